@@ -1,0 +1,81 @@
+// Node-to-node transport.
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Bus;
+
+/// <summary>
+/// Node-to-node transport. Envelopes published to one incarnation by one caller, each publish awaited before the next, arrive in that order,
+/// at most once, and never at another incarnation of the same node.
+/// </summary>
+internal interface INodeBus
+{
+    /// <summary>Whether publishes can be expected to work now.</summary>
+    BusState State { get; }
+
+    /// <summary>
+    /// Carries envelopes to a node's queue, all with one outcome. Returns within about 5 s whatever happens to the broker; never throws for a broker's failure.
+    /// Envelopes for the same node that come while a publish to it is in flight travel together in the next one.
+    /// </summary>
+    Task<PublishOutcome> PublishAsync(NodeIncarnation target, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken);
+
+    /// <summary>Tells a node something that is worth nothing when late: best effort, never stored, dropped when the bus is not connected.</summary>
+    void Tell(NodeIncarnation target, Notice notice);
+
+    /// <summary>Sends a probe to this node's own queue, the way that envelopes go.</summary>
+    Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Receives for <paramref name="self"/> until cancelled, through outages of the broker. On cancellation the node is first unbound, so that nothing more
+    /// arrives, then what already lay on its queue is handed over (for a few seconds at most), then the task completes.
+    /// </summary>
+    Task ConsumeAsync(NodeIncarnation self, BusReceiver receiver, CancellationToken cancellationToken);
+}
+
+/// <summary>What became of a publish.</summary>
+internal enum PublishOutcome
+{
+    /// <summary>On the queue of exactly that incarnation.</summary>
+    Routed,
+
+    /// <summary>Certainly on no queue: the broker returned it, or it was never sent since the bus is not connected or blocked.</summary>
+    Unroutable,
+
+    /// <summary>Refused, timed out or cut off: it may arrive or not.</summary>
+    Unknown,
+}
+
+/// <summary>How the bus is.</summary>
+internal enum BusState
+{
+    Disconnected,
+
+    /// <summary>Connected, but the broker accepts nothing (memory or disk alarm).</summary>
+    Blocked,
+
+    Connected,
+}
+
+/// <summary>Who receives. The calls come one at a time, in the order of the queue.</summary>
+/// <param name="OnEnvelopes">Takes over envelopes; the broker forgets them when the task completes. Must not throw.</param>
+/// <param name="OnNotice">Takes a notice. Must not throw.</param>
+/// <param name="OnResumed">The queue is bound (anew): whatever was hinted before that is lost and must be caught up from the inboxes.</param>
+internal sealed record BusReceiver(Func<IReadOnlyList<Envelope>, ValueTask> OnEnvelopes, Action<Notice> OnNotice, Action OnResumed);
+
+/// <summary>What nodes tell each other apart from messages. <paramref name="From"/> is the node that speaks.</summary>
+internal abstract record Notice(NodeIncarnation From)
+{
+    /// <summary>The user has opened a session on the speaking node.</summary>
+    public sealed record Opened(NodeIncarnation From, UserId User) : Notice(From);
+
+    /// <summary>The user has no session on the speaking node any more.</summary>
+    public sealed record Closed(NodeIncarnation From, UserId User) : Notice(From);
+
+    /// <summary>The speaking node's user has opened the device that this connection had.</summary>
+    public sealed record Superseded(NodeIncarnation From, UserId User, ConnectionId Connection) : Notice(From);
+
+    /// <summary>The sessions of a dead incarnation have been closed by the speaking node.</summary>
+    public sealed record Reaped(NodeIncarnation From, NodeIncarnation Dead) : Notice(From);
+
+    /// <summary>The speaking node listens to itself: it publishes this to its own queue and waits for it.</summary>
+    public sealed record Probe(NodeIncarnation From, long Number) : Notice(From);
+}

@@ -1,0 +1,108 @@
+// The names of things that travel: who, on which device, over which connection, by which node.
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+
+namespace DistributedSockets.SocketNode.Messaging;
+
+/// <summary>Who. Opaque: 1 to 128 Unicode scalar values, no control characters, no white space at the ends.</summary>
+internal readonly record struct UserId(string Value)
+{
+    public static bool TryParse(string? value, out UserId userId, [NotNullWhen(false)] out string? problem)
+    {
+        problem = IdRules.Problem(value, "user_id");
+        userId = problem is null ? new UserId(value!) : default;
+        return problem is null;
+    }
+
+    public override string ToString() => Value;
+}
+
+/// <summary>Which of a user's devices. A device has its own cursor in the user's inbox.</summary>
+internal readonly record struct DeviceId(string Value)
+{
+    /// <summary>The device that all plain connections of a user share.</summary>
+    public static readonly DeviceId Plain = new("plain");
+
+    public override string ToString() => Value;
+}
+
+/// <summary>One live WebSocket on one node; unique over the cluster.</summary>
+internal readonly record struct ConnectionId(string Value)
+{
+    public static ConnectionId New() => new(Guid.NewGuid().ToString("N"));
+
+    public override string ToString() => Value;
+}
+
+/// <summary>One message; unique over the cluster and sortable by time of creation.</summary>
+internal readonly record struct MessageId(string Value)
+{
+    public static MessageId New(TimeProvider time) => new(Guid.CreateVersion7(time.GetUtcNow()).ToString("N"));
+
+    public override string ToString() => Value;
+}
+
+/// <summary>The name of a node (<c>SERVER_ID</c>): <c>[A-Za-z0-9_-]{1,64}</c>, since it becomes part of a routing key.</summary>
+internal readonly record struct NodeId(string Value)
+{
+    public override string ToString() => Value;
+}
+
+/// <summary>One boot of one node. Numbers only rise, so a node that restarted is never mistaken for its dead self.</summary>
+internal readonly record struct NodeIncarnation(NodeId Node, long Number)
+{
+    /// <summary>Reads what <see cref="ToString"/> wrote: <c>server-1#1764000000000</c>.</summary>
+    public static bool TryParse(string text, out NodeIncarnation incarnation)
+    {
+        var mark = text.LastIndexOf('#');
+        if (mark > 0 && long.TryParse(text.AsSpan(mark + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            incarnation = new NodeIncarnation(new NodeId(text[..mark]), number);
+            return true;
+        }
+
+        incarnation = default;
+        return false;
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Node.Value}#{Number}");
+}
+
+/// <summary>What every id that a stranger may send has to obey.</summary>
+internal static class IdRules
+{
+    public const int MaxScalars = 128;
+
+    /// <summary>What is wrong with <paramref name="value"/>, or null.</summary>
+    public static string? Problem(string? value, string name)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            return $"{name} required";
+        }
+
+        var scalars = 0;
+        for (var index = 0; index < value.Length; scalars++)
+        {
+            if (!Rune.TryGetRuneAt(value, index, out var rune))
+            {
+                return $"{name} is not valid Unicode";
+            }
+
+            if (Rune.IsControl(rune))
+            {
+                return $"{name} contains a control character";
+            }
+
+            index += rune.Utf16SequenceLength;
+        }
+
+        if (scalars > MaxScalars)
+        {
+            return $"{name} is longer than {MaxScalars} characters";
+        }
+
+        return char.IsWhiteSpace(value[0]) || char.IsWhiteSpace(value[^1]) ? $"{name} has white space at its ends" : null;
+    }
+}

@@ -1,0 +1,69 @@
+// Who is where, and which boot of a node may say so.
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Registry;
+
+/// <summary>
+/// Who is where, and which boot of a node may say so.
+/// <para>
+/// Sessions are returned as they are stored; whether one counts is for the caller to ask of the latest
+/// <see cref="LivingNodes"/>. Every member throws <see cref="RegistryUnavailableException"/> when the store does not answer in
+/// time; what was asked for may then have happened or not, and every member may be called again.
+/// </para>
+/// </summary>
+internal interface IConnectionRegistry
+{
+    /// <summary>Takes the node's name for a new boot: the lease first, then an incarnation above every earlier one, in one step.</summary>
+    Task<LeaseAttempt> TakeLeaseAsync(NodeInfo info, CancellationToken cancellationToken);
+
+    /// <summary>Prolongs the lease to its full length (6 s by default). Succeeds only for the newest incarnation that was not reaped.</summary>
+    Task<LeaseRenewal> RenewLeaseAsync(NodeIncarnation self, NodeInfo info, CancellationToken cancellationToken);
+
+    /// <summary>Gives the name back if it is still mine; the incarnation stops living at once. Its sessions must have been closed.</summary>
+    Task ReleaseLeaseAsync(NodeIncarnation self, CancellationToken cancellationToken);
+
+    /// <summary>The living incarnations now. Every node keeps a copy of about a second's age.</summary>
+    Task<LivingNodes> ReadNodesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Enters a session, replacing that of the same device (a plain connection replaces nothing).</summary>
+    /// <returns>What it replaced, and the user's other sessions, whose nodes want to be told.</returns>
+    Task<OpenedSession> OpenAsync(Session session, CancellationToken cancellationToken);
+
+    /// <summary>Enters again what this node still holds, after the store was away. A device that has a newer session elsewhere keeps that one.</summary>
+    /// <returns>The sessions that were not entered since another connection has the device.</returns>
+    Task<IReadOnlyList<Session>> AssertAsync(IReadOnlyCollection<Session> sessions, CancellationToken cancellationToken);
+
+    /// <summary>Removes a session only if the entry is exactly this one: a late close never erases what the device has opened since.</summary>
+    /// <returns>The sessions that the user has left, whose nodes want to be told.</returns>
+    Task<IReadOnlyList<Session>> CloseAsync(Session session, CancellationToken cancellationToken);
+
+    /// <summary>All sessions of a user.</summary>
+    Task<IReadOnlyList<Session>> LocateAsync(UserId user, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks for the reaper's turn. The node whose turn it is (one at a time, for <paramref name="turn"/>) gets the dead incarnations
+    /// that still have sessions; from that moment none of them can renew its lease. Everybody else gets nothing.
+    /// </summary>
+    Task<IReadOnlyList<NodeIncarnation>> BeginReapAsync(NodeIncarnation self, TimeSpan turn, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Closes the sessions of at most <paramref name="limit"/> users of a dead incarnation, and only those that still name it. The same users are
+    /// returned again until they are confirmed, so that whoever follows up on them may crash.
+    /// </summary>
+    /// <returns>The users, with the sessions that each has left; empty when nobody is left to reap.</returns>
+    Task<IReadOnlyList<ReapedUser>> ReapAsync(NodeIncarnation dead, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Takes users off the dead incarnation's work list and, when that is empty, forgets the incarnation.</summary>
+    Task ConfirmReapedAsync(NodeIncarnation dead, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken);
+}
+
+/// <summary>What <see cref="IConnectionRegistry.OpenAsync"/> found.</summary>
+/// <param name="Superseded">The session of the same device that this one replaced.</param>
+/// <param name="Others">The user's other sessions.</param>
+internal sealed record OpenedSession(Session? Superseded, IReadOnlyList<Session> Others);
+
+/// <summary>A user whose sessions on a dead node were closed.</summary>
+internal sealed record ReapedUser(UserId User, IReadOnlyList<Session> Remaining);
+
+/// <summary>The store did not answer in time or refused; the outcome is unknown.</summary>
+internal sealed class RegistryUnavailableException(string message, Exception inner) : Exception(message, inner);

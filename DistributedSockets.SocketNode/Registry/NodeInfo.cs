@@ -1,0 +1,45 @@
+// What a node tells the cluster about itself, and what the cluster knows of its nodes.
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Registry;
+
+/// <summary>What a node tells the others about itself; shown to the operator and to a duplicate that wants its name.</summary>
+/// <param name="StartedAt">Milliseconds since 1970 UTC.</param>
+internal sealed record NodeInfo(NodeId Node, string Url, string Host, int ProcessId, string Version, long StartedAt);
+
+/// <summary>The answer to a node that wants its name.</summary>
+internal abstract record LeaseAttempt
+{
+    /// <summary>The name is mine under this incarnation, which is higher than any before.</summary>
+    public sealed record Taken(NodeIncarnation Incarnation) : LeaseAttempt;
+
+    /// <summary>Somebody holds it. <paramref name="Remaining"/> is how long their lease lasts unless renewed.</summary>
+    public sealed record Held(NodeIncarnation Holder, NodeInfo? Info, TimeSpan Remaining) : LeaseAttempt;
+}
+
+/// <summary>The answer to a renewal.</summary>
+internal enum LeaseRenewal
+{
+    /// <summary>Mine, and it never lapsed.</summary>
+    Renewed,
+
+    /// <summary>It had lapsed or the store was wiped, nobody took or reaped it: mine again. Sessions must be asserted again.</summary>
+    TakenBack,
+
+    /// <summary>A newer incarnation exists or this one was reaped: fenced. It may deliver nothing and delete nothing.</summary>
+    Lost,
+}
+
+/// <summary>The living incarnations at one moment of the store's clock.</summary>
+/// <param name="AsOf">The store's time in milliseconds since 1970 UTC; incarnations above it are newer than this picture.</param>
+/// <param name="Living">With what each told about itself.</param>
+internal sealed record LivingNodes(long AsOf, IReadOnlyDictionary<NodeIncarnation, NodeInfo?> Living)
+{
+    public static readonly LivingNodes None = new(0, new Dictionary<NodeIncarnation, NodeInfo?>());
+
+    /// <summary>
+    /// Whether a session on <paramref name="node"/> counts. An incarnation newer than the picture does: its number is the
+    /// store's time at its boot, and leaving out a node that has just started would lose its users.
+    /// </summary>
+    public bool Counts(NodeIncarnation node) => node.Number > AsOf || Living.ContainsKey(node);
+}
