@@ -17,6 +17,9 @@ internal sealed record Envelope(MessageId Id, UserId From, UserId To, ReadOnlyMe
     /// <summary>How many nodes have passed it on because the recipient was not there.</summary>
     public int Hops { get; init; }
 
+    /// <summary>Other copies went to other places where the recipient is: a node that does not find the recipient drops this one.</summary>
+    public bool IsOneOfSeveral { get; init; }
+
     /// <summary>
     /// Its place in the recipient's inbox when this is a <em>hint</em>, the copy of a stored message that the bus carries;
     /// 0 for a fast copy, which is stored nowhere.

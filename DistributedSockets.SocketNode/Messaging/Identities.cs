@@ -8,9 +8,9 @@ namespace DistributedSockets.SocketNode.Messaging;
 /// <summary>Who. Opaque: 1 to 128 Unicode scalar values, no control characters, no white space at the ends.</summary>
 internal readonly record struct UserId(string Value)
 {
-    public static bool TryParse(string? value, out UserId userId, [NotNullWhen(false)] out string? problem)
+    public static bool TryParse(string? value, out UserId userId, [NotNullWhen(false)] out string? problem, string name = "user_id")
     {
-        problem = IdRules.Problem(value, "user_id");
+        problem = IdRules.Problem(value, name);
         userId = problem is null ? new UserId(value!) : default;
         return problem is null;
     }

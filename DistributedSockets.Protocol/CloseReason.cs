@@ -1,0 +1,33 @@
+// Why a node closes a connection: every reason with its two codes and its text.
+namespace DistributedSockets.Protocol;
+
+/// <summary>
+/// Why a node closes a connection. The code for ds.v1 lies in a band that tells the client what to do (40xx do not reconnect, 41xx after a second
+/// with jitter, 42xx now); a plain connection gets the standard code instead.
+/// </summary>
+/// <param name="Code">For ds.v1 connections.</param>
+/// <param name="PlainCode">For plain connections.</param>
+/// <param name="Text">One short sentence, sent in the close frame; at most 123 bytes.</param>
+public sealed record CloseReason(int Code, int PlainCode, string Text)
+{
+    /// <summary>The same device has connected elsewhere.</summary>
+    public static readonly CloseReason Superseded = new(4005, 1008, "this device has connected elsewhere");
+
+    /// <summary>The user holds as many connections as one may.</summary>
+    public static readonly CloseReason TooManyConnections = new(4006, 1008, "too many connections for this user");
+
+    /// <summary>A frame is larger than the limit.</summary>
+    public static readonly CloseReason FrameTooLarge = new(4009, 1009, "frame larger than the limit");
+
+    /// <summary>The client reads more slowly than messages for it come in.</summary>
+    public static readonly CloseReason SlowConsumer = new(4102, 1013, "send queue full: the client reads too slowly");
+
+    /// <summary>A message could be neither delivered nor stored, or the node has been cut off from its store for too long.</summary>
+    public static readonly CloseReason BackendUnavailable = new(4103, 1013, "the store is not available; try again later");
+
+    /// <summary>The node is going.</summary>
+    public static readonly CloseReason Drain = new(4200, 1001, "the node is going away");
+
+    /// <summary>Another boot of the node has taken over.</summary>
+    public static readonly CloseReason LeaseLost = new(4202, 1012, "the node lost its lease; connect again");
+}

@@ -1,0 +1,60 @@
+// What an operator sees of a node in numbers. Every name of the meter is written here.
+using System.Diagnostics.Metrics;
+using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Diagnostics;
+
+/// <summary>What an operator sees of a node in numbers; the bus has its own in <see cref="BusMetrics"/>.</summary>
+internal sealed class NodeMetrics
+{
+    private readonly Counter<long> _delivered;
+
+    public NodeMetrics(IMeterFactory factory, ConnectionTable table)
+    {
+        var meter = factory.Create(NodeTracing.SourceName);
+        meter.CreateObservableUpDownCounter("ds.connections", () => table.ConnectionCount, "{connection}", "Live connections of this node");
+        meter.CreateObservableUpDownCounter("ds.users", () => table.UserCount, "{user}", "Users with a connection on this node");
+        MessagesIn = meter.CreateCounter<long>("ds.messages.in", "{message}", "Messages taken from connections");
+        MessagesOut = meter.CreateCounter<long>("ds.messages.out", "{message}", "Messages written to connections");
+        _delivered = meter.CreateCounter<long>("ds.messages.routed", "{message}", "What became of messages, by path");
+        Rerouted = meter.CreateCounter<long>("ds.messages.rerouted", "{message}", "Messages looked up again after the broker returned them");
+        MalformedFrames = meter.CreateCounter<long>("ds.frames.malformed", "{frame}", "Frames dropped since they could not be read");
+        SlowReaders = meter.CreateCounter<long>("ds.connections.slow", "{connection}", "Connections closed since they read too slowly");
+        RefusedUpgrades = meter.CreateCounter<long>("ds.connections.refused", "{connection}", "Connections refused, by HTTP status");
+        ProbeLag = meter.CreateHistogram<double>("ds.probe.lag", "s", "How long this node's own message took over the bus");
+        ProbesMissed = meter.CreateCounter<long>("ds.probe.missed", "{probe}", "Confirmed probes that did not arrive");
+        Reaped = meter.CreateCounter<long>("ds.reaped.users", "{user}", "Users whose sessions on a dead node were closed by this node");
+    }
+
+    public Counter<long> MessagesIn { get; }
+
+    public Counter<long> MessagesOut { get; }
+
+    public Counter<long> Rerouted { get; }
+
+    public Counter<long> MalformedFrames { get; }
+
+    public Counter<long> SlowReaders { get; }
+
+    public Counter<long> RefusedUpgrades { get; }
+
+    public Histogram<double> ProbeLag { get; }
+
+    public Counter<long> ProbesMissed { get; }
+
+    public Counter<long> Reaped { get; }
+
+    public void Delivered(Delivery delivery, int count) => _delivered.Add(count, new KeyValuePair<string, object?>("path", Label(delivery)));
+
+    private static string Label(Delivery delivery) => delivery switch
+    {
+        Delivery.Local => "local",
+        Delivery.Remote => "remote",
+        Delivery.Inbox => "inbox",
+        Delivery.Unknown => "unknown",
+        Delivery.Dropped => "dropped",
+        Delivery.Failed => "failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(delivery)),
+    };
+}

@@ -1,0 +1,125 @@
+// Keeps the messages to one recipient in order while each path takes its own time.
+using DistributedSockets.SocketNode.Diagnostics;
+
+namespace DistributedSockets.SocketNode.Messaging;
+
+/// <summary>
+/// A lane is (sending connection, recipient). It carries one batch at a time and changes its path (local, another node, inbox) only when everything earlier has
+/// an outcome; what comes meanwhile collects into the next batch. Bounded over all lanes of the sender: when <paramref name="capacity"/> messages are on their way,
+/// <see cref="EnqueueAsync"/> waits, and with it the sender's socket.
+/// </summary>
+internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metrics, Action<Envelope> onFailed)
+{
+    /// <summary>Messages that travel together; about what fits into one publish.</summary>
+    private const int BatchSize = 256;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<UserId, Lane> _lanes = [];
+    private readonly SemaphoreSlim _room = new(capacity);
+    private TaskCompletionSource? _drained;
+
+    /// <summary>Whether nothing to this recipient is on its way, so that the next message may take any path.</summary>
+    public bool IsIdle(UserId recipient)
+    {
+        lock (_gate)
+        {
+            return _lanes.Count == 0 || !_lanes.ContainsKey(recipient);
+        }
+    }
+
+    public async ValueTask EnqueueAsync(Envelope envelope, CancellationToken cancellationToken)
+    {
+        if (!_room.Wait(0, CancellationToken.None))
+        {
+            await _room.WaitAsync(cancellationToken);
+        }
+
+        lock (_gate)
+        {
+            if (!_lanes.TryGetValue(envelope.To, out var lane))
+            {
+                _lanes.Add(envelope.To, lane = new Lane(envelope.To));
+            }
+
+            lane.Waiting.Enqueue(envelope);
+            if (!lane.Running)
+            {
+                lane.Running = true;
+                _ = RunAsync(lane);
+            }
+        }
+    }
+
+    /// <summary>Completes when everything that was enqueued has an outcome. Every step on the way has a time limit, so this has one too.</summary>
+    public Task DrainAsync()
+    {
+        lock (_gate)
+        {
+            if (_lanes.Values.All(lane => !lane.Running))
+            {
+                return Task.CompletedTask;
+            }
+
+            return (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private async Task RunAsync(Lane lane)
+    {
+        await Task.Yield();
+        while (TryTakeBatch(lane, out var batch))
+        {
+            var carried = await router.CarryAsync(lane.Recipient, batch, lane.ViaInbox, CancellationToken.None);
+            lane.ViaInbox = carried.StayOnInbox;
+            metrics.Delivered(carried.Delivery, batch.Count);
+            _room.Release(batch.Count);
+            if (carried.Delivery == Delivery.Failed)
+            {
+                batch.ForEach(onFailed);
+            }
+        }
+    }
+
+    private bool TryTakeBatch(Lane lane, out List<Envelope> batch)
+    {
+        batch = [];
+        lock (_gate)
+        {
+            while (batch.Count < BatchSize && lane.Waiting.TryDequeue(out var envelope))
+            {
+                batch.Add(envelope);
+            }
+
+            if (batch.Count > 0)
+            {
+                return true;
+            }
+
+            lane.Running = false;
+            if (!lane.ViaInbox)
+            {
+                _lanes.Remove(lane.Recipient);
+            }
+
+            if (_drained is not null && _lanes.Values.All(other => !other.Running))
+            {
+                _drained.SetResult();
+                _drained = null;
+            }
+
+            return false;
+        }
+    }
+
+    private sealed class Lane(UserId recipient)
+    {
+        public UserId Recipient => recipient;
+
+        public Queue<Envelope> Waiting { get; } = new();
+
+        public bool Running { get; set; }
+
+        /// <summary>A stored message's hint may not have reached the recipient's node: what follows stays behind it in the inbox.</summary>
+        public bool ViaInbox { get; set; }
+    }
+}

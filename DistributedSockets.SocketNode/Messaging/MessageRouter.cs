@@ -1,0 +1,190 @@
+// The heart: here, another node, or the inbox.
+using System.Diagnostics;
+using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Registry;
+
+namespace DistributedSockets.SocketNode.Messaging;
+
+/// <summary>What became of a batch, and whether the lane's next one has to stay behind it in the inbox.</summary>
+internal readonly record struct Carried(Delivery Delivery, bool StayOnInbox = false);
+
+/// <summary>Decides for every message: here, another node, or the inbox.</summary>
+internal sealed partial class MessageRouter(
+    ConnectionTable table, IConnectionRegistry registry, INodeBus bus, IInbox inbox, NodeStatus status, NodeMetrics metrics, ILogger<MessageRouter> logger)
+{
+    /// <summary>Two stale registries could bounce a message for ever; the inbox is the way out.</summary>
+    public const int MaxHops = 3;
+
+    /// <summary>
+    /// Takes a message from a connection of this node; completes when the next one may follow. A user who is only here is reached without Redis, without
+    /// RabbitMQ and without waiting.
+    /// </summary>
+    public ValueTask RouteAsync(Envelope envelope, Lanes lanes, CancellationToken cancellationToken)
+    {
+        if (status.IsFresh && lanes.IsIdle(envelope.To)
+            && table.Find(envelope.To) is { Elsewhere.IsEmpty: true } user && TryDeliver(user, envelope))
+        {
+            metrics.Delivered(Delivery.Local, 1);
+            return ValueTask.CompletedTask;
+        }
+
+        return lanes.EnqueueAsync(envelope, cancellationToken);
+    }
+
+    /// <summary>Takes a message that another node has sent here. What can't be handed over at once goes on through <paramref name="lanes"/>.</summary>
+    public async ValueTask AcceptAsync(Envelope envelope, Lanes lanes, CancellationToken cancellationToken)
+    {
+        await status.WhenFreshAsync(cancellationToken);
+        var user = table.Find(envelope.To);
+        if (user is not null && (envelope.IsHint || lanes.IsIdle(envelope.To)) && TryDeliver(user, envelope))
+        {
+            metrics.Delivered(Delivery.Local, 1);
+        }
+        else if (envelope.IsHint || envelope.IsOneOfSeveral)
+        {
+            // A hint's message is stored, a copy's message went to other places too: to pass this one on could only double it.
+            metrics.Delivered(Delivery.Dropped, 1);
+        }
+        else
+        {
+            await lanes.EnqueueAsync(user is null ? envelope with { Hops = envelope.Hops + 1 } : envelope, cancellationToken);
+        }
+    }
+
+    /// <summary>Carries messages to one recipient to an outcome. Every step has a time limit; nothing is thrown.</summary>
+    public async Task<Carried> CarryAsync(UserId recipient, IReadOnlyList<Envelope> batch, bool viaInbox, CancellationToken cancellationToken)
+    {
+        using var activity = NodeTracing.StartRoute(batch);
+        try
+        {
+            await status.WhenFreshAsync(cancellationToken);
+            return viaInbox
+                ? await StoreAsync(recipient, batch, cancellationToken)
+                : await FindAsync(recipient, batch, cancellationToken);
+        }
+        catch (Exception exception) when (exception is RegistryUnavailableException or InboxUnavailableException)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            LogUnavailable(exception, batch.Count, status.Self);
+            return new Carried(Delivery.Failed);
+        }
+    }
+
+    private async Task<Carried> FindAsync(UserId recipient, IReadOnlyList<Envelope> batch, CancellationToken cancellationToken)
+    {
+        var returned = new HashSet<NodeIncarnation>();
+        for (var hop = batch.Max(envelope => envelope.Hops); hop < MaxHops; hop++)
+        {
+            var user = table.Find(recipient);
+            var nodes = await LocateAsync(recipient, user, returned, cancellationToken);
+            var taken = user is null ? 0 : DeliverHere(user, batch);
+            if (nodes.Count == 0)
+            {
+                return taken == batch.Count
+                    ? new Carried(Delivery.Local)
+                    : await StoreAsync(recipient, [.. batch.Skip(taken)], cancellationToken);
+            }
+
+            var copies = Copies(batch, hop, isOneOfSeveral: nodes.Count > 1 || taken > 0);
+            var outcomes = await Task.WhenAll(nodes.Select(node => bus.PublishAsync(node, copies, cancellationToken)));
+            if (outcomes.Contains(PublishOutcome.Routed))
+            {
+                return new Carried(Delivery.Remote);
+            }
+
+            if (taken == batch.Count)
+            {
+                // A returned copy is looked after only when no device took the message.
+                return new Carried(Delivery.Local);
+            }
+
+            if (outcomes.Contains(PublishOutcome.Unknown))
+            {
+                LogUnknown(batch.Count, status.Self);
+                return new Carried(Delivery.Unknown);
+            }
+
+            // Returned by the broker: they have moved or their node is dead. Look again, without the nodes that are certainly wrong.
+            metrics.Rerouted.Add(batch.Count);
+            returned.UnionWith(nodes);
+            batch = [.. batch.Skip(taken)];
+        }
+
+        return await StoreAsync(recipient, batch, cancellationToken);
+    }
+
+    /// <summary>The other nodes that hold the user: from memory when the user is here too, else from the registry.</summary>
+    private async ValueTask<List<NodeIncarnation>> LocateAsync(
+        UserId recipient, LocalUser? user, HashSet<NodeIncarnation> returned, CancellationToken cancellationToken)
+    {
+        IEnumerable<NodeIncarnation> nodes = user is not null
+            ? user.Elsewhere
+            : (await registry.LocateAsync(recipient, cancellationToken)).Select(session => session.Node);
+
+        // A session here without a connection in the table is just being opened or closed: the inbox serves it.
+        return [.. nodes.Where(node => node != status.Self && !returned.Contains(node) && status.Nodes.Counts(node)).Distinct()];
+    }
+
+    /// <summary>Stores messages, then hints them to wherever the user was at that moment: whoever connects later reads them on their own.</summary>
+    private async Task<Carried> StoreAsync(UserId recipient, IReadOnlyList<Envelope> batch, CancellationToken cancellationToken)
+    {
+        if (await inbox.AppendAsync(recipient, batch, cancellationToken) is not AppendResult.Stored stored)
+        {
+            LogInboxFull(recipient, batch.Count);
+            return new Carried(Delivery.Failed);
+        }
+
+        Envelope[] hints = [.. batch.Select((envelope, index) => envelope with { Seq = stored.FirstSeq + index, IsOneOfSeveral = false })];
+        if (table.Find(recipient) is { } user)
+        {
+            foreach (var hint in hints)
+            {
+                TryDeliver(user, hint);
+            }
+        }
+
+        var nodes = stored.Sessions.Select(session => session.Node).Where(node => node != status.Self && status.Nodes.Counts(node)).Distinct();
+        var outcomes = await Task.WhenAll(nodes.Select(node => bus.PublishAsync(node, hints, cancellationToken)));
+        return new Carried(Delivery.Inbox, StayOnInbox: outcomes.Any(outcome => outcome != PublishOutcome.Routed));
+    }
+
+    /// <summary>How many of the batch, from its beginning, a connection here has taken. After the first that none takes, the rest has to stay behind it.</summary>
+    private static int DeliverHere(LocalUser user, IReadOnlyList<Envelope> batch)
+    {
+        var taken = 0;
+        while (taken < batch.Count && TryDeliver(user, batch[taken]))
+        {
+            taken++;
+        }
+
+        return taken;
+    }
+
+    /// <summary>Offers a message to every connection of the user here; true if one took it.</summary>
+    private static bool TryDeliver(LocalUser user, Envelope envelope)
+    {
+        var taken = false;
+        foreach (var connection in user.Connections)
+        {
+            taken |= connection.TryDeliver(envelope);
+        }
+
+        return taken;
+    }
+
+    private static IReadOnlyList<Envelope> Copies(IReadOnlyList<Envelope> batch, int hop, bool isOneOfSeveral) =>
+        hop == 0 && !isOneOfSeveral ? batch : [.. batch.Select(envelope => envelope with { Hops = hop, IsOneOfSeveral = isOneOfSeveral })];
+
+    [LoggerMessage(2001, LogLevel.Warning, "{Count} messages could be neither delivered nor stored by {Node}")]
+    private partial void LogUnavailable(Exception exception, int count, NodeIncarnation node);
+
+    [LoggerMessage(2002, LogLevel.Warning, "{Count} messages were published by {Node} with an unknown outcome; fast messages are not tried twice")]
+    private partial void LogUnknown(int count, NodeIncarnation node);
+
+    [LoggerMessage(2003, LogLevel.Warning, "The inbox of user {UserId} is full: {Count} messages refused")]
+    private partial void LogInboxFull(UserId userId, int count);
+}

@@ -1,0 +1,70 @@
+// Everything about a node that can be configured, with its defaults; validated at start (SocketNodeOptionsValidator).
+namespace DistributedSockets.SocketNode;
+
+/// <summary>Everything about a node that can be configured. Bound to the root of the configuration; <c>SERVER_ID</c> is read by NodeIdentity.</summary>
+internal sealed class SocketNodeOptions
+{
+    /// <summary>The address that this node tells the others and its users; the first listening address when empty.</summary>
+    public string? PublicUrl { get; set; }
+
+    /// <summary>Origins that a browser may connect from. Empty: any loopback origin in Development, else the host that was asked for.</summary>
+    public string[] AllowedOrigins { get; set; } = [];
+
+    public AuthOptions Auth { get; set; } = new();
+
+    public LimitOptions Limits { get; set; } = new();
+
+    public ClusterOptions Cluster { get; set; } = new();
+}
+
+/// <summary>Who may connect.</summary>
+internal sealed class AuthOptions
+{
+    public const string Anonymous = "anonymous";
+
+    /// <summary><c>anonymous</c>: <c>?user_id=</c> is believed. The default in Development; must be asked for by name elsewhere.</summary>
+    public string? Mode { get; set; }
+}
+
+/// <summary>What a stranger can use up.</summary>
+internal sealed class LimitOptions
+{
+    /// <summary>Bytes of one frame; a larger one closes its connection.</summary>
+    public int FrameBytes { get; set; } = 64 * 1024;
+
+    /// <summary>Messages that may wait for one slow connection.</summary>
+    public int SendQueueMessages { get; set; } = 1000;
+
+    /// <summary>Bytes that may wait for one slow connection.</summary>
+    public int SendQueueBytes { get; set; } = 1024 * 1024;
+
+    public int ConnectionsPerUser { get; set; } = 10;
+
+    /// <summary>Messages that may wait in an inbox above its delivered mark.</summary>
+    public int InboxMessages { get; set; } = 10_000;
+
+    /// <summary>Bytes that may wait in an inbox above its delivered mark.</summary>
+    public long InboxBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>Messages of one connection that may be on their way through the system; then its socket is not read.</summary>
+    public int MessagesInFlight { get; set; } = 256;
+
+    /// <summary>How often the node pings a connection.</summary>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long it waits for the pong before it drops the connection.</summary>
+    public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(8);
+}
+
+/// <summary>How the nodes watch each other.</summary>
+internal sealed class ClusterOptions
+{
+    /// <summary>How long a node's right to its name lasts unless renewed; it is renewed three times as often. A dead node's users are offline within this and about 2 s.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>How long a node that Redis does not answer keeps its connections.</summary>
+    public TimeSpan CutOffLimit { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How often a node checks that what is published to it arrives.</summary>
+    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(5);
+}
