@@ -1,0 +1,106 @@
+// Notices <-> the bytes of one broker message.
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Bus;
+
+/// <summary>
+/// Notices &lt;-&gt; the bytes of one broker message: <c>version(1) kind from-node from-number …</c>, numbers and texts as <see cref="BusWriter"/> writes them.
+/// </summary>
+internal static class NoticeCodec
+{
+    private const byte Version = 1;
+    private const int MaxIdBytes = IdRules.MaxScalars * 4;
+
+    private enum Kind : byte
+    {
+        Opened = 1,
+        Closed = 2,
+        Superseded = 3,
+        Reaped = 4,
+        Probe = 5,
+    }
+
+    public static ReadOnlyMemory<byte> Encode(Notice notice)
+    {
+        var output = new ArrayBufferWriter<byte>(128);
+        var writer = new BusWriter(output);
+        writer.WriteByte(Version);
+        writer.WriteByte((byte)KindOf(notice));
+        WriteNode(writer, notice.From);
+        switch (notice)
+        {
+            case Notice.Opened opened:
+                writer.WriteText(opened.User.Value);
+                break;
+            case Notice.Closed closed:
+                writer.WriteText(closed.User.Value);
+                break;
+            case Notice.Superseded superseded:
+                writer.WriteText(superseded.User.Value);
+                writer.WriteText(superseded.Connection.Value);
+                break;
+            case Notice.Reaped reaped:
+                WriteNode(writer, reaped.Dead);
+                break;
+            case Notice.Probe probe:
+                writer.WriteNumber(probe.Number);
+                break;
+        }
+
+        return output.WrittenMemory;
+    }
+
+    /// <summary>Reads any bytes whatever; false is poison. Never throws.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Notice? notice)
+    {
+        notice = null;
+        var reader = new BusReader(bytes);
+        if (!reader.TryReadByte(out var version) || version != Version || !reader.TryReadByte(out var kind) || !TryReadNode(ref reader, out var from))
+        {
+            return false;
+        }
+
+        notice = (Kind)kind switch
+        {
+            Kind.Opened when reader.TryReadText(MaxIdBytes, out var user) => new Notice.Opened(from, new UserId(user)),
+            Kind.Closed when reader.TryReadText(MaxIdBytes, out var user) => new Notice.Closed(from, new UserId(user)),
+            Kind.Superseded when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var connection) =>
+                new Notice.Superseded(from, new UserId(user), new ConnectionId(connection)),
+            Kind.Reaped when TryReadNode(ref reader, out var dead) => new Notice.Reaped(from, dead),
+            Kind.Probe when reader.TryReadNumber(long.MaxValue, out var number) => new Notice.Probe(from, number),
+            _ => null,
+        };
+        notice = reader.Remaining == 0 ? notice : null;
+        return notice is not null;
+    }
+
+    private static Kind KindOf(Notice notice) => notice switch
+    {
+        Notice.Opened => Kind.Opened,
+        Notice.Closed => Kind.Closed,
+        Notice.Superseded => Kind.Superseded,
+        Notice.Reaped => Kind.Reaped,
+        Notice.Probe => Kind.Probe,
+        _ => throw new ArgumentOutOfRangeException(nameof(notice), notice, "A notice that the codec does not know."),
+    };
+
+    private static void WriteNode(BusWriter writer, NodeIncarnation node)
+    {
+        writer.WriteText(node.Node.Value);
+        writer.WriteNumber(node.Number);
+    }
+
+    private static bool TryReadNode(ref BusReader reader, out NodeIncarnation node)
+    {
+        if (reader.TryReadText(MaxIdBytes, out var name) && reader.TryReadNumber(long.MaxValue, out var number))
+        {
+            node = new NodeIncarnation(new NodeId(name), number);
+            return true;
+        }
+
+        node = default;
+        return false;
+    }
+}
