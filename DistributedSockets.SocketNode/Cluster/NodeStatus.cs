@@ -57,6 +57,9 @@ internal sealed class NodeStatus(TimeProvider time)
 
     public void Enter(NodePhase phase) => _phase = phase;
 
+    /// <summary>Goes from one phase to another, unless the node is in a third by now.</summary>
+    public void Enter(NodePhase phase, NodePhase from) => Interlocked.CompareExchange(ref _phase, phase, from);
+
     /// <summary>The lease's loop has spoken at <paramref name="timestamp"/>; its word is good for <paramref name="lease"/>.</summary>
     public void Refresh(long timestamp, TimeSpan lease) =>
         Volatile.Write(ref _freshUntil, timestamp + (long)(lease.TotalSeconds * time.TimestampFrequency));

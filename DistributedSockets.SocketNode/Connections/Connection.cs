@@ -114,6 +114,7 @@ internal sealed partial class Connection : IDisposable
     public void Dispose()
     {
         _socket.Dispose();
+        Lanes.Dispose();
         _closing.Dispose();
     }
 

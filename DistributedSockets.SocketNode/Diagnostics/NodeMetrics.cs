@@ -5,7 +5,7 @@ using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Diagnostics;
 
-/// <summary>What an operator sees of a node in numbers; the bus has its own in <see cref="BusMetrics"/>.</summary>
+/// <summary>What an operator sees of a node in numbers; the bus has its own in BusMetrics.</summary>
 internal sealed class NodeMetrics
 {
     private readonly Counter<long> _delivered;

@@ -8,7 +8,7 @@ namespace DistributedSockets.SocketNode.Messaging;
 /// an outcome; what comes meanwhile collects into the next batch. Bounded over all lanes of the sender: when <paramref name="capacity"/> messages are on their way,
 /// <see cref="EnqueueAsync"/> waits, and with it the sender's socket.
 /// </summary>
-internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metrics, Action<Envelope> onFailed)
+internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metrics, Action<Envelope> onFailed) : IDisposable
 {
     /// <summary>Messages that travel together; about what fits into one publish.</summary>
     private const int BatchSize = 256;
@@ -63,6 +63,8 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
             return (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
+
+    public void Dispose() => _room.Dispose();
 
     private async Task RunAsync(Lane lane)
     {

@@ -1,0 +1,53 @@
+// What arrives from other nodes: messages for the router, notices for whoever they concern.
+using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+
+namespace DistributedSockets.SocketNode.Bus;
+
+/// <summary>Takes over what arrives from other nodes.</summary>
+internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
+{
+    /// <summary>Messages that may be on their way onwards (their recipient has moved or reads slowly); then the queue is not read.</summary>
+    private const int Capacity = 4096;
+
+    // Their senders are on other nodes and can't be told; the router has logged and counted it.
+    private readonly Lanes _lanes = new(router, Capacity, metrics, _ => { });
+
+    public async ValueTask TakeAsync(IReadOnlyList<Envelope> envelopes)
+    {
+        foreach (var envelope in envelopes)
+        {
+            try
+            {
+                await router.AcceptAsync(envelope, _lanes, CancellationToken.None);
+            }
+            catch (Exception exception)
+            {
+                // Whatever is wrong with this one, the others must not wait for it.
+                LogNotTaken(exception, envelope.Id);
+            }
+        }
+    }
+
+    public void Hear(Notice notice)
+    {
+        if (notice is Notice.Probe heard)
+        {
+            probe.Heard(heard.Number);
+        }
+        else
+        {
+            sessions.Hear(notice);
+        }
+    }
+
+    /// <summary>Completes when everything taken over has an outcome.</summary>
+    public Task DrainAsync() => _lanes.DrainAsync();
+
+    public void Dispose() => _lanes.Dispose();
+
+    [LoggerMessage(4001, LogLevel.Error, "Message {MessageId} from the bus could not be taken over")]
+    private partial void LogNotTaken(Exception exception, MessageId messageId);
+}

@@ -1,0 +1,86 @@
+// Everything that runs for one incarnation of the node, and its end.
+using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Cluster;
+
+/// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, and looks for lost hints.</summary>
+internal sealed class NodeBoot(INodeBus bus, BusIntake intake, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp) : IDisposable
+{
+    private CancellationTokenSource _consuming = new();
+    private CancellationTokenSource _loops = new();
+    private CancellationTokenSource? _turn;
+    private Task _consumer = Task.CompletedTask;
+    private Task _others = Task.CompletedTask;
+
+    /// <summary>Starts it all; completes when the node's queue is bound for the first time.</summary>
+    public Task StartAsync(NodeIncarnation self)
+    {
+        Dispose();
+        _consuming = new CancellationTokenSource();
+        _loops = new CancellationTokenSource();
+        var bound = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var receiver = new BusReceiver(intake.TakeAsync, intake.Hear, () =>
+        {
+            bound.TrySetResult();
+            catchUp.Request();
+        });
+        _consumer = ConsumeAsync(self, receiver, _consuming.Token);
+        _others = Task.WhenAll(
+            UntilCancelledAsync(watch.RunAsync),
+            UntilCancelledAsync(reaper.RunAsync),
+            UntilCancelledAsync(catchUp.RunAsync),
+            UntilCancelledAsync(token => probe.RunAsync(OnProbeMissed, token)));
+        return bound.Task;
+    }
+
+    /// <summary>Receives nothing more, carries what had been received to its end, then stops the rest.</summary>
+    public async Task StopAsync()
+    {
+        await _consuming.CancelAsync();
+        await _consumer;
+        await intake.DrainAsync();
+        await _loops.CancelAsync();
+        await _others;
+    }
+
+    public void Dispose()
+    {
+        _consuming.Dispose();
+        _loops.Dispose();
+    }
+
+    /// <summary>A deaf consumer is ended and begun again, under the same incarnation.</summary>
+    private async Task ConsumeAsync(NodeIncarnation self, BusReceiver receiver, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Volatile.Write(ref _turn, turn);
+            await bus.ConsumeAsync(self, receiver, turn.Token);
+            Volatile.Write(ref _turn, null);
+        }
+    }
+
+    private void OnProbeMissed(bool deaf)
+    {
+        catchUp.Request();
+        if (deaf)
+        {
+            Volatile.Read(ref _turn)?.Cancel();
+        }
+    }
+
+    private async Task UntilCancelledAsync(Func<CancellationToken, Task> loop)
+    {
+        try
+        {
+            await loop(_loops.Token);
+        }
+        catch (OperationCanceledException) when (_loops.IsCancellationRequested)
+        {
+            // The usual end.
+        }
+    }
+}

@@ -1,0 +1,113 @@
+// A node's life: take the name, serve, be fenced and begin anew, or stop and leave nothing behind.
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+
+namespace DistributedSockets.SocketNode.Cluster;
+
+/// <summary>A node's life. Stopping begins before the web server's own stop, which would otherwise wait for sockets that nobody closes.</summary>
+internal sealed partial class NodeLifetime(
+    NodeLease lease, NodeBoot boot, NodeStatus status, NodeIdentity identity, SessionKeeper sessions, ConnectionTable table, SocketEndpoint sockets,
+    IHostApplicationLifetime application, TimeProvider time, ILogger<NodeLifetime> logger) : IHostedLifecycleService, IDisposable
+{
+    /// <summary>How long boot waits for the queue: RabbitMQ that is down does not stop a node.</summary>
+    private static readonly TimeSpan BindLimit = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a stop waits for connections to end; each has its own, shorter limits.</summary>
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _life = Task.CompletedTask;
+
+    /// <summary>The web server listens by now: the node knows its address, which it tells with its lease.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _life = LiveAsync();
+        return Task.CompletedTask;
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        status.Enter(NodePhase.Stopping);
+        await _stopping.CancelAsync();
+        await _life.WaitAsync(cancellationToken);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task LiveAsync()
+    {
+        try
+        {
+            while (!_stopping.IsCancellationRequested)
+            {
+                await ServeAsync(await lease.TakeAsync(_stopping.Token));
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Stopped before it had a lease.
+        }
+        catch (Exception exception)
+        {
+            // A duplicate, or a defect: either way this process must not go on half alive.
+            LogFailed(exception, identity.Node, exception.Message);
+            Environment.ExitCode = 1;
+            application.StopApplication();
+        }
+    }
+
+    private async Task ServeAsync(NodeIncarnation self)
+    {
+        status.Begin(self);
+        sessions.Forget();
+        using var holding = new CancellationTokenSource();
+        var held = lease.HoldAsync(self, holding.Token);
+        var bound = boot.StartAsync(self);
+        await Task.WhenAny(bound, held, Task.Delay(BindLimit, time, _stopping.Token));
+        status.Enter(NodePhase.Serving, from: NodePhase.Starting);
+        LogServing(self, identity.Info.Url, bound.IsCompleted);
+
+        await held.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        status.Enter(held.IsCompletedSuccessfully ? NodePhase.Fenced : NodePhase.Stopping);
+        await EndAsync(self, held, holding);
+    }
+
+    private async Task EndAsync(NodeIncarnation self, Task held, CancellationTokenSource holding)
+    {
+        var reason = status.Phase == NodePhase.Fenced ? CloseReason.LeaseLost : CloseReason.Drain;
+        foreach (var connection in table.Snapshot())
+        {
+            connection.Close(reason);
+        }
+
+        // The lease is held on meanwhile, so that what the connections close in the registry is still theirs.
+        await sockets.WhenIdleAsync().WaitAsync(CloseLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await boot.StopAsync();
+        await holding.CancelAsync();
+        await held.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (status.Phase == NodePhase.Stopping)
+        {
+            await lease.ReleaseAsync(self, CancellationToken.None);
+            LogStopped(self);
+        }
+    }
+
+    [LoggerMessage(7030, LogLevel.Information, "{Node} serves at {Url} (RabbitMQ queue bound: {Bound})")]
+    private partial void LogServing(NodeIncarnation node, string url, bool bound);
+
+    [LoggerMessage(7031, LogLevel.Information, "{Node} has stopped and left nothing behind")]
+    private partial void LogStopped(NodeIncarnation node);
+
+    [LoggerMessage(7032, LogLevel.Critical, "Node {Node} can't go on: {Problem}")]
+    private partial void LogFailed(Exception exception, NodeId node, string problem);
+}

@@ -1,0 +1,159 @@
+// GET /ws: who, may they, upgrade, open the session, run, close in finally.
+using System.Net.WebSockets;
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+using Microsoft.Extensions.Options;
+
+namespace DistributedSockets.SocketNode.Connections;
+
+/// <summary>A connection's life, from the request to the last trace of it.</summary>
+internal sealed partial class SocketEndpoint(
+    ConnectionTable table, SessionKeeper sessions, IInbox inbox, MessageRouter router, CommandDispatcher dispatcher, NodeStatus status, NodeMetrics metrics,
+    UpgradeRules rules, IOptions<SocketNodeOptions> options, TimeProvider time, ILogger<SocketEndpoint> logger)
+{
+    private readonly Lock _gate = new();
+    private int _live;
+    private TaskCompletionSource? _idle;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (rules.Refuse(context, out var user) is { } refusal)
+        {
+            await RefuseAsync(context, refusal);
+            return;
+        }
+
+        Enter();
+        try
+        {
+            await OpenAsync(context, new Session(user, DeviceId.Plain, status.Self, ConnectionId.New(), time.GetUtcNow().ToUnixTimeMilliseconds()));
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Completes when no connection is left and each has been closed in the registry.</summary>
+    public Task WhenIdleAsync()
+    {
+        lock (_gate)
+        {
+            return _live == 0
+                ? Task.CompletedTask
+                : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private async Task OpenAsync(HttpContext context, Session session)
+    {
+        IReadOnlyList<NodeIncarnation>? elsewhere;
+        try
+        {
+            // Before the upgrade: from the moment that the client sees itself connected, everybody can find it.
+            elsewhere = await sessions.TryOpenAsync(session, options.Value.Limits.ConnectionsPerUser, context.RequestAborted);
+        }
+        catch (RegistryUnavailableException exception)
+        {
+            LogNotOpened(exception, session.User);
+            await RefuseAsync(context, UpgradeRules.Unavailable("Redis does not answer; try again later"));
+            return;
+        }
+
+        var last = true;
+        try
+        {
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            if (elsewhere is null)
+            {
+                LogTooMany(session.User, options.Value.Limits.ConnectionsPerUser);
+                await socket.CloseOutputAsync((WebSocketCloseStatus)CloseReason.TooManyConnections.PlainCode, CloseReason.TooManyConnections.Text, context.RequestAborted);
+                return;
+            }
+
+            last = await RunAsync(socket, session, elsewhere);
+        }
+        finally
+        {
+            if (elsewhere is not null)
+            {
+                await sessions.CloseAsync(session, last);
+            }
+        }
+    }
+
+    /// <summary>Runs the connection to its end; true if it was the user's last one here.</summary>
+    private async Task<bool> RunAsync(WebSocket socket, Session session, IReadOnlyList<NodeIncarnation> elsewhere)
+    {
+        using var connection = new Connection(session, socket, inbox, options.Value.Limits, metrics, time, logger, LanesOf);
+        table.Add(connection, elsewhere);
+        LogOpened(session.User, session.Connection, session.Node);
+        try
+        {
+            if (!status.Admits)
+            {
+                // Fenced or stopped while the session was being opened: the sweep over the table may have missed it.
+                connection.Close(status.Phase == NodePhase.Fenced ? CloseReason.LeaseLost : CloseReason.Drain);
+            }
+
+            await connection.RunAsync(dispatcher);
+            return table.Remove(connection);
+        }
+        finally
+        {
+            table.Remove(connection);
+            LogClosed(session.User, session.Connection, session.Node);
+        }
+    }
+
+    private Lanes LanesOf(Connection connection) =>
+        new(router, options.Value.Limits.MessagesInFlight, metrics, _ => connection.Close(CloseReason.BackendUnavailable));
+
+    private async Task RefuseAsync(HttpContext context, Refusal refusal)
+    {
+        metrics.RefusedUpgrades.Add(1, new KeyValuePair<string, object?>("http.response.status_code", refusal.Status));
+        context.Response.StatusCode = refusal.Status;
+        if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            context.Response.Headers.RetryAfter = "1";
+        }
+
+        await context.Response.WriteAsJsonAsync(new RefusalBody(refusal.Error), RefusalJson.Default.RefusalBody, cancellationToken: context.RequestAborted);
+    }
+
+    private void Enter()
+    {
+        lock (_gate)
+        {
+            _live++;
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_gate)
+        {
+            if (--_live == 0)
+            {
+                _idle?.SetResult();
+                _idle = null;
+            }
+        }
+    }
+
+    [LoggerMessage(1010, LogLevel.Information, "User {UserId} connected: {ConnectionId} on {Node}")]
+    private partial void LogOpened(UserId userId, ConnectionId connectionId, NodeIncarnation node);
+
+    [LoggerMessage(1011, LogLevel.Information, "User {UserId} disconnected: {ConnectionId} on {Node}")]
+    private partial void LogClosed(UserId userId, ConnectionId connectionId, NodeIncarnation node);
+
+    [LoggerMessage(1012, LogLevel.Information, "User {UserId} refused: {Limit} connections are the limit")]
+    private partial void LogTooMany(UserId userId, int limit);
+
+    [LoggerMessage(1013, LogLevel.Warning, "User {UserId} could not be connected: Redis does not answer")]
+    private partial void LogNotOpened(Exception exception, UserId userId);
+}

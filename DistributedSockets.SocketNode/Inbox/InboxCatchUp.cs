@@ -1,0 +1,89 @@
+// Finds the stored messages whose hint was lost.
+using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+
+namespace DistributedSockets.SocketNode.Inbox;
+
+/// <summary>
+/// Finds the stored messages whose hint was lost: for all users here after the bus was away and after a missed probe, every second while it is unhealthy, and
+/// otherwise for every user about once a minute. Notices get lost like hints, so where else the users are is looked up anew as well.
+/// </summary>
+internal sealed partial class InboxCatchUp(IInbox inbox, ConnectionTable table, SessionKeeper sessions, INodeBus bus, TimeProvider time, ILogger<InboxCatchUp> logger)
+{
+    private const int BatchSize = 200;
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private const int PeriodsPerSweep = 60;
+
+    private readonly Queue<UserId> _sweep = new();
+    private int _sweepSlice;
+    private int _requested;
+
+    /// <summary>Looks at everybody at the next tick, within a second.</summary>
+    public void Request() => Interlocked.Exchange(ref _requested, 1);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            var requested = Interlocked.Exchange(ref _requested, 0) == 1;
+            try
+            {
+                await CatchUpAsync(requested || bus.State != BusState.Connected ? table.SnapshotUsers() : NextSlice(), cancellationToken);
+            }
+            catch (Exception exception) when (exception is InboxUnavailableException or RegistryUnavailableException)
+            {
+                // Redis is away: everybody is looked at when it is back.
+                Request();
+                LogNotCaughtUp(exception);
+            }
+        }
+    }
+
+    private async Task CatchUpAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken)
+    {
+        foreach (var batch in users.Chunk(BatchSize))
+        {
+            var ends = await inbox.ReadEndsAsync(batch, cancellationToken);
+            for (var index = 0; index < batch.Length; index++)
+            {
+                foreach (var connection in table.Find(batch[index])?.Connections ?? [])
+                {
+                    connection.CatchUp(ends[index]);
+                }
+            }
+
+            if (bus.State == BusState.Connected)
+            {
+                await sessions.RefreshAsync(batch, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>A sixtieth of the users who were here when the sweep began.</summary>
+    private List<UserId> NextSlice()
+    {
+        if (_sweep.Count == 0)
+        {
+            foreach (var user in table.SnapshotUsers())
+            {
+                _sweep.Enqueue(user);
+            }
+
+            _sweepSlice = (_sweep.Count + PeriodsPerSweep - 1) / PeriodsPerSweep;
+        }
+
+        var slice = new List<UserId>(_sweepSlice);
+        while (slice.Count < _sweepSlice && _sweep.TryDequeue(out var user))
+        {
+            slice.Add(user);
+        }
+
+        return slice;
+    }
+
+    [LoggerMessage(5010, LogLevel.Debug, "Missed messages could not be looked for: Redis does not answer")]
+    private partial void LogNotCaughtUp(Exception exception);
+}

@@ -1,0 +1,146 @@
+// Opens and closes this node's sessions in the registry, and tells the nodes that hold the same user.
+using System.Collections.Concurrent;
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Registry;
+
+/// <summary>
+/// Opens and closes this node's sessions in the registry, and tells the nodes that hold the same user, so that each node knows in memory where else its users are.
+/// </summary>
+internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeBus bus, ConnectionTable table, NodeStatus status, ILogger<SessionKeeper> logger)
+{
+    /// <summary>Sessions that are asserted again in one round trip.</summary>
+    private const int BatchSize = 500;
+
+    /// <summary>Closed while Redis was away: they would stay in the registry as ghosts. At most as many as there were connections.</summary>
+    private readonly ConcurrentQueue<Session> _unclosed = new();
+
+    /// <summary>Enters a session.</summary>
+    /// <returns>Where else the user is; null when they hold as many live sessions as they may, and nothing was entered.</returns>
+    public async Task<IReadOnlyList<NodeIncarnation>?> TryOpenAsync(Session session, int maxSessions, CancellationToken cancellationToken)
+    {
+        var opened = await registry.OpenAsync(session, cancellationToken);
+        var living = opened.Others.Where(other => status.Nodes.Counts(other.Node)).ToList();
+        if (living.Count >= maxSessions)
+        {
+            await registry.CloseAsync(session, cancellationToken);
+            return null;
+        }
+
+        if (opened.Superseded is { } superseded)
+        {
+            Supersede(superseded);
+        }
+
+        var elsewhere = Elsewhere(living);
+        foreach (var node in elsewhere)
+        {
+            bus.Tell(node, new Notice.Opened(session.Node, session.User));
+        }
+
+        return elsewhere;
+    }
+
+    /// <summary>Removes a session whose connection has left the table. A fenced node deletes nothing: its sessions are the reaper's.</summary>
+    public async Task CloseAsync(Session session, bool lastOfUserHere)
+    {
+        if (session.Node != status.Self || status.Phase == NodePhase.Fenced)
+        {
+            return;
+        }
+
+        try
+        {
+            var left = await registry.CloseAsync(session, CancellationToken.None);
+            if (lastOfUserHere)
+            {
+                foreach (var node in Elsewhere(left))
+                {
+                    bus.Tell(node, new Notice.Closed(session.Node, session.User));
+                }
+            }
+        }
+        catch (RegistryUnavailableException exception)
+        {
+            _unclosed.Enqueue(session);
+            LogUnclosed(exception, session.Connection);
+        }
+    }
+
+    /// <summary>After Redis was away: enters again what is connected here, and removes what has left meanwhile.</summary>
+    public async Task AssertAllAsync(CancellationToken cancellationToken)
+    {
+        foreach (var batch in table.Snapshot().Chunk(BatchSize))
+        {
+            foreach (var lost in await registry.AssertAsync([.. batch.Select(connection => connection.Session)], cancellationToken))
+            {
+                CloseSuperseded(lost.User, lost.Connection);
+            }
+        }
+
+        for (var left = _unclosed.Count; left > 0 && _unclosed.TryDequeue(out var session); left--)
+        {
+            await CloseAsync(session, table.Find(session.User) is null);
+        }
+    }
+
+    /// <summary>Forgets what an earlier incarnation could not close.</summary>
+    public void Forget() => _unclosed.Clear();
+
+    /// <summary>Looks up anew where else the users here are: a notice may have been lost.</summary>
+    public async Task RefreshAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken)
+    {
+        var located = await Task.WhenAll(users.Select(user => registry.LocateAsync(user, cancellationToken)));
+        for (var index = 0; index < users.Count; index++)
+        {
+            table.SetElsewhere(users[index], Elsewhere(located[index].Where(session => status.Nodes.Counts(session.Node))));
+        }
+    }
+
+    /// <summary>What another node tells of a user who may be here too.</summary>
+    public void Hear(Notice notice)
+    {
+        switch (notice)
+        {
+            case Notice.Opened opened:
+                table.AddElsewhere(opened.User, opened.From);
+                break;
+            case Notice.Closed closed:
+                table.RemoveElsewhere(closed.User, closed.From);
+                break;
+            case Notice.Reaped reaped:
+                table.RemoveElsewhere(reaped.Dead);
+                break;
+            case Notice.Superseded superseded:
+                CloseSuperseded(superseded.User, superseded.Connection);
+                break;
+        }
+    }
+
+    private void Supersede(Session superseded)
+    {
+        if (superseded.Node == status.Self)
+        {
+            CloseSuperseded(superseded.User, superseded.Connection);
+        }
+        else
+        {
+            bus.Tell(superseded.Node, new Notice.Superseded(status.Self, superseded.User, superseded.Connection));
+        }
+    }
+
+    private void CloseSuperseded(UserId user, ConnectionId connectionId)
+    {
+        table.Find(user)?.Connections.FirstOrDefault(connection => connection.Session.Connection == connectionId)?.Close(CloseReason.Superseded);
+    }
+
+    private List<NodeIncarnation> Elsewhere(IEnumerable<Session> sessions) =>
+        [.. sessions.Select(session => session.Node).Where(node => node != status.Self).Distinct()];
+
+    [LoggerMessage(3001, LogLevel.Warning, "The session of connection {ConnectionId} could not be closed in the registry; it will be when Redis answers")]
+    private partial void LogUnclosed(Exception exception, ConnectionId connectionId);
+}

@@ -1,0 +1,26 @@
+// Builds the node's web application: for Program, and for the scenarios that run several nodes in one process.
+using DistributedSockets.SocketNode.Api;
+using DistributedSockets.SocketNode.Connections;
+using Microsoft.Extensions.Options;
+
+namespace DistributedSockets.SocketNode;
+
+internal static class SocketNodeApplication
+{
+    /// <summary>Builds the node. <paramref name="configure"/> comes last, so that it may replace collaborators.</summary>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults();
+        builder.AddSocketNode();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        var limits = app.Services.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Limits;
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = limits.PingInterval, KeepAliveTimeout = limits.PingTimeout });
+        app.MapDefaultEndpoints();
+        app.MapInfo();
+        app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => sockets.HandleAsync(context));
+        return app;
+    }
+}

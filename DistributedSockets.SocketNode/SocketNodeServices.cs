@@ -1,0 +1,78 @@
+// One line per collaborator, in the order of a message's path.
+using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace DistributedSockets.SocketNode;
+
+internal static class SocketNodeServices
+{
+    public static void AddSocketNode(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<SocketNodeOptions>().Bind(builder.Configuration).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SocketNodeOptions>, SocketNodeOptionsValidator>();
+        services.AddSingleton(TimeProvider.System);
+
+        services.AddSingleton<UpgradeRules>();
+        services.AddSingleton<SocketEndpoint>();
+        services.AddSingleton<CommandDispatcher>();
+        services.AddSingleton<MessageRouter>();
+        services.AddSingleton<ConnectionTable>();
+        services.AddSingleton<SessionKeeper>();
+        services.AddSingleton<BusIntake>();
+        services.AddSingleton<InboxCatchUp>();
+
+        var mode = NodeMode.Read(builder.Configuration);
+        services.AddSingleton(mode);
+        if (mode.IsCluster)
+        {
+            AddRedisAndRabbitMq(builder);
+        }
+        else
+        {
+            AddInMemory(services);
+        }
+
+        services.AddSingleton<NodeIdentity>();
+        services.AddSingleton<NodeStatus>();
+        services.AddSingleton<NodeLease>();
+        services.AddSingleton<NodeWatch>();
+        services.AddSingleton<DeadNodeReaper>();
+        services.AddSingleton<LoopbackProbe>();
+        services.AddSingleton<NodeBoot>();
+        services.AddHostedService<NodeLifetime>();
+
+        services.AddSingleton<NodeMetrics>();
+        services.AddHealthChecks().AddCheck<NodeHealthCheck>("node").AddCheck<BusHealthCheck>("bus");
+    }
+
+    private static void AddInMemory(IServiceCollection services)
+    {
+        services.AddSingleton(provider => new InMemoryConnectionRegistry(
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
+        services.AddSingleton<IConnectionRegistry>(provider => provider.GetRequiredService<InMemoryConnectionRegistry>());
+        services.AddSingleton(Limits);
+        services.AddSingleton<IInbox, InMemoryInbox>();
+        services.AddSingleton<INodeBus, InMemoryNodeBus>();
+    }
+
+    private static void AddRedisAndRabbitMq(IHostApplicationBuilder builder)
+    {
+        // FailFast: no command may run after its caller was told that it failed.
+        builder.AddRedisClient(NodeMode.Redis, configureOptions: options => options.BacklogPolicy = BacklogPolicy.FailFast);
+        builder.AddRabbitMQClient(NodeMode.RabbitMq, settings => settings.DisableHealthChecks = true);
+    }
+
+    private static InboxLimits Limits(IServiceProvider provider)
+    {
+        var limits = provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Limits;
+        return new InboxLimits(limits.InboxMessages, limits.InboxBytes);
+    }
+}
