@@ -1,3 +1,32 @@
+// The web application: pages for people over the nodes that its configuration names.
+using DistributedSockets.Web.Chat;
+using DistributedSockets.Web.Cluster;
+using DistributedSockets.Web.Components;
+using MudBlazor.Services;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+
+// Outside Development the host does not look for the packages' static files of a build output; a published output has no need of it.
+builder.WebHost.UseStaticWebAssets();
+
+builder.Services.AddMudServices();
+builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddSingleton<NodeDirectory>();
+builder.Services.AddSingleton<NodeHttp>();
+builder.Services.AddSingleton<ClusterWatch>();
+builder.Services.AddHostedService(services => services.GetRequiredService<ClusterWatch>());
+builder.Services.AddSingleton<ChatConnector>();
+
 var app = builder.Build();
+
+// A wrong address in the configuration is told at start, with the name of the setting, and not to the first visitor.
+app.Services.GetRequiredService<NodeDirectory>();
+
+app.UseStatusCodePagesWithReExecute("/not-found");
+app.UseAntiforgery();
+app.MapDefaultEndpoints();
+app.MapStaticAssets();
+app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
 app.Run();

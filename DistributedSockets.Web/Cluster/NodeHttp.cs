@@ -1,0 +1,58 @@
+// Asks one node over HTTP how it is and who it is.
+using System.Net;
+using System.Text.Json;
+
+namespace DistributedSockets.Web.Cluster;
+
+/// <summary>
+/// Asks one node over HTTP. The client is its own and has no resilience handler: a look every two seconds wants to know
+/// that a node did not answer, and not whether it does so at the third attempt.
+/// </summary>
+internal sealed class NodeHttp : IDisposable
+{
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        ConnectTimeout = TimeSpan.FromSeconds(1.5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+    })
+    {
+        Timeout = TimeSpan.FromSeconds(3),
+        MaxResponseContentBufferSize = 64 * 1024,
+    };
+
+    /// <summary>Never throws for what a node does or fails to do: that is the answer.</summary>
+    public async Task<NodeStatus> AskAsync(NodeAddress node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var health = await _http.GetAsync(new Uri(node.Url, "/health"), cancellationToken);
+            var report = await health.Content.ReadAsStringAsync(cancellationToken);
+            var info = await _http.GetStringAsync(new Uri(node.Url, "/info"), cancellationToken);
+            var (state, detail) = NodeAnswers.ReadHealth(health.StatusCode, report);
+            return new NodeStatus(node, state, detail, NodeAnswers.ReadInfo(info));
+        }
+        catch (Exception exception) when (exception is HttpRequestException or JsonException || IsTimeout(exception, cancellationToken))
+        {
+            return new NodeStatus(node, NodeHealth.Unreachable, NodeTrouble.DidNotAnswer(node, exception), Info: null);
+        }
+    }
+
+    /// <summary>Why an upgrade was refused. The same request without the upgrade gets the same refusal, with a body that can be read.</summary>
+    public async Task<string?> ReadRefusalAsync(Uri url, HttpStatusCode status, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await _http.GetAsync(url, cancellationToken);
+            return answer.StatusCode == status ? NodeAnswers.ReadError(await answer.Content.ReadAsStringAsync(cancellationToken)) : null;
+        }
+        catch (Exception exception) when (exception is HttpRequestException || IsTimeout(exception, cancellationToken))
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static bool IsTimeout(Exception exception, CancellationToken cancellationToken) =>
+        exception is OperationCanceledException && !cancellationToken.IsCancellationRequested;
+}
