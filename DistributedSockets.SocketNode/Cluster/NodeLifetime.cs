@@ -8,7 +8,7 @@ namespace DistributedSockets.SocketNode.Cluster;
 
 /// <summary>A node's life. Stopping begins before the web server's own stop, which would otherwise wait for sockets that nobody closes.</summary>
 internal sealed partial class NodeLifetime(
-    NodeLease lease, NodeBoot boot, NodeStatus status, NodeIdentity identity, SessionKeeper sessions, ConnectionTable table, SocketEndpoint sockets,
+    NodeLease lease, NodeBoot boot, NodeStatus status, NodeIdentity identity, NodeMode mode, SessionKeeper sessions, ConnectionTable table, SocketEndpoint sockets,
     IHostApplicationLifetime application, TimeProvider time, ILogger<NodeLifetime> logger) : IHostedLifecycleService, IDisposable
 {
     /// <summary>How long boot waits for the queue: RabbitMQ that is down does not stop a node.</summary>
@@ -23,6 +23,11 @@ internal sealed partial class NodeLifetime(
     /// <summary>The web server listens by now: the node knows its address, which it tells with its lease.</summary>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
+        if (!mode.IsCluster)
+        {
+            LogStandalone(identity.Node);
+        }
+
         _life = LiveAsync();
         return Task.CompletedTask;
     }
@@ -101,6 +106,9 @@ internal sealed partial class NodeLifetime(
             LogStopped(self);
         }
     }
+
+    [LoggerMessage(7029, LogLevel.Information, "{Node} runs alone: no connection strings are set, everything stays in this process's memory")]
+    private partial void LogStandalone(NodeId node);
 
     [LoggerMessage(7030, LogLevel.Information, "{Node} serves at {Url} (RabbitMQ queue bound: {Bound})")]
     private partial void LogServing(NodeIncarnation node, string url, bool bound);

@@ -26,7 +26,7 @@ internal static class NodeTracing
 
         Activity.Current = null;
         var activity = Source.StartActivity("ws receive", ActivityKind.Server);
-        activity?.SetTag("ds.user", session.User.Value)
+        activity?.SetTag("ds.user", session.User.ToString())
             .SetTag("ds.connection", session.Connection.Value)
             .SetTag("ds.node", session.Node.ToString())
             .SetTag("messaging.message.id", envelope.Id.Value)
@@ -57,7 +57,7 @@ internal static class NodeTracing
         }
 
         var activity = Source.StartActivity("ws deliver", ActivityKind.Consumer, envelope.Trace);
-        activity?.SetTag("ds.user", session.User.Value)
+        activity?.SetTag("ds.user", session.User.ToString())
             .SetTag("ds.connection", session.Connection.Value)
             .SetTag("ds.node", session.Node.ToString())
             .SetTag("messaging.message.id", envelope.Id.Value);

@@ -15,7 +15,8 @@ internal readonly record struct UserId(string Value)
         return problem is null;
     }
 
-    public override string ToString() => Value;
+    /// <summary>For logs and traces: what could forge or turn around a line is escaped.</summary>
+    public override string ToString() => IdRules.Printable(Value);
 }
 
 /// <summary>Which of a user's devices. A device has its own cursor in the user's inbox.</summary>
@@ -24,7 +25,7 @@ internal readonly record struct DeviceId(string Value)
     /// <summary>The device that all plain connections of a user share.</summary>
     public static readonly DeviceId Plain = new("plain");
 
-    public override string ToString() => Value;
+    public override string ToString() => IdRules.Printable(Value);
 }
 
 /// <summary>One live WebSocket on one node; unique over the cluster.</summary>
@@ -73,6 +74,32 @@ internal readonly record struct NodeIncarnation(NodeId Node, long Number)
 internal static class IdRules
 {
     public const int MaxScalars = 128;
+
+    /// <summary>The id with its invisible characters (direction marks, line separators, unassigned ones) written as <c>\u{…}</c>, and the backslash as <c>\\</c>.</summary>
+    public static string Printable(string id)
+    {
+        if (id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.' or '@'))
+        {
+            return id;
+        }
+
+        var text = new StringBuilder();
+        foreach (var rune in id.EnumerateRunes())
+        {
+            switch (Rune.GetUnicodeCategory(rune))
+            {
+                case UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+                    or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned:
+                    text.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}");
+                    break;
+                default:
+                    text.Append(rune.Value == '\\' ? "\\\\" : rune.ToString());
+                    break;
+            }
+        }
+
+        return text.ToString();
+    }
 
     /// <summary>What is wrong with <paramref name="value"/>, or null.</summary>
     public static string? Problem(string? value, string name)
