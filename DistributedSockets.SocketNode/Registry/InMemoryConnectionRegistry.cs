@@ -62,11 +62,12 @@ internal sealed class InMemoryConnectionRegistry(TimeProvider time, TimeSpan lea
                 _leases.Remove(self.Node);
             }
 
+            Fence(self);
             _infos.Remove(self);
             if (_alive.Remove(self) && _usersByNode.ContainsKey(self))
             {
                 // What it could not close is left to the reaper.
-                Fence(self);
+                _reaping.Add(self);
             }
 
             return Task.CompletedTask;
@@ -101,7 +102,7 @@ internal sealed class InMemoryConnectionRegistry(TimeProvider time, TimeSpan lea
             foreach (var session in sessions)
             {
                 var present = SameDevice(session);
-                if (present is null || present.Connection == session.Connection)
+                if (present is null || present == session)
                 {
                     Enter(session, present);
                 }
@@ -146,6 +147,7 @@ internal sealed class InMemoryConnectionRegistry(TimeProvider time, TimeSpan lea
             foreach (var dead in _alive.Where(node => node.Value <= now).Select(node => node.Key).ToList())
             {
                 _alive.Remove(dead);
+                _reaping.Add(dead);
                 Fence(dead);
             }
 
@@ -217,11 +219,8 @@ internal sealed class InMemoryConnectionRegistry(TimeProvider time, TimeSpan lea
     }
 
     /// <summary>From here on the incarnation can't renew: the next number counts as given out.</summary>
-    private void Fence(NodeIncarnation dead)
-    {
-        _reaping.Add(dead);
+    private void Fence(NodeIncarnation dead) =>
         _lastNumbers[dead.Node] = Math.Max(_lastNumbers.GetValueOrDefault(dead.Node), dead.Number + 1);
-    }
 
     private void Forget(NodeIncarnation dead)
     {

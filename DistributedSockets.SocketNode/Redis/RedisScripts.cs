@@ -1,0 +1,31 @@
+// The scripts that run inside Redis, from the .lua files beside this one.
+namespace DistributedSockets.SocketNode.Redis;
+
+/// <summary>
+/// The scripts that run inside Redis. The client sends each by its hash, and whole to a server that does not know it (yet or any more),
+/// so nothing is loaded at start.
+/// </summary>
+internal static class RedisScripts
+{
+    public static readonly string TakeLease = Read("take-lease");
+    public static readonly string RenewLease = Read("renew-lease");
+    public static readonly string ReleaseLease = Read("release-lease");
+    public static readonly string ReadNodes = Read("read-nodes");
+    public static readonly string BeginReap = Read("begin-reap");
+    public static readonly string Fence = Read("fence");
+    public static readonly string ReapUser = Read("reap-user");
+    public static readonly string OpenSession = Read("open-session");
+    public static readonly string AssertSession = Read("assert-session");
+    public static readonly string CloseSession = Read("close-session");
+    public static readonly string Append = Read("append");
+    public static readonly string Acknowledge = Read("acknowledge");
+
+    private static string Read(string name)
+    {
+        var type = typeof(RedisScripts);
+        using var stream = type.Assembly.GetManifestResourceStream($"{type.Namespace}.Scripts.{name}.lua")
+            ?? throw new InvalidOperationException($"The script {name}.lua is not embedded.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

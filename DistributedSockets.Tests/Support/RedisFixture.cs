@@ -1,0 +1,27 @@
+// The Redis that the tests share.
+using StackExchange.Redis;
+
+[assembly: AssemblyFixture(typeof(DistributedSockets.Tests.Support.RedisFixture))]
+
+namespace DistributedSockets.Tests.Support;
+
+/// <summary>The Redis that the tests share. A test class has a logical database of its own in it and empties that before each test.</summary>
+public sealed class RedisFixture
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly string? _address = Environment.GetEnvironmentVariable("ConnectionStrings__redis");
+
+    /// <summary>Connects as a node does, to an empty database.</summary>
+    public async Task<IConnectionMultiplexer> ConnectAsync(int database)
+    {
+        Assert.SkipWhen(string.IsNullOrEmpty(_address), "No Redis: ConnectionStrings__redis is not set.");
+        var options = ConfigurationOptions.Parse(_address!);
+        options.DefaultDatabase = database;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.AllowAdmin = true;
+        var redis = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await redis.GetServers()[0].FlushDatabaseAsync(database);
+        return redis;
+    }
+}
