@@ -49,13 +49,16 @@ internal sealed class ConsumeSession : AsyncDefaultBasicConsumer
         await channel.QueueDeclareAsync(
             queue, durable: false, exclusive: true, autoDelete: false, BusTopology.QueueArguments(), cancellationToken: cancellationToken);
         await channel.BasicQosAsync(0, Prefetch, global: false, cancellationToken);
-        await channel.QueueBindAsync(queue, BusTopology.Exchange, BusTopology.RoutingKey(self), cancellationToken: cancellationToken);
         await channel.QueueBindAsync(queue, BusTopology.Exchange, BusTopology.RoutingKey(self.Node), cancellationToken: cancellationToken);
+
+        // From here on publishes are confirmed, and a stop has to hand them over: not cancelled, but bounded by the client's own limit.
+        await channel.QueueBindAsync(queue, BusTopology.Exchange, BusTopology.RoutingKey(self), cancellationToken: CancellationToken.None);
         return session;
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) =>
-        _channel.BasicConsumeAsync(_queue, autoAck: false, BusTopology.ConsumerTag, noLocal: false, exclusive: true, arguments: null, this, cancellationToken);
+    /// <summary>Begins to hand over. Not cancelled for the same reason: a stop drains what it can rely on to be consumed.</summary>
+    public Task StartAsync() =>
+        _channel.BasicConsumeAsync(_queue, autoAck: false, BusTopology.ConsumerTag, noLocal: false, exclusive: true, arguments: null, this, CancellationToken.None);
 
     /// <summary>Unbinds, then returns when everything that lay on the queue has been handed over.</summary>
     public async Task DrainAsync(TimeProvider time, CancellationToken cancellationToken)

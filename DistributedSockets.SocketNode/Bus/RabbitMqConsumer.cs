@@ -53,12 +53,12 @@ internal sealed partial class RabbitMqConsumer(
         ConsumeSession? session = null;
         try
         {
+            await _lastHandOver.WaitAsync(cancellationToken);
             connection = await connector.OpenAsync("consume", cancellationToken);
             session = await ConsumeSession.BindAsync(connection, self, BusTopology.Queue(self, _attempt), TakeAsync, cancellationToken);
-            await _lastHandOver.WaitAsync(cancellationToken);
             receiver.OnResumed();
             _session = session;
-            await session.StartAsync(cancellationToken);
+            await session.StartAsync();
             backoff.Reset();
             LogConsuming(self);
             LogLost(self, await session.Ended.WaitAsync(cancellationToken));

@@ -121,7 +121,7 @@ internal sealed partial class RabbitMqPublisher : IAsyncDisposable
             LogConnected();
             LogDisconnected(await session.Ended.WaitAsync(cancellationToken));
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogConnectFailed(exception.Message);
         }
@@ -184,7 +184,7 @@ internal sealed partial class RabbitMqPublisher : IAsyncDisposable
                 BusTopology.Exchange, BusTopology.RoutingKey(waiting.Target), mandatory: false, properties, NoticeCodec.Encode(waiting.Notice), either.Token);
             return true;
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogSendFailed(exception, BusTopology.RoutingKey(waiting.Target));
             return false;

@@ -1,4 +1,5 @@
 // A bus receiver that remembers and can be waited for.
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Messaging;
@@ -16,6 +17,9 @@ internal sealed class RecordingReceiver
 
     /// <summary>What is awaited before envelopes are taken over.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>How many envelopes each call brought.</summary>
+    public ConcurrentQueue<int> Batches { get; } = new();
 
     /// <summary>Envelopes taken and not yet read by the test.</summary>
     public int Waiting => _envelopes.Reader.Count;
@@ -43,6 +47,7 @@ internal sealed class RecordingReceiver
     private async ValueTask TakeAsync(IReadOnlyList<Envelope> envelopes)
     {
         await Gate;
+        Batches.Enqueue(envelopes.Count);
         foreach (var envelope in envelopes)
         {
             _envelopes.Writer.TryWrite(envelope);
