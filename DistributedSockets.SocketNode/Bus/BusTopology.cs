@@ -30,8 +30,8 @@ internal static class BusTopology
     /// <summary>Whose queue it came from.</summary>
     public const string QueueHeader = "ds-queue";
 
-    /// <summary>The incarnation that a message is meant for.</summary>
-    public const string IncarnationHeader = "inc";
+    /// <summary>A channel has one consumer.</summary>
+    public const string ConsumerTag = "node";
 
     /// <summary>How many messages a node's queue holds; the broker refuses more (reject-publish).</summary>
     public const int QueueLength = 50_000;

@@ -125,8 +125,8 @@ internal static class EnvelopeCodec
         }
 
         Span<byte> bytes = stackalloc byte[TraceBytes];
-        trace.TraceId.CopyTo(bytes);
-        trace.SpanId.CopyTo(bytes[16..]);
+        trace.TraceId.CopyTo(bytes[..16]);
+        trace.SpanId.CopyTo(bytes[16..24]);
         bytes[24] = (byte)trace.TraceFlags;
         writer.WriteByte(1);
         writer.WriteBytes(bytes);

@@ -1,0 +1,98 @@
+// The bus over RabbitMQ.
+using System.Collections.Concurrent;
+using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Messaging;
+using RabbitMQ.Client;
+
+namespace DistributedSockets.SocketNode.Bus;
+
+/// <summary>
+/// The bus over RabbitMQ: one connection to publish, one to consume, so that a broker that throttles publishers does not hold up what arrives.
+/// Connects on its own from its construction to its disposal; a broker that is down stops nothing.
+/// </summary>
+internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
+{
+    private static readonly TimeSpan UnusedLimit = TimeSpan.FromMinutes(5);
+
+    private readonly ConcurrentDictionary<NodeIncarnation, RabbitMqLink> _links = new();
+    private readonly ConcurrentDictionary<NodeIncarnation, RabbitMqConsumer> _consumers = new();
+    private readonly RabbitMqConnector _connector;
+    private readonly RabbitMqPublisher _publisher;
+    private readonly BusMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+
+    public RabbitMqNodeBus(IConnectionFactory factory, NodeId node, BusMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    {
+        _connector = new RabbitMqConnector(factory, node, time);
+        _publisher = new RabbitMqPublisher(_connector, metrics, time, loggers.CreateLogger<RabbitMqPublisher>());
+        _metrics = metrics;
+        _time = time;
+        _loggers = loggers;
+    }
+
+    public BusState State => _publisher.State;
+
+    public Task<PublishOutcome> PublishAsync(NodeIncarnation target, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Link(target).PublishAsync(envelopes, cancellationToken);
+    }
+
+    public void Tell(NodeIncarnation target, Notice notice) => _publisher.Tell(target, notice);
+
+    public async Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var properties = new BasicProperties { ContentType = BusTopology.NoticeType };
+        var probe = NoticeCodec.Encode(new Notice.Probe(self, number));
+        var result = await _publisher.SendAsync(BusTopology.Exchange, BusTopology.RoutingKey(self), properties, probe, RabbitMqPublisher.SendLimit);
+        if (result == SendResult.Returned && _consumers.TryGetValue(self, out var consumer))
+        {
+            // The consumer believes that it is bound, and the broker knows better: somebody has removed the binding or the exchange.
+            consumer.Rebuild();
+        }
+
+        return result.Outcome();
+    }
+
+    public async Task ConsumeAsync(NodeIncarnation self, BusReceiver receiver, CancellationToken cancellationToken)
+    {
+        var consumer = new RabbitMqConsumer(self, receiver, _connector, _publisher, _metrics, _time, _loggers.CreateLogger<RabbitMqConsumer>());
+        if (!_consumers.TryAdd(self, consumer))
+        {
+            throw new InvalidOperationException($"{self} already consumes.");
+        }
+
+        try
+        {
+            await consumer.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            _consumers.TryRemove(self, out _);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _publisher.DisposeAsync();
+
+    private RabbitMqLink Link(NodeIncarnation target)
+    {
+        if (_links.TryGetValue(target, out var link))
+        {
+            return link;
+        }
+
+        // A new boot has appeared; the links of those that it replaces are what would pile up. A caller that still holds a removed link loses
+        // nothing: order is promised per caller, and each of its publishes is awaited.
+        foreach (var (node, unused) in _links)
+        {
+            if (unused.IsUnusedFor(UnusedLimit))
+            {
+                _links.TryRemove(node, out _);
+            }
+        }
+
+        return _links.GetOrAdd(target, _ => new RabbitMqLink(target, _publisher, _metrics, _time));
+    }
+}

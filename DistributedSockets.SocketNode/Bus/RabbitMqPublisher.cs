@@ -1,0 +1,210 @@
+// Keeps a connection for publishing and sends single broker messages over it.
+using System.Threading.Channels;
+using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Messaging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace DistributedSockets.SocketNode.Bus;
+
+/// <summary>Keeps a connection for publishing, from its construction to its disposal, and sends single broker messages over it.</summary>
+internal sealed partial class RabbitMqPublisher : IAsyncDisposable
+{
+    /// <summary>How long a message may take from its caller to its answer.</summary>
+    public static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Notices that wait to be sent; the oldest goes when one more comes, since it is nearest to being worth nothing.</summary>
+    private const int MaxWaitingNotices = 1_000;
+
+    private readonly RabbitMqConnector _connector;
+    private readonly BusMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RabbitMqPublisher> _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Channel<WaitingNotice> _notices;
+    private readonly Task _running;
+    private volatile PublishSession? _session;
+
+    public RabbitMqPublisher(RabbitMqConnector connector, BusMetrics metrics, TimeProvider time, ILogger<RabbitMqPublisher> logger)
+    {
+        _connector = connector;
+        _metrics = metrics;
+        _time = time;
+        _logger = logger;
+        _notices = Channel.CreateBounded<WaitingNotice>(
+            new BoundedChannelOptions(MaxWaitingNotices) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
+            _ => metrics.NoticeDropped());
+        _running = Task.WhenAll(Task.Run(() => ConnectAsync(_stopping.Token)), Task.Run(() => SendNoticesAsync(_stopping.Token)));
+    }
+
+    public BusState State => _session switch
+    {
+        { Blocked: true } => BusState.Blocked,
+        { Ready: true } => BusState.Connected,
+        _ => BusState.Disconnected,
+    };
+
+    /// <summary>Sends one message that some queue must take. Never throws.</summary>
+    public async Task<SendResult> SendAsync(string exchange, string routingKey, BasicProperties properties, ReadOnlyMemory<byte> body, TimeSpan limit)
+    {
+        if (_session is not { Ready: true } session)
+        {
+            return SendResult.NotSent;
+        }
+
+        using var timeout = new CancellationTokenSource(limit, _time);
+        try
+        {
+            await session.Confirmed.BasicPublishAsync(exchange, routingKey, mandatory: true, properties, body, timeout.Token);
+            return SendResult.Routed;
+        }
+        catch (PublishException exception)
+        {
+            return exception.IsReturn ? SendResult.Returned : SendResult.Refused;
+        }
+        catch (OperationCanceledException)
+        {
+            // Silence without an alarm is a connection that is dead without knowing it. Nothing else may wait as long on it.
+            if (!session.Blocked)
+            {
+                session.Abandon("a publish was not answered in time");
+            }
+
+            return SendResult.TimedOut;
+        }
+        catch (Exception exception)
+        {
+            LogSendFailed(exception, routingKey);
+            return SendResult.Lost;
+        }
+    }
+
+    /// <summary>Sends a notice when its turn comes, or drops it.</summary>
+    public void Tell(NodeIncarnation target, Notice notice) => _notices.Writer.TryWrite(new WaitingNotice(target, notice));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        _stopping.Dispose();
+    }
+
+    private async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        var backoff = new BusBackoff(_time);
+        try
+        {
+            while (true)
+            {
+                await HoldConnectionAsync(backoff, cancellationToken);
+                _metrics.Reconnecting("publish");
+                await backoff.WaitAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The bus is disposed.
+        }
+    }
+
+    /// <summary>Opens a connection, offers it to senders and returns when it has ended.</summary>
+    private async Task HoldConnectionAsync(BusBackoff backoff, CancellationToken cancellationToken)
+    {
+        IConnection? connection = null;
+        try
+        {
+            connection = await _connector.OpenAsync("publish", cancellationToken);
+            await DeclareDeadQueueAsync(connection, cancellationToken);
+            var session = await PublishSession.OpenAsync(connection, cancellationToken);
+            backoff.Reset();
+            _session = session;
+            LogConnected();
+            LogDisconnected(await session.Ended.WaitAsync(cancellationToken));
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            LogConnectFailed(exception.Message);
+        }
+        finally
+        {
+            _session = null;
+            if (connection is not null)
+            {
+                await _connector.CloseAsync(connection);
+            }
+        }
+    }
+
+    /// <summary>A queue of that name with other arguments is somebody's decision, and no reason to go without a bus.</summary>
+    private async Task DeclareDeadQueueAsync(IConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+            await channel.QueueDeclareAsync(
+                BusTopology.DeadQueue, durable: true, exclusive: false, autoDelete: false, BusTopology.DeadQueueArguments(), cancellationToken: cancellationToken);
+        }
+        catch (OperationInterruptedException exception)
+        {
+            LogDeadQueueDiffers(exception.Message);
+        }
+    }
+
+    private async Task SendNoticesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var waiting in _notices.Reader.ReadAllAsync(cancellationToken))
+            {
+                if (!await TrySendNoticeAsync(waiting, cancellationToken))
+                {
+                    _metrics.NoticeDropped();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The bus is disposed.
+        }
+    }
+
+    private async Task<bool> TrySendNoticeAsync(WaitingNotice waiting, CancellationToken cancellationToken)
+    {
+        if (_session is not { Ready: true } session)
+        {
+            return false;
+        }
+
+        using var timeout = new CancellationTokenSource(SendLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            var properties = new BasicProperties { ContentType = BusTopology.NoticeType, Expiration = BusTopology.NoticeExpiration };
+            await session.Notices.BasicPublishAsync(
+                BusTopology.Exchange, BusTopology.RoutingKey(waiting.Target), mandatory: false, properties, NoticeCodec.Encode(waiting.Notice), either.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            LogSendFailed(exception, BusTopology.RoutingKey(waiting.Target));
+            return false;
+        }
+    }
+
+    private readonly record struct WaitingNotice(NodeIncarnation Target, Notice Notice);
+
+    [LoggerMessage(4001, LogLevel.Information, "Connected to the broker for publishing")]
+    private partial void LogConnected();
+
+    [LoggerMessage(4002, LogLevel.Warning, "Lost the broker for publishing: {Reason}")]
+    private partial void LogDisconnected(string reason);
+
+    [LoggerMessage(4003, LogLevel.Warning, "Could not connect to the broker for publishing: {Reason}")]
+    private partial void LogConnectFailed(string reason);
+
+    [LoggerMessage(4004, LogLevel.Warning, "The queue of unreadable messages exists with other settings and is used as it is: {Reason}")]
+    private partial void LogDeadQueueDiffers(string reason);
+
+    [LoggerMessage(4005, LogLevel.Debug, "A message to {RoutingKey} was cut off")]
+    private partial void LogSendFailed(Exception exception, string routingKey);
+}
