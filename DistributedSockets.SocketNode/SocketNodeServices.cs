@@ -7,12 +7,16 @@ using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.Extensions.Options;
+using RabbitMQ.Client;
 using StackExchange.Redis;
 
 namespace DistributedSockets.SocketNode;
 
 internal static class SocketNodeServices
 {
+    /// <summary>A Redis that has not answered by then is away. Three tries have room in one lease.</summary>
+    private const int RedisTimeoutMs = 2000;
+
     public static void AddSocketNode(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -29,6 +33,7 @@ internal static class SocketNodeServices
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();
 
+        services.AddSingleton(Limits);
         var mode = NodeMode.Read(builder.Configuration);
         services.AddSingleton(mode);
         if (mode.IsCluster)
@@ -58,16 +63,33 @@ internal static class SocketNodeServices
         services.AddSingleton(provider => new InMemoryConnectionRegistry(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
         services.AddSingleton<IConnectionRegistry>(provider => provider.GetRequiredService<InMemoryConnectionRegistry>());
-        services.AddSingleton(Limits);
         services.AddSingleton<IInbox, InMemoryInbox>();
         services.AddSingleton<INodeBus, InMemoryNodeBus>();
     }
 
     private static void AddRedisAndRabbitMq(IHostApplicationBuilder builder)
     {
-        // FailFast: no command may run after its caller was told that it failed.
-        builder.AddRedisClient(NodeMode.Redis, configureOptions: options => options.BacklogPolicy = BacklogPolicy.FailFast);
+        builder.AddRedisClient(NodeMode.Redis, configureOptions: options =>
+        {
+            // FailFast: no command may run after its caller was told that it failed.
+            options.BacklogPolicy = BacklogPolicy.FailFast;
+            options.AsyncTimeout = options.SyncTimeout = options.ConnectTimeout = RedisTimeoutMs;
+            options.ReconnectRetryPolicy = new LinearRetry(RedisTimeoutMs / 4);
+            options.KeepAlive = 2;
+        });
         builder.AddRabbitMQClient(NodeMode.RabbitMq, settings => settings.DisableHealthChecks = true);
+
+        var services = builder.Services;
+        services.AddSingleton<IConnectionRegistry>(provider => new RedisConnectionRegistry(
+            provider.GetRequiredService<IConnectionMultiplexer>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
+        services.AddSingleton<IInbox, RedisInbox>();
+        services.AddSingleton<BusMetrics>();
+        services.AddSingleton<INodeBus>(provider => new RabbitMqNodeBus(
+            provider.GetRequiredService<IConnectionFactory>(),
+            provider.GetRequiredService<NodeIdentity>().Node,
+            provider.GetRequiredService<BusMetrics>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
     }
 
     private static InboxLimits Limits(IServiceProvider provider)

@@ -10,7 +10,7 @@ namespace DistributedSockets.SocketNode.Bus;
 /// Envelopes &lt;-&gt; the bytes of one broker message.
 /// <code>
 /// message  = version(1) count envelope*
-/// envelope = mid from to sentAt hops seq trace body
+/// envelope = mid from to sentAt hops seq several(1) trace body
 /// trace    = 0 | 1 trace-id(16) span-id(8) flags(1)
 /// </code>
 /// Numbers and lengths as <see cref="BusWriter"/> writes them. A node of another version must be able to tell that it can't read this: hence the first byte.
@@ -22,7 +22,7 @@ internal static class EnvelopeCodec
     private const int TraceBytes = 25;
 
     /// <summary>The least that an envelope takes: one byte for each number and flag, two for each id (with its length).</summary>
-    private const int LeastBytes = 11;
+    private const int LeastBytes = 12;
 
     /// <summary>What an envelope takes at most, apart from an unusual id: for the limits on batches, not for allocation.</summary>
     public static int Weigh(Envelope envelope) =>
@@ -91,6 +91,7 @@ internal static class EnvelopeCodec
         writer.WriteNumber(envelope.SentAt);
         writer.WriteNumber(envelope.Hops);
         writer.WriteNumber(envelope.Seq);
+        writer.WriteByte(envelope.IsOneOfSeveral ? (byte)1 : (byte)0);
         WriteTrace(writer, envelope.Trace);
         writer.WriteBlob(envelope.Body.Span);
     }
@@ -104,6 +105,7 @@ internal static class EnvelopeCodec
             || !reader.TryReadNumber(long.MaxValue, out var sentAt)
             || !reader.TryReadNumber(int.MaxValue, out var hops)
             || !reader.TryReadNumber(long.MaxValue, out var seq)
+            || !reader.TryReadByte(out var several)
             || !TryReadTrace(ref reader, out var trace)
             || !reader.TryReadBlob(out var body))
         {
@@ -112,7 +114,12 @@ internal static class EnvelopeCodec
 
         // The body gets an array of its own: the client takes the message's buffer back, and one array for all would let a slow reader
         // that holds a single small body hold the whole batch.
-        envelope = new Envelope(new MessageId(id), new UserId(from), new UserId(to), body.ToArray(), sentAt, trace) { Hops = (int)hops, Seq = seq };
+        envelope = new Envelope(new MessageId(id), new UserId(from), new UserId(to), body.ToArray(), sentAt, trace)
+        {
+            Hops = (int)hops,
+            Seq = seq,
+            IsOneOfSeveral = several == 1,
+        };
         return true;
     }
 
