@@ -5,6 +5,7 @@ using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
@@ -83,6 +84,7 @@ internal static class SocketNodeServices
         services.AddSingleton<IConnectionRegistry>(provider => new RedisConnectionRegistry(
             provider.GetRequiredService<IConnectionMultiplexer>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
         services.AddSingleton<IInbox, RedisInbox>();
+        services.AddHostedService<RedisDurability>();
         services.AddSingleton<BusMetrics>();
         services.AddSingleton<INodeBus>(provider => new RabbitMqNodeBus(
             provider.GetRequiredService<IConnectionFactory>(),

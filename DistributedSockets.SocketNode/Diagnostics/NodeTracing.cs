@@ -6,7 +6,7 @@ using DistributedSockets.SocketNode.Registry;
 namespace DistributedSockets.SocketNode.Diagnostics;
 
 /// <summary>
-/// A message's journey in spans: receive, route, (publish, by the bus), deliver. Ids of users and the sizes of bodies are in them, never a body. Nothing is
+/// A message's journey in spans: receive, route, (ask Redis), (publish, by the bus), deliver. Ids of users and the sizes of bodies are in them, never a body. Nothing is
 /// created when nobody listens.
 /// </summary>
 internal static class NodeTracing
@@ -45,6 +45,20 @@ internal static class NodeTracing
         var links = batch.Count == 1 ? null : batch.Skip(1).Where(envelope => envelope.Trace != default).Select(envelope => new ActivityLink(envelope.Trace));
         var activity = Source.StartActivity("route", ActivityKind.Internal, batch[0].Trace, links: links);
         activity?.SetTag("messaging.batch.message_count", batch.Count);
+        return activity;
+    }
+
+    /// <summary>The way of a message asks Redis. What loops ask on their own is not traced.</summary>
+    public static Activity? StartRedis(string verb)
+    {
+        if (Activity.Current is not { } parent || !Source.HasListeners())
+        {
+            return null;
+        }
+
+        var name = verb.EndsWith("Async", StringComparison.Ordinal) ? verb[..^5] : verb;
+        var activity = Source.StartActivity($"redis {name}", ActivityKind.Client, parent.Context);
+        activity?.SetTag("db.system.name", "redis").SetTag("db.operation.name", name);
         return activity;
     }
 

@@ -1,5 +1,8 @@
 // Inboxes in Redis: a stream per user.
+using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using StackExchange.Redis;
@@ -76,15 +79,17 @@ internal sealed class RedisInbox(IConnectionMultiplexer redis, InboxLimits limit
                 [RedisKeys.Encode(device.Value), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered]),
             cancellationToken);
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "")
     {
         cancellationToken.ThrowIfCancellationRequested();
+        using var activity = NodeTracing.StartRedis(verb);
         try
         {
             return await ask();
         }
         catch (Exception exception) when (RedisFailure.Is(exception))
         {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             throw new InboxUnavailableException("Redis did not answer in time or refused.", exception);
         }
     }

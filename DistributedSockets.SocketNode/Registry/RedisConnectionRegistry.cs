@@ -1,4 +1,7 @@
 // The registry in Redis: who is where.
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using StackExchange.Redis;
@@ -77,15 +80,17 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
             async () => SessionCodec.ReadAll(user, await _database.HashGetAllAsync(RedisKeys.Sessions(user))),
             cancellationToken);
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "")
     {
         cancellationToken.ThrowIfCancellationRequested();
+        using var activity = NodeTracing.StartRedis(verb);
         try
         {
             return await ask();
         }
         catch (Exception exception) when (RedisFailure.Is(exception))
         {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             throw new RegistryUnavailableException("Redis did not answer in time or refused.", exception);
         }
     }
