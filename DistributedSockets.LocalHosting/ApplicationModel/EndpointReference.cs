@@ -5,6 +5,9 @@ namespace Aspire.Hosting.ApplicationModel;
 
 public sealed class EndpointReference(IResourceWithEndpoints resource, string endpointName) : IValueProvider, IManifestExpressionProvider
 {
+    // Everything listens on the loopback addresses only.
+    private readonly string _host = "localhost";
+
     public IResourceWithEndpoints Resource { get; } = resource;
 
     public string EndpointName { get; } = endpointName;
@@ -15,7 +18,7 @@ public sealed class EndpointReference(IResourceWithEndpoints resource, string en
 
     public string Scheme => Annotation.UriScheme;
 
-    public string Host => "localhost";
+    public string Host => _host;
 
     public int Port => Annotation.AllocatedPort
         ?? throw new InvalidOperationException($"The endpoint '{EndpointName}' of resource '{Resource.Name}' has no port yet; ports are given out when the application starts.");

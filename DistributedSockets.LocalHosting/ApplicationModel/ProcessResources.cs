@@ -14,4 +14,4 @@ public sealed class ExecutableResource(string name, string command, string worki
 
 /// <summary>Aspire runs its servers in containers, hence the name; here they are local processes.</summary>
 public abstract class ContainerResource(string name)
-    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport;
+    : Resource(name), IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport;

@@ -1,7 +1,6 @@
 // The application: built from the model, run until Ctrl+C, or started, looked at and stopped by a test.
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
-using DistributedSockets.LocalHosting;
 using DistributedSockets.LocalHosting.Processes;
 using DistributedSockets.LocalHosting.Running;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,8 +58,8 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
             try
             {
                 await StartAsync(cancellationToken);
-                await Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping).Token)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+                await Task.Delay(Timeout.Infinite, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (DistributedApplicationException exception)
             {

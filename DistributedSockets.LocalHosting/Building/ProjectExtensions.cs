@@ -1,9 +1,9 @@
 // AddProject: a project of the solution as a process, with the environment that Aspire gives it in run mode.
 using Aspire.Hosting.ApplicationModel;
 using DistributedSockets.LocalHosting;
+using DistributedSockets.LocalHosting.Processes;
 using DistributedSockets.LocalHosting.Running;
 using DistributedSockets.LocalHosting.Servers;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting;

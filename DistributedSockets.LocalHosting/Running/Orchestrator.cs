@@ -81,6 +81,7 @@ internal sealed class Orchestrator(
 
     public void Dispose()
     {
+        _runners.ForEach(runner => runner.Dispose());
         _hurry.Dispose();
         _stopping.Dispose();
     }

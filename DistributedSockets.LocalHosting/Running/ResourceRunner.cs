@@ -8,7 +8,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace DistributedSockets.LocalHosting.Running;
 
-internal sealed class ResourceRunner(IResource resource, LaunchAnnotation launch, RunContext run)
+internal sealed class ResourceRunner(IResource resource, LaunchAnnotation launch, RunContext run) : IDisposable
 {
     private readonly SemaphoreSlim _command = new(1, 1);
     private readonly ResourceLog _log = run.Logs.For(resource.Name);
@@ -25,6 +25,7 @@ internal sealed class ResourceRunner(IResource resource, LaunchAnnotation launch
         {
             if (_life.IsCompleted)
             {
+                _stopping.Dispose();
                 _stopping = new CancellationTokenSource();
                 Publish(KnownResourceStates.Starting, exitCode: null);
                 _life = Task.Run(() => LiveAsync(_stopping.Token), CancellationToken.None);
@@ -48,6 +49,12 @@ internal sealed class ResourceRunner(IResource resource, LaunchAnnotation launch
         {
             _command.Release();
         }
+    }
+
+    public void Dispose()
+    {
+        _command.Dispose();
+        _stopping.Dispose();
     }
 
     private async Task LiveAsync(CancellationToken stopping)
