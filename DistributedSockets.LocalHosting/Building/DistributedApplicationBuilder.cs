@@ -98,7 +98,9 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         // A check fails many times while a resource starts. The state says so, the log need not.
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         _host.Logging.AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
-        _host.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
+
+        // A failed start rises to RunAsync, which says it once and without a stack trace.
+        _host.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         _host.Logging.ClearProviders();
         if (!testing)
         {

@@ -1,14 +1,17 @@
 // The log of each resource: on the console when people run the AppHost, to loggers when a test does.
 using System.Collections.Concurrent;
+using Aspire.Hosting.ApplicationModel;
 using DistributedSockets.LocalHosting.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedSockets.LocalHosting.Display;
 
-internal sealed partial class ResourceLogs(IServiceProvider services, RunFolder folder, ILoggerFactory loggers, AppHostInfo appHost) : IDisposable
+internal sealed partial class ResourceLogs(
+    IServiceProvider services, RunFolder folder, ILoggerFactory loggers, AppHostInfo appHost, IResourceCollection resources) : IDisposable
 {
     private readonly ConsoleView? _console = services.GetService<ConsoleView>();
+    private readonly HashSet<string> _servers = [.. resources.OfType<ContainerResource>().Select(server => server.Name)];
     private readonly ConcurrentDictionary<string, ResourceLog> _logs = new();
 
     public ResourceLog For(string resourceName) => _logs.GetOrAdd(resourceName, name =>
@@ -16,7 +19,14 @@ internal sealed partial class ResourceLogs(IServiceProvider services, RunFolder 
         var path = Path.Combine(folder.Logs, name + ".log");
         if (_console is { } console)
         {
-            return new ResourceLog(path, line => console.Write(name, line));
+            return new ResourceLog(path, line =>
+            {
+                // RabbitMQ alone prints two hundred lines to say that it is up. What servers print is in their files; what is said of them, here too.
+                if (line.Kind != LogLineKind.Output || !_servers.Contains(name))
+                {
+                    console.Write(name, line);
+                }
+            });
         }
 
         // Aspire's category.

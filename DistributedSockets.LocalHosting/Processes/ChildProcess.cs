@@ -50,7 +50,9 @@ internal sealed class ChildProcess : IDisposable
             start.Environment[name] = value;
         }
 
-        string[] line = OperatingSystem.IsWindows() ? [program, .. command.Arguments] : [.. Watchdog.Prefix, program, .. command.Arguments];
+        string[] line = OperatingSystem.IsWindows()
+            ? [program, .. command.Arguments]
+            : [.. Watchdog.Prefix, .. Watchdog.VariablesThatShellsDrop(start.Environment), program, .. command.Arguments];
         start.FileName = line[0];
         foreach (var argument in line.Skip(1))
         {

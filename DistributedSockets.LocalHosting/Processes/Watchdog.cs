@@ -1,7 +1,9 @@
 // What stands in front of each program on Linux and macOS: a session of its own, and a shell that waits for the AppHost's end.
+using System.Text.RegularExpressions;
+
 namespace DistributedSockets.LocalHosting.Processes;
 
-internal static class Watchdog
+internal static partial class Watchdog
 {
     /// <summary>From the end of the AppHost to SIGKILL, in seconds. Together with the orphan watch it stays under 10 s.</summary>
     private const string KillDelay = "4";
@@ -18,8 +20,21 @@ internal static class Watchdog
     /// <summary>Each step replaces itself by the next, so the process started is in the end the program.</summary>
     public static IReadOnlyList<string> Prefix { get; } = [.. NewSession(), "/bin/sh", "-c", Script, "sh"];
 
+    /// <summary>
+    /// A shell may hand on only variables whose names are words of its language; dash does. <c>services__node-1__http__0</c> is none, so it goes
+    /// around the shell, by the command <c>env</c>.
+    /// </summary>
+    public static IEnumerable<string> VariablesThatShellsDrop(IDictionary<string, string?> environment)
+    {
+        var dropped = environment.Where(variable => !ShellName().IsMatch(variable.Key)).Select(variable => $"{variable.Key}={variable.Value}").ToArray();
+        return dropped.Length == 0 ? [] : ["env", .. dropped];
+    }
+
     // util-linux has a command for it; macOS has Perl.
     private static string[] NewSession() => ExecutableSearch.Find("setsid") is { } setsid
         ? [setsid]
         : ["perl", "-MPOSIX", "-e", "POSIX::setsid(); exec @ARGV or exit 127"];
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
+    private static partial Regex ShellName();
 }

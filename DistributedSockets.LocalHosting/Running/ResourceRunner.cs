@@ -125,7 +125,8 @@ internal sealed class ResourceRunner(IResource resource, LaunchAnnotation launch
                 run.Folder.Record(processes[^1].Id, resource.Name);
             }
 
-            PublishRunning(processes[^1].Id, environment);
+            var main = processes[^1];
+            PublishRunning(main.Id, environment);
             var health = run.Health.RunAsync(resource, ended.Token);
             var first = await Task.WhenAny([Task.Delay(Timeout.Infinite, ended.Token), .. processes.Select(process => process.Exited)]);
             await ended.CancelAsync();
@@ -134,9 +135,10 @@ internal sealed class ResourceRunner(IResource resource, LaunchAnnotation launch
             {
                 Publish(KnownResourceStates.Stopping, exitCode: null);
                 await EndAsync(processes);
+                return (await main.Exited, healthyFor);
             }
 
-            return (await ((first as Task<int>) ?? processes[^1].Exited), healthyFor);
+            return (await (Task<int>)first, healthyFor);
         }
         finally
         {
