@@ -1,1 +1,52 @@
-return 0;
+// The whole cluster: Redis, RabbitMQ, the nodes and the page. Ordinary Aspire code; LocalHosting runs the same file without Aspire.
+using Microsoft.Extensions.Configuration;
+
+#if USE_ASPIRE
+if (!await DistributedSockets.AppHost.ContainerEngine.AnswersAsync())
+{
+    return 1;
+}
+#endif
+
+var builder = DistributedApplication.CreateBuilder(args);
+
+// appsettings.json, a variable or an argument: --nodes 5 --WebPort 9080.
+var nodeCount = builder.Configuration.GetValue<int>("Nodes");
+var webPort = builder.Configuration.GetValue<int>("WebPort");
+var firstNodePort = builder.Configuration.GetValue<int>("FirstNodePort");
+if (nodeCount is < 1 or > 16)
+{
+    Console.Error.WriteLine($"Nodes is {nodeCount}. Give a number from 1 to 16, for example --nodes 3.");
+    return 2;
+}
+
+// Redis knows where everyone is and keeps what was not yet received, so it writes to disk before it answers.
+var redis = builder.AddRedis("redis").WithArgs("--appendonly", "yes", "--appendfsync", "always");
+
+// RabbitMQ carries messages from node to node; its management page shows the queues.
+var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithManagementPlugin();
+
+// The page is what people open. Without a launch profile nothing sets the environment's name: hence the line that does.
+var web = builder.AddProject<Projects.DistributedSockets_Web>("web", launchProfileName: null)
+    .WithHttpEndpoint(port: webPort)
+    .WithExternalHttpEndpoints()
+    .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
+    .WithHttpHealthCheck("/health");
+
+// The nodes are one project, started N times. Each has its own name and port, which is why they are not replicas.
+for (var i = 1; i <= nodeCount; i++)
+{
+    // A string first: Aspire takes no number in an interpolated value.
+    string serverId = $"server-{i}";
+    var node = builder.AddProject<Projects.DistributedSockets_SocketNode>($"node-{i}", launchProfileName: null)
+        .WithHttpEndpoint(port: firstNodePort + i - 1)
+        .WithEnvironment("SERVER_ID", serverId)
+        .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
+        .WithReference(redis).WaitFor(redis)
+        .WithReference(rabbitmq).WaitFor(rabbitmq)
+        .WithHttpHealthCheck("/health");
+    web.WithReference(node).WaitFor(node);
+}
+
+builder.Build().Run();
+return Environment.ExitCode;
