@@ -1,16 +1,20 @@
 // The one place where tests get RabbitMQ from.
+using Aspire.Hosting;
 using RabbitMQ.Client;
+
+[assembly: AssemblyFixture(typeof(DistributedSockets.Tests.Support.RabbitMqFixture))]
 
 namespace DistributedSockets.Tests.Support;
 
-/// <summary>The one place where tests get RabbitMQ from.</summary>
-public static class RabbitMqFixture
+/// <summary>The one place where tests get RabbitMQ from. A fixture of the assembly for the sake of its end; the rest is static because fields are initialised with it.</summary>
+public sealed class RabbitMqFixture : IAsyncDisposable
 {
-    private const string Variable = "ConnectionStrings__rabbitmq";
+    private static readonly TestServer Server = new("rabbitmq", builder => builder.AddRabbitMQ("rabbitmq"));
 
-    public static Uri Uri => new(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } text
-        ? text
-        : throw new InvalidOperationException($"Set {Variable} to the RabbitMQ that the tests may use."));
+    // Blocks the first time, while the broker starts: initialisers of fields can't wait otherwise. On a thread of the pool, away from the test framework's context.
+    private static readonly Lazy<Uri> Address = new(() => new Uri(Task.Run(Server.ConnectionStringAsync).GetAwaiter().GetResult()));
+
+    public static Uri Uri => Address.Value;
 
     /// <summary>A factory as a node has it registered, by way of <paramref name="port"/> instead of the broker's own (a proxy).</summary>
     public static ConnectionFactory NewFactory(int? port = null)
@@ -23,4 +27,6 @@ public static class RabbitMqFixture
 
         return factory;
     }
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
 }

@@ -1,4 +1,5 @@
 // The Redis that the tests share.
+using Aspire.Hosting;
 using StackExchange.Redis;
 
 [assembly: AssemblyFixture(typeof(DistributedSockets.Tests.Support.RedisFixture))]
@@ -6,17 +7,16 @@ using StackExchange.Redis;
 namespace DistributedSockets.Tests.Support;
 
 /// <summary>The Redis that the tests share. A test class has a logical database of its own in it and empties that before each test.</summary>
-public sealed class RedisFixture
+public sealed class RedisFixture : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly string? _address = Environment.GetEnvironmentVariable("ConnectionStrings__redis");
+    private readonly TestServer _server = new("redis", builder => builder.AddRedis("redis").WithArgs("--appendonly", "yes", "--appendfsync", "always"));
 
     /// <summary>Connects as a node does, to an empty database.</summary>
     public async Task<IConnectionMultiplexer> ConnectAsync(int database)
     {
-        Assert.SkipWhen(string.IsNullOrEmpty(_address), "No Redis: ConnectionStrings__redis is not set.");
-        var options = ConfigurationOptions.Parse(_address!);
+        var options = ConfigurationOptions.Parse(await _server.ConnectionStringAsync());
         options.DefaultDatabase = database;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AllowAdmin = true;
@@ -24,4 +24,6 @@ public sealed class RedisFixture
         await redis.GetServers()[0].FlushDatabaseAsync(database);
         return redis;
     }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 }
