@@ -21,8 +21,11 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
     /// <summary>The seq of the last stored message that was put into the send queue.</summary>
     private long _cursor;
 
-    /// <summary>The run that is under way; null when live.</summary>
-    private Task? _replaying;
+    /// <summary>The run that is under way; null when live. Before the first one, what arrives waits for it.</summary>
+    private Task? _replaying = Task.CompletedTask;
+
+    /// <summary>The hint for whose predecessors the inbox has been read once more.</summary>
+    private long _soughtBefore;
 
     /// <summary>Something did not fit into the waiting queue: it has to be read from the inbox before anything fast is taken again.</summary>
     private bool _overflowed;
@@ -157,7 +160,14 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
         {
             while (_waiting.TryPeek(out var envelope))
             {
-                if (envelope.Seq > _cursor + 1 || ((!envelope.IsHint || envelope.Seq > _cursor) && !queue.TryEnqueue(envelope)))
+                if (envelope.Seq > _cursor + 1 && envelope.Seq != _soughtBefore)
+                {
+                    // What lies before a hint was stored before it: one more reading finds it, or nobody ever will.
+                    _soughtBefore = envelope.Seq;
+                    return false;
+                }
+
+                if ((!envelope.IsHint || envelope.Seq > _cursor) && !queue.TryEnqueue(envelope))
                 {
                     return false;
                 }
