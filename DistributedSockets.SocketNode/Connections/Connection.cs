@@ -105,7 +105,8 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Ends the connection; the first reason counts. Returns at once.</summary>
     public void Close(CloseReason reason)
     {
-        if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
+        // Whoever holds a snapshot of the table may come after the end.
+        if (!IsClosing && Interlocked.CompareExchange(ref _reason, reason, null) is null)
         {
             _closing.Cancel();
         }
