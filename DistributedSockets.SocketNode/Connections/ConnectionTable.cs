@@ -51,7 +51,8 @@ internal sealed class ConnectionTable
     /// <summary>Replaces what is known of the user's other nodes. Nothing happens for a user who is not here.</summary>
     public void SetElsewhere(UserId user, IEnumerable<NodeIncarnation> nodes) => ChangeElsewhere(user, _ => nodes.ToImmutableHashSet());
 
-    public void AddElsewhere(UserId user, NodeIncarnation node) => ChangeElsewhere(user, nodes => nodes.Add(node));
+    /// <summary>False for a user who is not here.</summary>
+    public bool TryAddElsewhere(UserId user, NodeIncarnation node) => ChangeElsewhere(user, nodes => nodes.Add(node));
 
     public void RemoveElsewhere(UserId user, NodeIncarnation node) => ChangeElsewhere(user, nodes => nodes.Remove(node));
 
@@ -73,11 +74,18 @@ internal sealed class ConnectionTable
     /// <summary>All users at this moment.</summary>
     public IReadOnlyList<UserId> SnapshotUsers() => [.. _users.Keys];
 
-    private void ChangeElsewhere(UserId user, Func<ImmutableHashSet<NodeIncarnation>, ImmutableHashSet<NodeIncarnation>> change)
+    private bool ChangeElsewhere(UserId user, Func<ImmutableHashSet<NodeIncarnation>, ImmutableHashSet<NodeIncarnation>> change)
     {
-        while (_users.TryGetValue(user, out var known) && !_users.TryUpdate(user, known with { Elsewhere = change(known.Elsewhere) }, known))
+        while (_users.TryGetValue(user, out var known))
         {
+            if (_users.TryUpdate(user, known with { Elsewhere = change(known.Elsewhere) }, known))
+            {
+                return true;
+            }
+
             // Somebody else changed the entry in between: change theirs.
         }
+
+        return false;
     }
 }
