@@ -1,4 +1,6 @@
 // A node's parts without a web server: for tests of one class among its real neighbours.
+using System.Diagnostics.Metrics;
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
@@ -7,7 +9,6 @@ using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -87,19 +88,12 @@ internal sealed class NodeParts : IAsyncDisposable
         var connection = NewConnection(user, socket);
         await Stored.OpenAsync(connection.Session, CancellationToken.None);
         Table.Add(connection, elsewhere);
-        Run(connection);
+        _connections.Add((connection, connection.RunAsync(Dispatcher)));
         return socket;
     }
 
     public Connection NewConnection(string user, FakeSocket socket, LimitOptions? limits = null) => new(
         NewSession(user), socket, Inbox, limits ?? new LimitOptions(), Metrics, Time, NullLogger.Instance, _ => new Lanes(Router, 64, Metrics, Failed.Add));
-
-    public Task Run(Connection connection)
-    {
-        var running = connection.RunAsync(Dispatcher);
-        _connections.Add((connection, running));
-        return running;
-    }
 
     /// <summary>A user connected to another node, which receives until disposed.</summary>
     public async Task<ConsumingNode> ConnectElsewhereAsync(string user, int number = 2)
@@ -119,13 +113,23 @@ internal sealed class NodeParts : IAsyncDisposable
     /// <summary>Completes when everything routed has an outcome.</summary>
     public Task SettledAsync() => Lanes.DrainAsync().WaitAsync(TestClient.Patience);
 
+    /// <summary>Moves the clock on in small steps until the condition holds.</summary>
+    public Task AdvanceUntilAsync(Func<bool> condition, string what) => Eventually.IsAsync(
+        () =>
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(250));
+            return condition();
+        },
+        what,
+        TestClient.Patience);
+
     public Task<InboxPage> InboxOfAsync(string user) => Kept.ReadAsync(new UserId(user), 0, int.MaxValue, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {
         foreach (var (connection, running) in _connections)
         {
-            connection.Close(Protocol.CloseReason.Drain);
+            connection.Close(CloseReason.Drain);
             await running.WaitAsync(TestClient.Patience);
             connection.Dispose();
         }
