@@ -95,6 +95,11 @@ internal sealed partial class NodeLifetime(
             connection.Close(reason);
         }
 
+        if (reason == CloseReason.LeaseLost)
+        {
+            status.LetGo();
+        }
+
         // The lease is held on meanwhile, so that what the connections close in the registry is still theirs.
         await sockets.WhenIdleAsync().WaitAsync(CloseLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await boot.StopAsync();

@@ -64,7 +64,6 @@ internal sealed partial class SocketEndpoint(
             return;
         }
 
-        var last = true;
         try
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
@@ -75,19 +74,18 @@ internal sealed partial class SocketEndpoint(
                 return;
             }
 
-            last = await RunAsync(socket, session, elsewhere);
+            await RunAsync(socket, session, elsewhere);
         }
         finally
         {
             if (elsewhere is not null)
             {
-                await sessions.CloseAsync(session, last);
+                await sessions.CloseAsync(session, lastOfUserHere: table.Find(session.User) is null);
             }
         }
     }
 
-    /// <summary>Runs the connection to its end; true if it was the user's last one here.</summary>
-    private async Task<bool> RunAsync(WebSocket socket, Session session, IReadOnlyList<NodeIncarnation> elsewhere)
+    private async Task RunAsync(WebSocket socket, Session session, IReadOnlyList<NodeIncarnation> elsewhere)
     {
         using var connection = new Connection(session, socket, inbox, options.Value.Limits, metrics, time, logger, LanesOf);
         table.Add(connection, elsewhere);
@@ -101,7 +99,6 @@ internal sealed partial class SocketEndpoint(
             }
 
             await connection.RunAsync(dispatcher);
-            return table.Remove(connection);
         }
         finally
         {

@@ -21,8 +21,8 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
     /// <summary>The seq of the last stored message that was put into the send queue.</summary>
     private long _cursor;
 
-    /// <summary>The run that is under way; null when live.</summary>
-    private Task? _replaying;
+    /// <summary>The run that is under way; null when live. Live arrivals wait from the beginning, even before <see cref="Start"/>.</summary>
+    private Task? _replaying = Task.CompletedTask;
 
     /// <summary>Something did not fit into the waiting queue: it has to be read from the inbox before anything fast is taken again.</summary>
     private bool _overflowed;
@@ -30,7 +30,7 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
     /// <summary>The run that is under way or has ended last, for the connection to await when it closes.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Begins with what the device has not acknowledged. Live arrivals wait from now on.</summary>
+    /// <summary>Begins with what the device has not acknowledged.</summary>
     public void Start()
     {
         lock (_gate)

@@ -1,4 +1,5 @@
 // Keeps the messages to one recipient in order while each path takes its own time.
+using System.Diagnostics;
 using DistributedSockets.SocketNode.Diagnostics;
 
 namespace DistributedSockets.SocketNode.Messaging;
@@ -69,6 +70,9 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
     private async Task RunAsync(Lane lane)
     {
         await Task.Yield();
+
+        // Started by one message, works for many: their spans are not the first one's children.
+        Activity.Current = null;
         while (TryTakeBatch(lane, out var batch))
         {
             var carried = await router.CarryAsync(lane.Recipient, batch, lane.ViaInbox, CancellationToken.None);
