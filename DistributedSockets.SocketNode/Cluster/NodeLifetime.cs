@@ -85,6 +85,11 @@ internal sealed partial class NodeLifetime(
         await held.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         status.Enter(held.IsCompletedSuccessfully ? NodePhase.Fenced : NodePhase.Stopping);
         await EndAsync(self, held, holding);
+        if (held.IsFaulted)
+        {
+            // A defect in the lease's loop: not to be begun anew as if the lease had been lost.
+            await held;
+        }
     }
 
     private async Task EndAsync(NodeIncarnation self, Task held, CancellationTokenSource holding)

@@ -28,9 +28,10 @@ internal sealed class UpgradeRules(NodeStatus status, IOptions<SocketNodeOptions
     /// <summary>Why the request is refused, or null and the user that it names.</summary>
     public Refusal? Refuse(HttpContext context, out UserId user)
     {
-        if (!UserId.TryParse(context.Request.Query["user_id"], out user, out var problem))
+        var names = context.Request.Query["user_id"];
+        if (!UserId.TryParse(names.Count > 1 ? null : names, out user, out var problem))
         {
-            return new Refusal(StatusCodes.Status400BadRequest, problem);
+            return new Refusal(StatusCodes.Status400BadRequest, names.Count > 1 ? "user_id given more than once" : problem);
         }
 
         if (!IsOriginAllowed(context.Request))

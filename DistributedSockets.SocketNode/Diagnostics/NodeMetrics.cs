@@ -1,4 +1,4 @@
-// What an operator sees of a node in numbers. Every name of the meter is written here.
+// What an operator sees of a node in numbers.
 using System.Diagnostics.Metrics;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
