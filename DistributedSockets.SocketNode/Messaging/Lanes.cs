@@ -11,8 +11,11 @@ namespace DistributedSockets.SocketNode.Messaging;
 /// </summary>
 internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metrics, Action<Envelope> onFailed) : IDisposable
 {
-    /// <summary>Messages that travel together; about what fits into one publish.</summary>
+    /// <summary>Messages that travel together at most.</summary>
     private const int BatchSize = 256;
+
+    /// <summary>Bytes of bodies that travel together at most, unless one message has more: about what one publish carries, far below what a broker takes.</summary>
+    private const int BatchBytes = 64 * 1024;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<UserId, Lane> _lanes = [];
@@ -89,11 +92,13 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
     private bool TryTakeBatch(Lane lane, out List<Envelope> batch)
     {
         batch = [];
+        var bytes = 0;
         lock (_gate)
         {
-            while (batch.Count < BatchSize && lane.Waiting.TryDequeue(out var envelope))
+            while (batch.Count < BatchSize && lane.Waiting.TryPeek(out var envelope) && (bytes == 0 || bytes + envelope.Body.Length <= BatchBytes))
             {
-                batch.Add(envelope);
+                batch.Add(lane.Waiting.Dequeue());
+                bytes += envelope.Body.Length;
             }
 
             if (batch.Count > 0)
