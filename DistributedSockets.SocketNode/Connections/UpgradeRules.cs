@@ -29,9 +29,14 @@ internal sealed class UpgradeRules(NodeStatus status, IOptions<SocketNodeOptions
     public Refusal? Refuse(HttpContext context, out UserId user)
     {
         var names = context.Request.Query["user_id"];
-        if (!UserId.TryParse(names.Count > 1 ? null : names, out user, out var problem))
+        if (!UserId.TryParse(names.FirstOrDefault(), out user, out var problem))
         {
-            return new Refusal(StatusCodes.Status400BadRequest, names.Count > 1 ? "user_id given more than once" : problem);
+            return new Refusal(StatusCodes.Status400BadRequest, problem);
+        }
+
+        if (names.Count > 1)
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, "user_id given more than once");
         }
 
         if (!IsOriginAllowed(context.Request))
