@@ -11,7 +11,9 @@ builder.AddServiceDefaults();
 builder.WebHost.UseStaticWebAssets();
 
 builder.Services.AddMudServices();
-builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+
+// A keystroke carries the whole text of its box, twice; the default of 32 KiB would cut the page's own line at a long paste.
+builder.Services.AddRazorComponents().AddInteractiveServerComponents().AddHubOptions(hub => hub.MaximumReceiveMessageSize = 128 * 1024);
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton<NodeDirectory>();
 builder.Services.AddSingleton<NodeHttp>();

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace DistributedSockets.LocalHosting.Servers;
 
-internal sealed partial record DebianPackage(string Name, string Version, long Size)
+internal sealed partial record DebianPackage(string Name, string Version, string File, long Size)
 {
     /// <summary>The version without epoch and packaging suffixes: 5:7.0.15-1~deb12u10 is 7.0.15.</summary>
     public string UpstreamVersion => Version[(Version.IndexOf(':', StringComparison.Ordinal) + 1)..].Split('-', '+', '~')[0];
@@ -13,8 +13,9 @@ internal sealed partial record DebianPackage(string Name, string Version, long S
         [.. UriLine().Matches(output).Select(match => new DebianPackage(
             match.Groups["name"].Value,
             Uri.UnescapeDataString(match.Groups["version"].Value),
+            match.Groups["file"].Value,
             long.Parse(match.Groups["size"].Value)))];
 
-    [GeneratedRegex(@"^'\S+' (?<name>[^_\s]+)_(?<version>[^_\s]+)_[^_\s]+\.deb (?<size>\d+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^'\S+' (?<file>(?<name>[^_\s]+)_(?<version>[^_\s]+)_[^_\s]+\.deb) (?<size>\d+)", RegexOptions.Multiline)]
     private static partial Regex UriLine();
 }

@@ -22,12 +22,14 @@ internal sealed class DebianPackages(Machine machine, string aptFolder, IProgres
         var download = await AptGetAsync(configuration, ["install", "--yes", "--download-only", package.Name], FetchLimit, cancellationToken);
         ThrowIfFailed(download, package, $"apt-get install --download-only {package.Name}");
 
-        progress.Report($"Unpacking {package.Title} {version} into {folder}");
+        progress.Report($"Unpacking {package.Title} {version} into {Path.GetDirectoryName(folder)}");
         var archives = Path.Combine(aptFolder, "archives");
-        foreach (var archive in Directory.EnumerateFiles(archives, "*.deb").Order(StringComparer.Ordinal))
+        // Not simply all that lies there: an interrupted start may have left archives of other packages and versions.
+        foreach (var one in packages)
         {
-            var unpack = await CommandRunner.RunAsync(machine.FindCommand("dpkg-deb")!, ["-x", archive, folder], Quiet, FetchLimit, cancellationToken);
-            ThrowIfFailed(unpack, package, $"dpkg-deb -x {Path.GetFileName(archive)}");
+            var unpack = await CommandRunner.RunAsync(
+                machine.FindCommand("dpkg-deb")!, ["-x", Path.Combine(archives, one.File), folder], Quiet, FetchLimit, cancellationToken);
+            ThrowIfFailed(unpack, package, $"dpkg-deb -x {one.File}");
         }
 
         Directory.Delete(archives, recursive: true);

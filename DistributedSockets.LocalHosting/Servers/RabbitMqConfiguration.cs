@@ -51,6 +51,7 @@ internal sealed class RabbitMqConfiguration(RabbitMqSettings settings)
         log.file = false
         log.console = true
         log.console.level = info
+        log.console.use_colors = off
 
         """ + (settings.ManagementPort is { } port ? $"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n" : "");
 

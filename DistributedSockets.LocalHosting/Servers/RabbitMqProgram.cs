@@ -67,6 +67,7 @@ internal sealed record RabbitMqProgram(string ServerScript, string ErlangFolder,
                 $"RabbitMQ was unpacked but its Erlang does not run here (exit code {check.ExitCode}):\n{check.LastLines}\n{ServerUnavailableException.Choices}");
         }
 
+        RabbitMqPlugins.Trim(Path.GetFullPath(Path.Combine(program.ServerScript, "../../plugins")));
         ErlangRoot.MoveTo(folder, finalFolder);
     }
 }

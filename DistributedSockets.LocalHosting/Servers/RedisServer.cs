@@ -12,6 +12,8 @@ internal static class RedisServer
     {
         var program = await RedisProgram.FindAsync(machine, progress, cancellationToken);
         var configuration = RedisConfiguration.Write(settings);
-        return [new ServerCommand(program.FileName, [configuration, .. settings.ExtraArguments], program.Environment, settings.DataFolder)];
+        // Redis ends at its start where the user's locale is not installed, which is common in containers and over SSH.
+        var environment = new Dictionary<string, string>(program.Environment) { ["LC_ALL"] = "C" };
+        return [new ServerCommand(program.FileName, [configuration, .. settings.ExtraArguments], environment, settings.DataFolder)];
     }
 }

@@ -4,7 +4,7 @@ namespace DistributedSockets.LocalHosting.Servers;
 internal sealed record ServerPackage(string Title, string Name, Version Oldest)
 {
     public static readonly ServerPackage Redis = new("Redis", "redis-server", new Version(7, 0));
-    public static readonly ServerPackage RabbitMq = new("RabbitMQ", "rabbitmq-server", new Version(3, 9));
+    public static readonly ServerPackage RabbitMq = new("RabbitMQ", "rabbitmq-server", new Version(3, 10));
 
     public void RequireVersion(string version, string origin)
     {

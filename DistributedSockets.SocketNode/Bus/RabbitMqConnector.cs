@@ -36,17 +36,22 @@ internal sealed class RabbitMqConnector(IConnectionFactory registered, NodeId no
         }
     }
 
-    /// <summary>Closes politely where the broker answers, and is through in a second where it doesn't. Never throws.</summary>
+    /// <summary>Closes politely where the broker answers, and is through in two seconds where it doesn't. Never throws.</summary>
     public async Task CloseAsync(IConnection connection)
+    {
+        await GiveUpAfterAsync(connection.CloseAsync(Constants.ReplySuccess, "bye", CloseLimit, abort: true, CancellationToken.None));
+        await GiveUpAfterAsync(connection.DisposeAsync().AsTask());
+    }
+
+    private async Task GiveUpAfterAsync(Task closing)
     {
         try
         {
-            await connection.CloseAsync(Constants.ReplySuccess, "bye", CloseLimit, abort: true, CancellationToken.None).WaitAsync(CloseLimit * 2, time);
-            await connection.DisposeAsync().AsTask().WaitAsync(CloseLimit, time);
+            await closing.WaitAsync(CloseLimit, time);
         }
         catch (Exception)
         {
-            // It is given up either way, and the broker notices by its heartbeats.
+            // The connection is given up either way, and the broker notices by its heartbeats.
         }
     }
 

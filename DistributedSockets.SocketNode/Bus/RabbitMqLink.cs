@@ -43,6 +43,7 @@ internal sealed class RabbitMqLink(NodeIncarnation target, RabbitMqPublisher pub
             }
         }
 
+        // A caller that gives up here leaves its envelopes on their way: others may travel in the same message.
         return await request.Outcome.Task.WaitAsync(cancellationToken);
     }
 

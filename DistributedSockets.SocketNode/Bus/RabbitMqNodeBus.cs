@@ -18,6 +18,7 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
     private readonly ConcurrentDictionary<NodeIncarnation, RabbitMqConsumer> _consumers = new();
     private readonly RabbitMqConnector _connector;
     private readonly RabbitMqPublisher _publisher;
+    private readonly RabbitMqNotices _notices;
     private readonly BusMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
@@ -26,6 +27,7 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
     {
         _connector = new RabbitMqConnector(factory, node, time);
         _publisher = new RabbitMqPublisher(_connector, metrics, time, loggers.CreateLogger<RabbitMqPublisher>());
+        _notices = new RabbitMqNotices(_publisher, metrics, time, loggers.CreateLogger<RabbitMqNotices>());
         _metrics = metrics;
         _time = time;
         _loggers = loggers;
@@ -39,7 +41,7 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
         return Link(target).PublishAsync(envelopes, cancellationToken);
     }
 
-    public void Tell(NodeIncarnation target, Notice notice) => _publisher.Tell(target, notice);
+    public void Tell(NodeIncarnation target, Notice notice) => _notices.Tell(target, notice);
 
     public async Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken)
     {
@@ -74,7 +76,11 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _publisher.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _notices.DisposeAsync();
+        await _publisher.DisposeAsync();
+    }
 
     private RabbitMqLink Link(NodeIncarnation target)
     {

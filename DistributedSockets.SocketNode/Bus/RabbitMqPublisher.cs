@@ -1,7 +1,5 @@
 // Keeps a connection for publishing and sends single broker messages over it.
-using System.Threading.Channels;
 using DistributedSockets.SocketNode.Diagnostics;
-using DistributedSockets.SocketNode.Messaging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -13,15 +11,11 @@ internal sealed partial class RabbitMqPublisher : IAsyncDisposable
     /// <summary>How long a message may take from its caller to its answer.</summary>
     public static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Notices that wait to be sent; the oldest goes when one more comes, since it is nearest to being worth nothing.</summary>
-    private const int MaxWaitingNotices = 1_000;
-
     private readonly RabbitMqConnector _connector;
     private readonly BusMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger<RabbitMqPublisher> _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Channel<WaitingNotice> _notices;
     private readonly Task _running;
     private volatile PublishSession? _session;
 
@@ -31,11 +25,11 @@ internal sealed partial class RabbitMqPublisher : IAsyncDisposable
         _metrics = metrics;
         _time = time;
         _logger = logger;
-        _notices = Channel.CreateBounded<WaitingNotice>(
-            new BoundedChannelOptions(MaxWaitingNotices) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-            _ => metrics.NoticeDropped());
-        _running = Task.WhenAll(Task.Run(() => ConnectAsync(_stopping.Token)), Task.Run(() => SendNoticesAsync(_stopping.Token)));
+        _running = Task.Run(() => ConnectAsync(_stopping.Token));
     }
+
+    /// <summary>The connection of now, if any.</summary>
+    public PublishSession? Session => _session;
 
     public BusState State => _session switch
     {
@@ -78,9 +72,6 @@ internal sealed partial class RabbitMqPublisher : IAsyncDisposable
             return SendResult.Lost;
         }
     }
-
-    /// <summary>Sends a notice when its turn comes, or drops it.</summary>
-    public void Tell(NodeIncarnation target, Notice notice) => _notices.Writer.TryWrite(new WaitingNotice(target, notice));
 
     public async ValueTask DisposeAsync()
     {
@@ -149,49 +140,6 @@ internal sealed partial class RabbitMqPublisher : IAsyncDisposable
             LogDeadQueueDiffers(exception.Message);
         }
     }
-
-    private async Task SendNoticesAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await foreach (var waiting in _notices.Reader.ReadAllAsync(cancellationToken))
-            {
-                if (!await TrySendNoticeAsync(waiting, cancellationToken))
-                {
-                    _metrics.NoticeDropped();
-                }
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The bus is disposed.
-        }
-    }
-
-    private async Task<bool> TrySendNoticeAsync(WaitingNotice waiting, CancellationToken cancellationToken)
-    {
-        if (_session is not { Ready: true } session)
-        {
-            return false;
-        }
-
-        using var timeout = new CancellationTokenSource(SendLimit, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            var properties = new BasicProperties { ContentType = BusTopology.NoticeType, Expiration = BusTopology.NoticeExpiration };
-            await session.Notices.BasicPublishAsync(
-                BusTopology.Exchange, BusTopology.RoutingKey(waiting.Target), mandatory: false, properties, NoticeCodec.Encode(waiting.Notice), either.Token);
-            return true;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            LogSendFailed(exception, BusTopology.RoutingKey(waiting.Target));
-            return false;
-        }
-    }
-
-    private readonly record struct WaitingNotice(NodeIncarnation Target, Notice Notice);
 
     [LoggerMessage(4001, LogLevel.Information, "Connected to the broker for publishing")]
     private partial void LogConnected();

@@ -76,6 +76,9 @@ internal sealed class NodeStatus(TimeProvider time)
     public void Refresh(long timestamp, TimeSpan lease) =>
         Volatile.Write(ref _freshUntil, timestamp + (long)(lease.TotalSeconds * time.TimestampFrequency));
 
+    /// <summary>No socket of this incarnation takes a message any more: what was received for it may go on to other nodes and inboxes without being judged.</summary>
+    public void LetGo() => Volatile.Write(ref _freshUntil, long.MaxValue);
+
     /// <summary>
     /// Completes at once in the usual case. A process that slept past its lease may have been replaced: before it delivers anything, its lease loop has
     /// to ask.

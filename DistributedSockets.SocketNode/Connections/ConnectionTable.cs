@@ -32,8 +32,7 @@ internal sealed class ConnectionTable
             (connection, elsewhere));
     }
 
-    /// <summary>Removes a connection; true if the user has none left here.</summary>
-    public bool Remove(Connection connection)
+    public void Remove(Connection connection)
     {
         while (_users.TryGetValue(connection.User, out var known) && known.Connections.Contains(connection))
         {
@@ -41,11 +40,9 @@ internal sealed class ConnectionTable
             if (rest.IsEmpty ? _users.TryRemove(new(connection.User, known)) : _users.TryUpdate(connection.User, known with { Connections = rest }, known))
             {
                 Interlocked.Decrement(ref _connections);
-                return rest.IsEmpty;
+                return;
             }
         }
-
-        return !_users.ContainsKey(connection.User);
     }
 
     /// <summary>Replaces what is known of the user's other nodes. Nothing happens for a user who is not here.</summary>
@@ -70,6 +67,9 @@ internal sealed class ConnectionTable
 
     /// <summary>All connections at this moment.</summary>
     public IReadOnlyList<Connection> Snapshot() => [.. _users.Values.SelectMany(user => user.Connections)];
+
+    /// <summary>Messages that wait to be written, over all connections.</summary>
+    public int CountQueued() => _users.Values.Sum(user => user.Connections.Sum(connection => connection.Queued));
 
     /// <summary>All users at this moment.</summary>
     public IReadOnlyList<UserId> SnapshotUsers() => [.. _users.Keys];

@@ -21,7 +21,7 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
     /// <summary>The seq of the last stored message that was put into the send queue.</summary>
     private long _cursor;
 
-    /// <summary>The run that is under way; null when live. Before the first one, what arrives waits for it.</summary>
+    /// <summary>The run that is under way; null when live. Live arrivals wait from the beginning, even before <see cref="Start"/>.</summary>
     private Task? _replaying = Task.CompletedTask;
 
     /// <summary>The hint for whose predecessors the inbox has been read once more.</summary>
@@ -33,7 +33,7 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
     /// <summary>The run that is under way or has ended last, for the connection to await when it closes.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Begins with what the device has not acknowledged. Live arrivals wait from now on.</summary>
+    /// <summary>Begins with what the device has not acknowledged.</summary>
     public void Start()
     {
         lock (_gate)

@@ -30,6 +30,7 @@ public sealed class UpgradeRulesTests
     [InlineData("?user_id=", "user_id required")]
     [InlineData("?user_id=a%00", "user_id contains a control character")]
     [InlineData("?user_id=%20a", "user_id has white space at its ends")]
+    [InlineData("?user_id=a&user_id=b", "user_id given more than once")]
     public void Missing_or_invalid_user_is_a_bad_request(string query, string error) =>
         Assert.Equal(new Refusal(400, error), Rules().Refuse(Request(query), out _));
 

@@ -17,6 +17,7 @@ internal sealed class ChatConnector(NodeHttp http, TimeProvider time)
     {
         var socket = new ClientWebSocket();
         socket.Options.CollectHttpResponseDetails = true;
+        socket.Options.Proxy = null;
         socket.Options.KeepAliveInterval = TimeSpan.FromSeconds(20);
         socket.Options.KeepAliveTimeout = TimeSpan.FromSeconds(8);
         using var deadline = new CancellationTokenSource(ConnectTimeout, time);

@@ -30,7 +30,22 @@ internal sealed record IncomingFrame(string From, string To, JsonElement Body)
 
     public bool HasText => Body.ValueKind == JsonValueKind.String;
 
-    public string BodyText => HasText ? Body.GetString()! : Body.GetRawText();
+    /// <summary>A string as itself, anything else as its JSON.</summary>
+    public string BodyText
+    {
+        get
+        {
+            try
+            {
+                return HasText ? Body.GetString()! : Body.GetRawText();
+            }
+            catch (InvalidOperationException)
+            {
+                // Half a surrogate pair ("\ud83d") is JSON, but no text.
+                return Body.GetRawText();
+            }
+        }
+    }
 }
 
 [JsonSerializable(typeof(OutgoingFrame))]

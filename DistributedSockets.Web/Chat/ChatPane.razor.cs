@@ -11,11 +11,12 @@ public sealed partial class ChatPane : IAsyncDisposable
 {
     private const int HistoryLength = 500;
 
-    // A page's messages to the server end at 32 KiB; this many characters fit in any script.
-    private const int MaxDraft = 8000;
+    // Twice this in any script fits into one message of the page to the server (Program.cs).
+    private const int MaxDraft = 20_000;
 
     private readonly ChatHistory _history = new(HistoryLength);
     private readonly CancellationTokenSource _leaving = new();
+    private MudTextField<string>? _userField;
     private MudTextField<string> _draftField = null!;
     private ConnectionState _state;
     private ChatConnection? _connection;
@@ -27,6 +28,7 @@ public sealed partial class ChatPane : IAsyncDisposable
     private string? _problem;
     private bool _sending;
     private bool _focusDraft;
+    private bool _focusUser;
 
     private enum ConnectionState
     {
@@ -87,6 +89,11 @@ public sealed partial class ChatPane : IAsyncDisposable
             _focusDraft = false;
             await _draftField.FocusAsync();
         }
+        else if (_focusUser && _userField is not null)
+        {
+            _focusUser = false;
+            await _userField.FocusAsync();
+        }
     }
 
     private async Task ConnectAsync()
@@ -96,15 +103,30 @@ public sealed partial class ChatPane : IAsyncDisposable
             return;
         }
 
+        if (_user.Length == 0)
+        {
+            (_problem, _focusUser) = ("Who is it? Enter a user name.", true);
+            return;
+        }
+
         (_state, _problem) = (ConnectionState.Connecting, null);
         try
         {
             var connection = await Connector.ConnectAsync(_user, node, _leaving.Token);
+            if (_leaving.IsCancellationRequested)
+            {
+                // The pane was removed in the moment in which the node answered: nobody else would close this.
+                await connection.DisposeAsync();
+                return;
+            }
+
+            // Awaited here too, so that a fault in it reaches the page instead of leaving a pane that only looks connected.
             _conversation = ConverseAsync(connection);
+            await _conversation;
         }
         catch (ChatConnectException exception)
         {
-            (_state, _problem) = (ConnectionState.Disconnected, exception.Message);
+            (_state, _problem, _focusUser) = (ConnectionState.Disconnected, exception.Message, true);
         }
         catch (OperationCanceledException)
         {
@@ -118,6 +140,7 @@ public sealed partial class ChatPane : IAsyncDisposable
         {
             (_connection, _state, _focusDraft) = (connection, ConnectionState.Connected, true);
             Add(ChatMessageKind.Notice, peer: "", $"{_user} connected to {_node}", isJson: false);
+            StateHasChanged();
             await foreach (var frame in connection.ReadAllAsync())
             {
                 Add(ChatMessageKind.Received, frame.From, frame.BodyText, isJson: !frame.HasText);
@@ -135,8 +158,14 @@ public sealed partial class ChatPane : IAsyncDisposable
 
     private async Task SendAsync()
     {
-        if (_connection is not { } connection || _sending || _to.Length == 0 || _draft.Length == 0)
+        if (_connection is not { } connection || _sending || _draft.Length == 0)
         {
+            return;
+        }
+
+        if (_to.Length == 0)
+        {
+            _problem = "To whom? Enter a user name beside the message.";
             return;
         }
 
@@ -167,6 +196,8 @@ public sealed partial class ChatPane : IAsyncDisposable
         {
             _state = ConnectionState.Closing;
             await connection.CloseAsync();
+            await _conversation;
+            _focusUser = true;
         }
     }
 

@@ -4,11 +4,11 @@ using System.Text.Json;
 
 namespace DistributedSockets.Web.Cluster;
 
-/// <summary>Reads what a node answers. A field that is missing is left out; only what is no JSON object at all throws <see cref="JsonException"/>.</summary>
+/// <summary>Reads what a node answers. Never throws: the address may be that of something else entirely.</summary>
 internal static class NodeAnswers
 {
     /// <summary>Reads <c>{"status":"degraded","checks":{"bus":{"status":"degraded","description":"the broker is away"}}}</c>.</summary>
-    public static (NodeHealth Health, string? Detail) ReadHealth(HttpStatusCode status, string body)
+    public static (NodeHealth Health, string? Detail) ReadHealth(HttpStatusCode status, ReadOnlySpan<byte> body)
     {
         if (!TryParse(body, out var report))
         {
@@ -26,7 +26,7 @@ internal static class NodeAnswers
     }
 
     /// <summary>Reads <c>{"node":"server-1","incarnation":1764000000000,"connections":2,"users":2,"mode":"cluster","version":"0.1.0"}</c>.</summary>
-    public static NodeInfo ReadInfo(string body) => TryParse(body, out var info)
+    public static NodeInfo? ReadInfo(ReadOnlySpan<byte> body) => TryParse(body, out var info)
         ? new NodeInfo(
             Text(info, "node") ?? "",
             Text(info, "incarnation") ?? "",
@@ -34,10 +34,10 @@ internal static class NodeAnswers
             Number(info, "users"),
             Text(info, "mode") == "standalone",
             Text(info, "version"))
-        : throw new JsonException("The answer to /info is not a JSON object.");
+        : null;
 
     /// <summary>Reads <c>{"error":"user_id required"}</c>; null when the body is something else.</summary>
-    public static string? ReadError(string body) => TryParse(body, out var answer) ? Text(answer, "error") : null;
+    public static string? ReadError(ReadOnlySpan<byte> body) => TryParse(body, out var answer) ? Text(answer, "error") : null;
 
     private static string Complaint(JsonProperty check) => $"{check.Name}: {Text(check.Value, "description") ?? Text(check.Value, "status")}";
 
@@ -51,17 +51,18 @@ internal static class NodeAnswers
     private static long? Number(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
 
-    private static bool TryParse(string body, out JsonElement element)
+    private static bool TryParse(ReadOnlySpan<byte> body, out JsonElement element)
     {
         element = default;
         try
         {
             element = JsonElement.Parse(body);
-            return element.ValueKind == JsonValueKind.Object;
         }
         catch (JsonException)
         {
             return false;
         }
+
+        return element.ValueKind == JsonValueKind.Object;
     }
 }

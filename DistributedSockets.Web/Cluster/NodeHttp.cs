@@ -1,6 +1,5 @@
 // Asks one node over HTTP how it is and who it is.
 using System.Net;
-using System.Text.Json;
 
 namespace DistributedSockets.Web.Cluster;
 
@@ -14,6 +13,9 @@ internal sealed class NodeHttp : IDisposable
     {
         ConnectTimeout = TimeSpan.FromSeconds(1.5),
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+
+        // The nodes are neighbours: a proxy that the environment names for the world outside can't reach them.
+        UseProxy = false,
     })
     {
         Timeout = TimeSpan.FromSeconds(3),
@@ -26,12 +28,11 @@ internal sealed class NodeHttp : IDisposable
         try
         {
             using var health = await _http.GetAsync(new Uri(node.Url, "/health"), cancellationToken);
-            var report = await health.Content.ReadAsStringAsync(cancellationToken);
-            var info = await _http.GetStringAsync(new Uri(node.Url, "/info"), cancellationToken);
-            var (state, detail) = NodeAnswers.ReadHealth(health.StatusCode, report);
-            return new NodeStatus(node, state, detail, NodeAnswers.ReadInfo(info));
+            using var info = await _http.GetAsync(new Uri(node.Url, "/info"), cancellationToken);
+            var (state, detail) = NodeAnswers.ReadHealth(health.StatusCode, await health.Content.ReadAsByteArrayAsync(cancellationToken));
+            return new NodeStatus(node, state, detail, NodeAnswers.ReadInfo(await info.Content.ReadAsByteArrayAsync(cancellationToken)));
         }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException || IsTimeout(exception, cancellationToken))
+        catch (Exception exception) when (exception is HttpRequestException || IsTimeout(exception, cancellationToken))
         {
             return new NodeStatus(node, NodeHealth.Unreachable, NodeTrouble.DidNotAnswer(node, exception), Info: null);
         }
@@ -43,7 +44,7 @@ internal sealed class NodeHttp : IDisposable
         try
         {
             using var answer = await _http.GetAsync(url, cancellationToken);
-            return answer.StatusCode == status ? NodeAnswers.ReadError(await answer.Content.ReadAsStringAsync(cancellationToken)) : null;
+            return answer.StatusCode == status ? NodeAnswers.ReadError(await answer.Content.ReadAsByteArrayAsync(cancellationToken)) : null;
         }
         catch (Exception exception) when (exception is HttpRequestException || IsTimeout(exception, cancellationToken))
         {

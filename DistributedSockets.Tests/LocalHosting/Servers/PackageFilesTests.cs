@@ -49,7 +49,7 @@ public sealed class PackageFilesTests
             'http://deb.debian.org/debian-security/pool/redis-server_7.0.15-1%7edeb12u10_amd64.deb' redis-server_5%3a7.0.15-1~deb12u10_amd64.deb 73908 
             """);
         Assert.Equal(2, packages.Count);
-        Assert.Equal(new DebianPackage("redis-server", "5:7.0.15-1~deb12u10", 73908), packages[1]);
+        Assert.Equal(new DebianPackage("redis-server", "5:7.0.15-1~deb12u10", "redis-server_5%3a7.0.15-1~deb12u10_amd64.deb", 73908), packages[1]);
         Assert.Equal("7.0.15", packages[1].UpstreamVersion);
     }
 

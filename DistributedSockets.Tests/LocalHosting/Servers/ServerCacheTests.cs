@@ -64,7 +64,7 @@ public sealed class ServerCacheTests : IDisposable
         _machine.HasApt();
         _machine.Script("bin/dpkg-deb", "echo 'tar: no space left' >&2; exit 2");
         var exception = await Assert.ThrowsAsync<ServerUnavailableException>(FindAsync);
-        Assert.Contains("'dpkg-deb -x redis-server.deb' failed (exit code 2)", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'dpkg-deb -x redis-server_5%3a7.0.15-1_amd64.deb' failed (exit code 2)", exception.Message, StringComparison.Ordinal);
         Assert.Contains("tar: no space left", exception.Message, StringComparison.Ordinal);
 
         _machine.HasApt();
