@@ -22,7 +22,10 @@ public sealed record CloseReason(int Code, int PlainCode, string Text)
     /// <summary>The client reads more slowly than messages for it come in.</summary>
     public static readonly CloseReason SlowConsumer = new(4102, 1013, "send queue full: the client reads too slowly");
 
-    /// <summary>A message could be neither delivered nor stored, or the node has been cut off from its store for too long.</summary>
+    /// <summary>A plain message could be neither delivered nor stored: there is no other way to tell a plain sender.</summary>
+    public static readonly CloseReason NotStored = new(4103, 1013, "a message could be neither delivered nor stored; try again later");
+
+    /// <summary>The node has been cut off from its store for too long.</summary>
     public static readonly CloseReason BackendUnavailable = new(4103, 1013, "the store is not available; try again later");
 
     /// <summary>The node is going.</summary>

@@ -68,7 +68,7 @@ public ref struct PlainFrameReader(ReadOnlySpan<byte> frame, Span<char> recipien
         var hasBody = false;
         while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (_reader.ValueTextEquals("to"u8))
+            if (IsNamed("to"u8))
             {
                 if (!ReadRecipient())
                 {
@@ -77,7 +77,7 @@ public ref struct PlainFrameReader(ReadOnlySpan<byte> frame, Span<char> recipien
 
                 hasTo = true;
             }
-            else if (_reader.ValueTextEquals("body"u8))
+            else if (IsNamed("body"u8))
             {
                 _reader.Read();
                 Body = ReadValue();
@@ -91,6 +91,19 @@ public ref struct PlainFrameReader(ReadOnlySpan<byte> frame, Span<char> recipien
         }
 
         return (hasTo && hasBody) || Malformed(hasTo ? "'body' is missing" : "'to' is missing");
+    }
+
+    private readonly bool IsNamed(ReadOnlySpan<byte> field)
+    {
+        try
+        {
+            return _reader.ValueTextEquals(field);
+        }
+        catch (InvalidOperationException)
+        {
+            // Escapes that are no valid Unicode: valid JSON, and some other field.
+            return false;
+        }
     }
 
     private bool ReadRecipient()

@@ -14,6 +14,7 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
     private readonly EntryPointRun? _entryPointRun;
     private bool _started;
     private bool _stopped;
+    private bool _disposed;
 
     internal DistributedApplication(IHost host, IResourceCollection resources, EntryPointRun? entryPointRun)
     {
@@ -93,6 +94,13 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A test disposes of the application and of the builder that made it.
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         await StopAsync();
         await ((IAsyncDisposable)_host).DisposeAsync();
         _entryPointRun?.OnDisposed();

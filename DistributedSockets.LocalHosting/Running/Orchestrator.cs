@@ -18,6 +18,8 @@ internal sealed class Orchestrator(
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IDisposable
 {
+    private static readonly TimeSpan ServerLimit = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _hurry = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<ResourceRunner> _runners = [];
@@ -65,9 +67,19 @@ internal sealed class Orchestrator(
     {
         await _stopping.CancelAsync();
         await _announcement;
-        _console?.Say("Stopping.");
+        if (_runners.Count > 0)
+        {
+            _console?.Say("Stopping.");
+        }
+
         foreach (var group in _runners.GroupBy(runner => Depth(runner.Resource, [])).OrderByDescending(group => group.Key))
         {
+            if (!options.KeepRunFolder && group.All(runner => runner.Resource is ContainerResource))
+            {
+                // The data of the servers goes with the run's folder. RabbitMQ takes six seconds to put it in order.
+                Hurry(ServerLimit);
+            }
+
             await Task.WhenAll(group.Select(runner => runner.StopAsync(cancellationToken)));
         }
     }

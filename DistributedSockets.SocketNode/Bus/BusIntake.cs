@@ -48,6 +48,6 @@ internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sess
 
     public void Dispose() => _lanes.Dispose();
 
-    [LoggerMessage(4001, LogLevel.Error, "Message {MessageId} from the bus could not be taken over")]
+    [LoggerMessage(4030, LogLevel.Error, "Message {MessageId} from the bus could not be taken over")]
     private partial void LogNotTaken(Exception exception, MessageId messageId);
 }

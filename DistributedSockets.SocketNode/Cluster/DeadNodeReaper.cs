@@ -3,12 +3,14 @@ using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using Microsoft.Extensions.Options;
 
 namespace DistributedSockets.SocketNode.Cluster;
 
 /// <summary>Closes the sessions of incarnations whose lease has lapsed. One node at a time has the turn; a reaper that dies in the middle is followed by another.</summary>
 internal sealed partial class DeadNodeReaper(
-    IConnectionRegistry registry, INodeBus bus, SessionKeeper sessions, NodeStatus status, NodeMetrics metrics, TimeProvider time, ILogger<DeadNodeReaper> logger)
+    IConnectionRegistry registry, INodeBus bus, SessionKeeper sessions, NodeStatus status, NodeMetrics metrics, IOptions<SocketNodeOptions> options, TimeProvider time,
+    ILogger<DeadNodeReaper> logger)
 {
     private const int BatchSize = 200;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -19,6 +21,12 @@ internal sealed partial class DeadNodeReaper(
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
+            // After a time without Redis the leases of all have lapsed, of the living too: each gets the time to take its own back before anybody is judged.
+            if (status.ServingFor < options.Value.Cluster.Lease)
+            {
+                continue;
+            }
+
             try
             {
                 await ReapOnceAsync(cancellationToken);

@@ -81,6 +81,7 @@ internal sealed partial class NodeLease(
 
                 status.Refresh(start, _lease);
                 slept = false;
+                await sessions.CloseLeftoversAsync();
                 if (renewal == LeaseRenewal.TakenBack || awaySince is not null)
                 {
                     await sessions.AssertAllAsync(cancellationToken);

@@ -85,6 +85,11 @@ internal sealed partial class NodeLifetime(
         await held.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         status.Enter(held.IsCompletedSuccessfully ? NodePhase.Fenced : NodePhase.Stopping);
         await EndAsync(self, held, holding);
+        if (held.IsFaulted)
+        {
+            // A defect in the lease's loop: not to be begun anew as if the lease had been lost.
+            await held;
+        }
     }
 
     private async Task EndAsync(NodeIncarnation self, Task held, CancellationTokenSource holding)
@@ -93,6 +98,11 @@ internal sealed partial class NodeLifetime(
         foreach (var connection in table.Snapshot())
         {
             connection.Close(reason);
+        }
+
+        if (reason == CloseReason.LeaseLost)
+        {
+            status.LetGo();
         }
 
         // The lease is held on meanwhile, so that what the connections close in the registry is still theirs.

@@ -30,6 +30,7 @@ internal sealed class NodeStatus(TimeProvider time)
     private volatile LivingNodes _nodes = LivingNodes.None;
     private volatile StrongBox<NodeIncarnation> _self = new();
     private long _freshUntil = long.MaxValue;
+    private long _servingSince;
 
     public NodePhase Phase => _phase;
 
@@ -38,6 +39,9 @@ internal sealed class NodeStatus(TimeProvider time)
 
     /// <summary>Whether new connections are let in.</summary>
     public bool Admits => _phase == NodePhase.Serving;
+
+    /// <summary>For how long the node has been serving; zero when it does not.</summary>
+    public TimeSpan ServingFor => Admits ? time.GetElapsedTime(Volatile.Read(ref _servingSince)) : TimeSpan.Zero;
 
     /// <summary>The living nodes as of about a second ago.</summary>
     public LivingNodes Nodes
@@ -58,11 +62,22 @@ internal sealed class NodeStatus(TimeProvider time)
     public void Enter(NodePhase phase) => _phase = phase;
 
     /// <summary>Goes from one phase to another, unless the node is in a third by now.</summary>
-    public void Enter(NodePhase phase, NodePhase from) => Interlocked.CompareExchange(ref _phase, phase, from);
+    public void Enter(NodePhase phase, NodePhase from)
+    {
+        if (phase == NodePhase.Serving)
+        {
+            Volatile.Write(ref _servingSince, time.GetTimestamp());
+        }
+
+        Interlocked.CompareExchange(ref _phase, phase, from);
+    }
 
     /// <summary>The lease's loop has spoken at <paramref name="timestamp"/>; its word is good for <paramref name="lease"/>.</summary>
     public void Refresh(long timestamp, TimeSpan lease) =>
         Volatile.Write(ref _freshUntil, timestamp + (long)(lease.TotalSeconds * time.TimestampFrequency));
+
+    /// <summary>No socket of this incarnation takes a message any more: what was received for it may go on to other nodes and inboxes without being judged.</summary>
+    public void LetGo() => Volatile.Write(ref _freshUntil, long.MaxValue);
 
     /// <summary>
     /// Completes at once in the usual case. A process that slept past its lease may have been replaced: before it delivers anything, its lease loop has

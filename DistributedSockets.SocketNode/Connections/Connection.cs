@@ -58,6 +58,9 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Whether <see cref="Close"/> was called or the socket has ended.</summary>
     public bool IsClosing => _closing.IsCancellationRequested;
 
+    /// <summary>Messages that wait to be written.</summary>
+    public int Queued => _queue.Count;
+
     /// <summary>Reads and writes until either side ends. Returns when nothing of the connection runs any more.</summary>
     public async Task RunAsync(CommandDispatcher dispatcher)
     {
@@ -105,7 +108,8 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Ends the connection; the first reason counts. Returns at once.</summary>
     public void Close(CloseReason reason)
     {
-        if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
+        // Whoever holds a snapshot of the table may come after the end.
+        if (!IsClosing && Interlocked.CompareExchange(ref _reason, reason, null) is null)
         {
             _closing.Cancel();
         }

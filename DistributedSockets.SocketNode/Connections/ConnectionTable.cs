@@ -32,8 +32,7 @@ internal sealed class ConnectionTable
             (connection, elsewhere));
     }
 
-    /// <summary>Removes a connection; true if the user has none left here.</summary>
-    public bool Remove(Connection connection)
+    public void Remove(Connection connection)
     {
         while (_users.TryGetValue(connection.User, out var known) && known.Connections.Contains(connection))
         {
@@ -41,17 +40,16 @@ internal sealed class ConnectionTable
             if (rest.IsEmpty ? _users.TryRemove(new(connection.User, known)) : _users.TryUpdate(connection.User, known with { Connections = rest }, known))
             {
                 Interlocked.Decrement(ref _connections);
-                return rest.IsEmpty;
+                return;
             }
         }
-
-        return !_users.ContainsKey(connection.User);
     }
 
     /// <summary>Replaces what is known of the user's other nodes. Nothing happens for a user who is not here.</summary>
     public void SetElsewhere(UserId user, IEnumerable<NodeIncarnation> nodes) => ChangeElsewhere(user, _ => nodes.ToImmutableHashSet());
 
-    public void AddElsewhere(UserId user, NodeIncarnation node) => ChangeElsewhere(user, nodes => nodes.Add(node));
+    /// <summary>False for a user who is not here.</summary>
+    public bool TryAddElsewhere(UserId user, NodeIncarnation node) => ChangeElsewhere(user, nodes => nodes.Add(node));
 
     public void RemoveElsewhere(UserId user, NodeIncarnation node) => ChangeElsewhere(user, nodes => nodes.Remove(node));
 
@@ -70,14 +68,24 @@ internal sealed class ConnectionTable
     /// <summary>All connections at this moment.</summary>
     public IReadOnlyList<Connection> Snapshot() => [.. _users.Values.SelectMany(user => user.Connections)];
 
+    /// <summary>Messages that wait to be written, over all connections.</summary>
+    public int CountQueued() => _users.Values.Sum(user => user.Connections.Sum(connection => connection.Queued));
+
     /// <summary>All users at this moment.</summary>
     public IReadOnlyList<UserId> SnapshotUsers() => [.. _users.Keys];
 
-    private void ChangeElsewhere(UserId user, Func<ImmutableHashSet<NodeIncarnation>, ImmutableHashSet<NodeIncarnation>> change)
+    private bool ChangeElsewhere(UserId user, Func<ImmutableHashSet<NodeIncarnation>, ImmutableHashSet<NodeIncarnation>> change)
     {
-        while (_users.TryGetValue(user, out var known) && !_users.TryUpdate(user, known with { Elsewhere = change(known.Elsewhere) }, known))
+        while (_users.TryGetValue(user, out var known))
         {
+            if (_users.TryUpdate(user, known with { Elsewhere = change(known.Elsewhere) }, known))
+            {
+                return true;
+            }
+
             // Somebody else changed the entry in between: change theirs.
         }
+
+        return false;
     }
 }

@@ -21,7 +21,8 @@ internal sealed class SendQueue(int maxMessages, int maxBytes)
 
     public bool TryEnqueue(Envelope envelope)
     {
-        if (Volatile.Read(ref _messages) >= maxMessages || Volatile.Read(ref _bytes) + envelope.Body.Length > maxBytes)
+        // One message always fits: a stored one may be from a time of larger limits.
+        if (Volatile.Read(ref _messages) >= maxMessages || (Count > 0 && Volatile.Read(ref _bytes) + envelope.Body.Length > maxBytes))
         {
             return false;
         }

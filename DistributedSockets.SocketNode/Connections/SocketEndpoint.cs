@@ -52,6 +52,7 @@ internal sealed partial class SocketEndpoint(
     private async Task OpenAsync(HttpContext context, Session session)
     {
         IReadOnlyList<NodeIncarnation>? elsewhere;
+        var unheard = sessions.Unheard;
         try
         {
             // Before the upgrade: from the moment that the client sees itself connected, everybody can find it.
@@ -64,7 +65,6 @@ internal sealed partial class SocketEndpoint(
             return;
         }
 
-        var last = true;
         try
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
@@ -75,19 +75,19 @@ internal sealed partial class SocketEndpoint(
                 return;
             }
 
-            last = await RunAsync(socket, session, elsewhere);
+            await RunAsync(socket, session, elsewhere, unheard);
         }
         finally
         {
             if (elsewhere is not null)
             {
-                await sessions.CloseAsync(session, last);
+                await sessions.CloseAsync(session);
             }
         }
     }
 
-    /// <summary>Runs the connection to its end; true if it was the user's last one here.</summary>
-    private async Task<bool> RunAsync(WebSocket socket, Session session, IReadOnlyList<NodeIncarnation> elsewhere)
+    /// <summary>Runs the connection to its end.</summary>
+    private async Task RunAsync(WebSocket socket, Session session, IReadOnlyList<NodeIncarnation> elsewhere, int unheard)
     {
         using var connection = new Connection(session, socket, inbox, options.Value.Limits, metrics, time, logger, LanesOf);
         table.Add(connection, elsewhere);
@@ -100,13 +100,31 @@ internal sealed partial class SocketEndpoint(
                 connection.Close(status.Phase == NodePhase.Fenced ? CloseReason.LeaseLost : CloseReason.Drain);
             }
 
+            if (sessions.Unheard != unheard)
+            {
+                await LookAgainAsync(session.User);
+            }
+
             await connection.RunAsync(dispatcher);
-            return table.Remove(connection);
         }
         finally
         {
             table.Remove(connection);
             LogClosed(session.User, session.Connection, session.Node);
+        }
+    }
+
+    /// <summary>The user may have opened another session elsewhere while this one was on its way into the table.</summary>
+    private async Task LookAgainAsync(UserId user)
+    {
+        try
+        {
+            await sessions.RefreshAsync([user], CancellationToken.None);
+        }
+        catch (RegistryUnavailableException exception)
+        {
+            // The catch-up looks everybody up when Redis is back.
+            LogNotLookedUp(exception, user);
         }
     }
 
@@ -156,4 +174,7 @@ internal sealed partial class SocketEndpoint(
 
     [LoggerMessage(1013, LogLevel.Warning, "User {UserId} could not be connected: Redis does not answer")]
     private partial void LogNotOpened(Exception exception, UserId userId);
+
+    [LoggerMessage(1014, LogLevel.Debug, "Where else user {UserId} is could not be looked up: Redis does not answer")]
+    private partial void LogNotLookedUp(Exception exception, UserId userId);
 }

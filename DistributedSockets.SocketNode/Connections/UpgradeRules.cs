@@ -28,9 +28,15 @@ internal sealed class UpgradeRules(NodeStatus status, IOptions<SocketNodeOptions
     /// <summary>Why the request is refused, or null and the user that it names.</summary>
     public Refusal? Refuse(HttpContext context, out UserId user)
     {
-        if (!UserId.TryParse(context.Request.Query["user_id"], out user, out var problem))
+        var names = context.Request.Query["user_id"];
+        if (!UserId.TryParse(names.FirstOrDefault(), out user, out var problem))
         {
             return new Refusal(StatusCodes.Status400BadRequest, problem);
+        }
+
+        if (names.Count > 1)
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, "user_id given more than once");
         }
 
         if (!IsOriginAllowed(context.Request))

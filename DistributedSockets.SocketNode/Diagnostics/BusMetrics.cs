@@ -6,8 +6,6 @@ namespace DistributedSockets.SocketNode.Diagnostics;
 
 internal sealed class BusMetrics
 {
-    public const string MeterName = "DistributedSockets";
-
     private readonly Counter<long> _publishes;
     private readonly Histogram<int> _envelopes;
     private readonly Histogram<double> _duration;
@@ -17,7 +15,7 @@ internal sealed class BusMetrics
 
     public BusMetrics(IMeterFactory meterFactory)
     {
-        var meter = meterFactory.Create(MeterName);
+        var meter = meterFactory.Create(NodeTracing.SourceName);
         _publishes = meter.CreateCounter<long>("ds.bus.publishes", "{publish}", "Publishes by what became of them.");
         _envelopes = meter.CreateHistogram<int>("ds.bus.publish.envelopes", "{envelope}", "Envelopes in one publish.");
         _duration = meter.CreateHistogram<double>("ds.bus.publish.duration", "s", "From the publish to its confirm, return or failure.");

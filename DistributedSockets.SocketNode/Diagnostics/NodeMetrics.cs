@@ -1,4 +1,4 @@
-// What an operator sees of a node in numbers. Every name of the meter is written here.
+// What an operator sees of a node in numbers.
 using System.Diagnostics.Metrics;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
@@ -15,9 +15,11 @@ internal sealed class NodeMetrics
         var meter = factory.Create(NodeTracing.SourceName);
         meter.CreateObservableUpDownCounter("ds.connections", () => table.ConnectionCount, "{connection}", "Live connections of this node");
         meter.CreateObservableUpDownCounter("ds.users", () => table.UserCount, "{user}", "Users with a connection on this node");
+        meter.CreateObservableUpDownCounter("ds.send_queue.messages", table.CountQueued, "{message}", "Messages that wait to be written to connections");
         MessagesIn = meter.CreateCounter<long>("ds.messages.in", "{message}", "Messages taken from connections");
         MessagesOut = meter.CreateCounter<long>("ds.messages.out", "{message}", "Messages written to connections");
         _delivered = meter.CreateCounter<long>("ds.messages.routed", "{message}", "What became of messages, by path");
+        Hops = meter.CreateHistogram<int>("ds.messages.hops", "{hop}", "How many nodes had passed a message on before it came here");
         Rerouted = meter.CreateCounter<long>("ds.messages.rerouted", "{message}", "Messages looked up again after the broker returned them");
         MalformedFrames = meter.CreateCounter<long>("ds.frames.malformed", "{frame}", "Frames dropped since they could not be read");
         SlowReaders = meter.CreateCounter<long>("ds.connections.slow", "{connection}", "Connections closed since they read too slowly");
@@ -30,6 +32,8 @@ internal sealed class NodeMetrics
     public Counter<long> MessagesIn { get; }
 
     public Counter<long> MessagesOut { get; }
+
+    public Histogram<int> Hops { get; }
 
     public Counter<long> Rerouted { get; }
 

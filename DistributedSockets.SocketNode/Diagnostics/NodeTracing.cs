@@ -11,7 +11,7 @@ namespace DistributedSockets.SocketNode.Diagnostics;
 /// </summary>
 internal static class NodeTracing
 {
-    public const string SourceName = "DistributedSockets";
+    public const string SourceName = Extensions.TelemetryName;
 
     public static readonly ActivitySource Source = new(SourceName);
 

@@ -26,7 +26,10 @@ internal interface IInbox
     /// <summary>The last seq given out for each user, 0 for none, in one round trip: how a node finds out who missed a hint.</summary>
     Task<IReadOnlyList<long>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
 
-    /// <summary>Moves the device's cursor and the user's delivered mark, forward only.</summary>
+    /// <summary>
+    /// Moves the device's cursor and the user's delivered mark, forward only. A seq that was never given out moves nothing: to count it as the
+    /// end would skip what nobody has seen.
+    /// </summary>
     Task AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken);
 }
 

@@ -21,8 +21,11 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
     /// <summary>The seq of the last stored message that was put into the send queue.</summary>
     private long _cursor;
 
-    /// <summary>The run that is under way; null when live.</summary>
-    private Task? _replaying;
+    /// <summary>The run that is under way; null when live. Live arrivals wait from the beginning, even before <see cref="Start"/>.</summary>
+    private Task? _replaying = Task.CompletedTask;
+
+    /// <summary>The hint for whose predecessors the inbox has been read once more.</summary>
+    private long _soughtBefore;
 
     /// <summary>Something did not fit into the waiting queue: it has to be read from the inbox before anything fast is taken again.</summary>
     private bool _overflowed;
@@ -30,7 +33,7 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
     /// <summary>The run that is under way or has ended last, for the connection to await when it closes.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Begins with what the device has not acknowledged. Live arrivals wait from now on.</summary>
+    /// <summary>Begins with what the device has not acknowledged.</summary>
     public void Start()
     {
         lock (_gate)
@@ -157,7 +160,14 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
         {
             while (_waiting.TryPeek(out var envelope))
             {
-                if (envelope.Seq > _cursor + 1 || ((!envelope.IsHint || envelope.Seq > _cursor) && !queue.TryEnqueue(envelope)))
+                if (envelope.Seq > _cursor + 1 && envelope.Seq != _soughtBefore)
+                {
+                    // What lies before a hint was stored before it: one more reading finds it, or nobody ever will.
+                    _soughtBefore = envelope.Seq;
+                    return false;
+                }
+
+                if ((!envelope.IsHint || envelope.Seq > _cursor) && !queue.TryEnqueue(envelope))
                 {
                     return false;
                 }

@@ -1,4 +1,5 @@
 // Keeps the messages to one recipient in order while each path takes its own time.
+using System.Diagnostics;
 using DistributedSockets.SocketNode.Diagnostics;
 
 namespace DistributedSockets.SocketNode.Messaging;
@@ -10,8 +11,11 @@ namespace DistributedSockets.SocketNode.Messaging;
 /// </summary>
 internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metrics, Action<Envelope> onFailed) : IDisposable
 {
-    /// <summary>Messages that travel together; about what fits into one publish.</summary>
+    /// <summary>Messages that travel together at most.</summary>
     private const int BatchSize = 256;
+
+    /// <summary>Bytes of bodies that travel together at most, unless one message has more: about what one publish carries, far below what a broker takes.</summary>
+    private const int BatchBytes = 64 * 1024;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<UserId, Lane> _lanes = [];
@@ -69,6 +73,9 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
     private async Task RunAsync(Lane lane)
     {
         await Task.Yield();
+
+        // Started by one message, works for many: their spans are not the first one's children.
+        Activity.Current = null;
         while (TryTakeBatch(lane, out var batch))
         {
             var carried = await router.CarryAsync(lane.Recipient, batch, lane.ViaInbox, CancellationToken.None);
@@ -85,11 +92,13 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
     private bool TryTakeBatch(Lane lane, out List<Envelope> batch)
     {
         batch = [];
+        var bytes = 0;
         lock (_gate)
         {
-            while (batch.Count < BatchSize && lane.Waiting.TryDequeue(out var envelope))
+            while (batch.Count < BatchSize && lane.Waiting.TryPeek(out var envelope) && (bytes == 0 || bytes + envelope.Body.Length <= BatchBytes))
             {
-                batch.Add(envelope);
+                batch.Add(lane.Waiting.Dequeue());
+                bytes += envelope.Body.Length;
             }
 
             if (batch.Count > 0)

@@ -39,6 +39,7 @@ internal sealed partial class MessageRouter(
     public async ValueTask AcceptAsync(Envelope envelope, Lanes lanes, CancellationToken cancellationToken)
     {
         await status.WhenFreshAsync(cancellationToken);
+        metrics.Hops.Record(envelope.Hops);
         var user = table.Find(envelope.To);
         if (user is not null && (envelope.IsHint || lanes.IsIdle(envelope.To)) && TryDeliver(user, envelope))
         {
@@ -70,6 +71,13 @@ internal sealed partial class MessageRouter(
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             LogUnavailable(exception, batch.Count, status.Self);
+            return new Carried(Delivery.Failed);
+        }
+        catch (Exception exception)
+        {
+            // A defect. The lane must go on, and the sender must be told.
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            LogBroken(exception, batch.Count, status.Self);
             return new Carried(Delivery.Failed);
         }
     }
@@ -184,6 +192,9 @@ internal sealed partial class MessageRouter(
 
     [LoggerMessage(2002, LogLevel.Warning, "{Count} messages were published by {Node} with an unknown outcome; fast messages are not tried twice")]
     private partial void LogUnknown(int count, NodeIncarnation node);
+
+    [LoggerMessage(2004, LogLevel.Error, "{Count} messages were lost in a defect of {Node}")]
+    private partial void LogBroken(Exception exception, int count, NodeIncarnation node);
 
     [LoggerMessage(2003, LogLevel.Warning, "The inbox of user {UserId} is full: {Count} messages refused")]
     private partial void LogInboxFull(UserId userId, int count);

@@ -19,7 +19,10 @@ internal interface IConnectionRegistry
     /// <summary>Prolongs the lease to its full length (6 s by default). Succeeds only for the newest incarnation that was not reaped.</summary>
     Task<LeaseRenewal> RenewLeaseAsync(NodeIncarnation self, NodeInfo info, CancellationToken cancellationToken);
 
-    /// <summary>Gives the name back if it is still mine; the incarnation stops living at once. Its sessions must have been closed.</summary>
+    /// <summary>
+    /// Gives the name back if it is still mine; the incarnation stops living at once and can't renew. Its sessions should have been closed:
+    /// what is left of them goes to the reaper.
+    /// </summary>
     Task ReleaseLeaseAsync(NodeIncarnation self, CancellationToken cancellationToken);
 
     /// <summary>The living incarnations now. Every node keeps a copy of about a second's age.</summary>
@@ -42,7 +45,7 @@ internal interface IConnectionRegistry
 
     /// <summary>
     /// Asks for the reaper's turn. The node whose turn it is (one at a time, for <paramref name="turn"/>) gets the dead incarnations
-    /// that still have sessions; from that moment none of them can renew its lease. Everybody else gets nothing.
+    /// that may still have sessions; from that moment none of them can renew its lease. Everybody else, and who does not live, gets nothing.
     /// </summary>
     Task<IReadOnlyList<NodeIncarnation>> BeginReapAsync(NodeIncarnation self, TimeSpan turn, CancellationToken cancellationToken);
 
@@ -50,7 +53,7 @@ internal interface IConnectionRegistry
     /// Closes the sessions of at most <paramref name="limit"/> users of a dead incarnation, and only those that still name it. The same users are
     /// returned again until they are confirmed, so that whoever follows up on them may crash.
     /// </summary>
-    /// <returns>The users, with the sessions that each has left; empty when nobody is left to reap.</returns>
+    /// <returns>The users, with the sessions that each has left; empty when nobody is left to reap, and then the incarnation is forgotten.</returns>
     Task<IReadOnlyList<ReapedUser>> ReapAsync(NodeIncarnation dead, int limit, CancellationToken cancellationToken);
 
     /// <summary>Takes users off the dead incarnation's work list and, when that is empty, forgets the incarnation.</summary>

@@ -31,15 +31,15 @@ internal enum LeaseRenewal
 }
 
 /// <summary>The living incarnations at one moment of the store's clock.</summary>
-/// <param name="AsOf">The store's time in milliseconds since 1970 UTC; incarnations above it are newer than this picture.</param>
+/// <param name="AsOf">The store's time in milliseconds since 1970 UTC; incarnations from it on may be newer than this picture.</param>
 /// <param name="Living">With what each told about itself.</param>
 internal sealed record LivingNodes(long AsOf, IReadOnlyDictionary<NodeIncarnation, NodeInfo?> Living)
 {
     public static readonly LivingNodes None = new(0, new Dictionary<NodeIncarnation, NodeInfo?>());
 
     /// <summary>
-    /// Whether a session on <paramref name="node"/> counts. An incarnation newer than the picture does: its number is the
+    /// Whether a session on <paramref name="node"/> counts. An incarnation as new as the picture does: its number is the
     /// store's time at its boot, and leaving out a node that has just started would lose its users.
     /// </summary>
-    public bool Counts(NodeIncarnation node) => node.Number > AsOf || Living.ContainsKey(node);
+    public bool Counts(NodeIncarnation node) => node.Number >= AsOf || Living.ContainsKey(node);
 }

@@ -58,7 +58,11 @@ internal sealed partial class RedisConnectionRegistry
             async () =>
             {
                 var key = RedisKeys.Users(dead);
-                await _database.SetRemoveAsync(key, [.. users.Select(user => (RedisValue)RedisKeys.Encode(user.Value))]);
+                if (users.Count > 0)
+                {
+                    await _database.SetRemoveAsync(key, [.. users.Select(user => (RedisValue)RedisKeys.Encode(user.Value))]);
+                }
+
                 if (!await _database.KeyExistsAsync(key))
                 {
                     await ForgetAsync(dead);

@@ -19,15 +19,20 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
     /// <summary>Closed while Redis was away: they would stay in the registry as ghosts. At most as many as there were connections.</summary>
     private readonly ConcurrentQueue<Session> _unclosed = new();
 
+    private int _unheard;
+
+    /// <summary>How many notices told of a user who was not here. One who was just being opened may have been meant: then it is looked up again.</summary>
+    public int Unheard => Volatile.Read(ref _unheard);
+
     /// <summary>Enters a session.</summary>
     /// <returns>Where else the user is; null when they hold as many live sessions as they may, and nothing was entered.</returns>
     public async Task<IReadOnlyList<NodeIncarnation>?> TryOpenAsync(Session session, int maxSessions, CancellationToken cancellationToken)
     {
-        var opened = await registry.OpenAsync(session, cancellationToken);
+        var opened = await OpenAsync(session, cancellationToken);
         var living = opened.Others.Where(other => status.Nodes.Counts(other.Node)).ToList();
         if (living.Count >= maxSessions)
         {
-            await registry.CloseAsync(session, cancellationToken);
+            await CloseAsync(session);
             return null;
         }
 
@@ -46,7 +51,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
     }
 
     /// <summary>Removes a session whose connection has left the table. A fenced node deletes nothing: its sessions are the reaper's.</summary>
-    public async Task CloseAsync(Session session, bool lastOfUserHere)
+    public async Task CloseAsync(Session session)
     {
         if (session.Node != status.Self || status.Phase == NodePhase.Fenced)
         {
@@ -56,7 +61,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
         try
         {
             var left = await registry.CloseAsync(session, CancellationToken.None);
-            if (lastOfUserHere)
+            if (left.All(other => other.Node != session.Node))
             {
                 foreach (var node in Elsewhere(left))
                 {
@@ -71,7 +76,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
         }
     }
 
-    /// <summary>After Redis was away: enters again what is connected here, and removes what has left meanwhile.</summary>
+    /// <summary>After Redis was away: enters again what is connected here.</summary>
     public async Task AssertAllAsync(CancellationToken cancellationToken)
     {
         foreach (var batch in table.Snapshot().Chunk(BatchSize))
@@ -81,10 +86,14 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
                 CloseSuperseded(lost.User, lost.Connection);
             }
         }
+    }
 
+    /// <summary>Removes the sessions that could not be closed when they ended: with every renewal, since Redis may have missed just one call.</summary>
+    public async Task CloseLeftoversAsync()
+    {
         for (var left = _unclosed.Count; left > 0 && _unclosed.TryDequeue(out var session); left--)
         {
-            await CloseAsync(session, table.Find(session.User) is null);
+            await CloseAsync(session);
         }
     }
 
@@ -107,7 +116,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
         switch (notice)
         {
             case Notice.Opened opened:
-                table.AddElsewhere(opened.User, opened.From);
+                HearOpened(opened);
                 break;
             case Notice.Closed closed:
                 table.RemoveElsewhere(closed.User, closed.From);
@@ -118,6 +127,30 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
             case Notice.Superseded superseded:
                 CloseSuperseded(superseded.User, superseded.Connection);
                 break;
+        }
+    }
+
+    private async Task<OpenedSession> OpenAsync(Session session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await registry.OpenAsync(session, cancellationToken);
+        }
+        catch (Exception exception) when (exception is RegistryUnavailableException or OperationCanceledException)
+        {
+            // It may have been entered all the same, and no connection will ever close it.
+            _unclosed.Enqueue(session);
+            throw;
+        }
+    }
+
+    private void HearOpened(Notice.Opened opened)
+    {
+        if (!table.TryAddElsewhere(opened.User, opened.From))
+        {
+            // Counted first, tried again second: whoever enters the table in between does either see the count or get the notice.
+            Interlocked.Increment(ref _unheard);
+            table.TryAddElsewhere(opened.User, opened.From);
         }
     }
 

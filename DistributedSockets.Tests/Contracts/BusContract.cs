@@ -8,7 +8,7 @@ namespace DistributedSockets.Tests.Contracts;
 
 public abstract class BusContract : IAsyncLifetime
 {
-    private static long s_lastNumber = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+    private static long _lastNumber = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 
     private INodeBus? _sender;
     private INodeBus? _receiver;
@@ -212,7 +212,7 @@ public abstract class BusContract : IAsyncLifetime
     }
 
     /// <summary>A node that no other test knows.</summary>
-    private protected static NodeIncarnation NewNode() => new(new NodeId($"t-{Guid.NewGuid():N}"), Interlocked.Increment(ref s_lastNumber));
+    private protected static NodeIncarnation NewNode() => new(new NodeId($"t-{Guid.NewGuid():N}"), Interlocked.Increment(ref _lastNumber));
 
     private protected Task<PublishOutcome> PublishAsync(NodeIncarnation target, params Envelope[] envelopes) =>
         Sender.PublishAsync(target, envelopes, TestContext.Current.CancellationToken);

@@ -110,9 +110,9 @@ public abstract partial class RegistryContract
         Assert.Equal(2, first.Count);
         Assert.Equal(first.Select(user => user.User).ToHashSet(), (await it.ReapAsync(dead, limit: 2)).Select(user => user.User).ToHashSet());
 
-        await it.RenewAsync(reaper);
         while (await it.ReapAsync(dead, limit: 2) is { Count: > 0 } reaped)
         {
+            await it.RenewAsync(reaper);
             Assert.All(reaped, user => Assert.True(users.Remove(user.User)));
             Assert.Equal([dead], await it.BeginReapAsync(reaper));
             await it.ConfirmAsync(dead, [.. reaped.Select(user => user.User)]);
@@ -137,6 +137,21 @@ public abstract partial class RegistryContract
         Assert.Empty(await it.ReapAsync(dead));
 
         Assert.Empty(await it.BeginReapAsync(reaper));
+    }
+
+    [Fact]
+    public async Task Confirming_nobody_is_allowed()
+    {
+        var it = await CreateAsync();
+        var dead = await it.BootAsync("server-1");
+        await it.OpenAsync(SessionOf(Alice, dead));
+        await it.PassLeaseAsync();
+        var reaper = await it.BootAsync("reaper");
+        await it.BeginReapAsync(reaper);
+
+        await it.ConfirmAsync(dead);
+
+        Assert.Equal([dead], await it.BeginReapAsync(reaper));
     }
 
     [Fact]

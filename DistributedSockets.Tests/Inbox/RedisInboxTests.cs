@@ -117,12 +117,12 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
     [Fact]
     public async Task Without_Redis_it_says_so()
     {
-        var inbox = new RedisInbox(_redis, new InboxLimits());
-        await _redis.CloseAsync();
+        await using var nobody = await RedisFixture.ConnectToNobodyAsync();
+        var inbox = new RedisInbox(nobody, new InboxLimits());
 
         var exception = await Assert.ThrowsAsync<InboxUnavailableException>(() => inbox.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken));
 
-        Assert.NotNull(exception.InnerException);
+        Assert.IsType<RedisConnectionException>(exception.InnerException);
     }
 
     private static async Task<long> AppendAsync(RedisInbox inbox, params string[] bodies)

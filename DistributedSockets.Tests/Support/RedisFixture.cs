@@ -25,5 +25,14 @@ public sealed class RedisFixture : IAsyncDisposable
         return redis;
     }
 
+    /// <summary>Connects, as a node does, to a port where nothing listens.</summary>
+    public static Task<ConnectionMultiplexer> ConnectToNobodyAsync() => ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions
+    {
+        EndPoints = { "127.0.0.1:1" },
+        AbortOnConnectFail = false,
+        BacklogPolicy = BacklogPolicy.FailFast,
+        ConnectTimeout = 200,
+    });
+
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 }

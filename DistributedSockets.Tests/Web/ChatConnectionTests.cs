@@ -10,9 +10,16 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedSockets.Tests.Web;
 
-public sealed class ChatConnectionTests
+public sealed class ChatConnectionTests : IDisposable
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    // Both sides wait for each other: a fault in either must end the test, not hold it.
+    private readonly CancellationTokenSource _deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+    public ChatConnectionTests() => _deadline.CancelAfter(TimeSpan.FromSeconds(15));
+
+    private CancellationToken Cancelled => _deadline.Token;
+
+    public void Dispose() => _deadline.Dispose();
 
     [Fact]
     public async Task A_message_goes_out_and_a_fragmented_one_comes_in_whole()
@@ -30,16 +37,14 @@ public sealed class ChatConnectionTests
             await socket.SendAsync(ReadOnlyMemory<byte>.Empty, WebSocketMessageType.Text, endOfMessage: true, Cancelled);
             await socket.ReceiveAsync(buffer, Cancelled);
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Cancelled);
-        });
+        }, Cancelled);
         await using var alice = await node.ConnectAsync("alice");
 
         await alice.SendAsync("bob", "hi", Cancelled);
-        await foreach (var frame in alice.ReadAllAsync())
-        {
-            Assert.Equal(("bob", """{"to":"bob","body":"hi"}"""), (frame.From, frame.BodyText));
-            await alice.CloseAsync();
-        }
-
+        var frame = await alice.ReadAllAsync().FirstAsync(Cancelled).AsTask().WaitAsync(Cancelled);
+        Assert.Equal(("bob", """{"to":"bob","body":"hi"}"""), (frame.From, frame.BodyText));
+        await alice.CloseAsync();
+        Assert.Empty(await ReadToEndAsync(alice));
         Assert.Null(alice.Ending);
     }
 
@@ -51,7 +56,7 @@ public sealed class ChatConnectionTests
         {
             users.Add(user);
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Cancelled);
-        });
+        }, Cancelled);
         await using var connection = await node.ConnectAsync("a&b=ü #1");
 
         Assert.Empty(await ReadToEndAsync(connection));
@@ -67,7 +72,7 @@ public sealed class ChatConnectionTests
     [InlineData(4321, "no reason given")]
     public async Task A_close_code_is_explained_with_what_the_node_says(int code, string meaning)
     {
-        await using var node = await PlayedNode.StartAsync((socket, _) => socket.CloseOutputAsync((WebSocketCloseStatus)code, "because", Cancelled));
+        await using var node = await PlayedNode.StartAsync((socket, _) => socket.CloseOutputAsync((WebSocketCloseStatus)code, "because", Cancelled), Cancelled);
         await using var connection = await node.ConnectAsync("alice");
 
         Assert.Empty(await ReadToEndAsync(connection));
@@ -80,7 +85,7 @@ public sealed class ChatConnectionTests
     public async Task A_node_that_does_not_answer_the_goodbye_does_not_hold_the_page()
     {
         var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var node = await PlayedNode.StartAsync((_, _) => hold.Task);
+        await using var node = await PlayedNode.StartAsync((_, _) => hold.Task.WaitAsync(Cancelled), Cancelled);
         await using var connection = await node.ConnectAsync("alice");
 
         await connection.CloseAsync();
@@ -98,7 +103,7 @@ public sealed class ChatConnectionTests
             await socket.SendAsync(new byte[ChatConnection.MaxFrameBytes + 1], WebSocketMessageType.Text, endOfMessage: false, Cancelled);
             var answer = await socket.ReceiveAsync(new byte[16], Cancelled);
             refusal.SetResult(answer.CloseStatus);
-        });
+        }, Cancelled);
         await using var connection = await node.ConnectAsync("alice");
 
         Assert.Empty(await ReadToEndAsync(connection));
@@ -109,7 +114,7 @@ public sealed class ChatConnectionTests
     [Fact]
     public async Task A_refused_upgrade_tells_the_reason_of_the_node()
     {
-        await using var node = await PlayedNode.StartAsync((_, _) => Task.CompletedTask);
+        await using var node = await PlayedNode.StartAsync((_, _) => Task.CompletedTask, Cancelled);
 
         var exception = await Assert.ThrowsAsync<ChatConnectException>(() => node.ConnectAsync(PlayedNode.Unwelcome));
         Assert.Equal("node-1 refused the connection (403): not you.", exception.Message);
@@ -118,16 +123,16 @@ public sealed class ChatConnectionTests
     [Fact]
     public async Task A_node_that_is_not_there_is_asked_about()
     {
-        var node = await PlayedNode.StartAsync((_, _) => Task.CompletedTask);
+        var node = await PlayedNode.StartAsync((_, _) => Task.CompletedTask, Cancelled);
         await node.DisposeAsync();
 
         var exception = await Assert.ThrowsAsync<ChatConnectException>(() => node.ConnectAsync("alice"));
         Assert.Equal($"node-1 did not answer: connection refused ({node.Address.Url.Authority}). Is it running?", exception.Message);
     }
 
-    private static async Task<List<IncomingFrame>> ReadToEndAsync(ChatConnection connection)
+    private async Task<List<IncomingFrame>> ReadToEndAsync(ChatConnection connection)
     {
-        return await ReadAsync().WaitAsync(TimeSpan.FromSeconds(10), Cancelled);
+        return await ReadAsync().WaitAsync(Cancelled);
 
         async Task<List<IncomingFrame>> ReadAsync()
         {
@@ -142,7 +147,7 @@ public sealed class ChatConnectionTests
     }
 
     /// <summary>A node whose side of each connection the test plays.</summary>
-    private sealed class PlayedNode(WebApplication app) : IAsyncDisposable
+    private sealed class PlayedNode(WebApplication app, CancellationToken cancellationToken) : IAsyncDisposable
     {
         public const string Unwelcome = "mallory";
 
@@ -150,7 +155,7 @@ public sealed class ChatConnectionTests
 
         public NodeAddress Address { get; } = new("node-1", new Uri(app.Urls.Single()));
 
-        public static async Task<PlayedNode> StartAsync(Func<WebSocket, string, Task> play)
+        public static async Task<PlayedNode> StartAsync(Func<WebSocket, string, Task> play, CancellationToken cancellationToken)
         {
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
@@ -163,18 +168,18 @@ public sealed class ChatConnectionTests
                 if (user == Unwelcome)
                 {
                     context.Response.StatusCode = StatusCodes.Status403Forbidden;
-                    await context.Response.WriteAsync("""{"error":"not you"}""", Cancelled);
+                    await context.Response.WriteAsync("""{"error":"not you"}""", cancellationToken);
                     return;
                 }
 
                 using var socket = await context.WebSockets.AcceptWebSocketAsync();
                 await play(socket, user);
             });
-            await app.StartAsync(Cancelled);
-            return new PlayedNode(app);
+            await app.StartAsync(cancellationToken);
+            return new PlayedNode(app, cancellationToken);
         }
 
-        public Task<ChatConnection> ConnectAsync(string user) => new ChatConnector(_http, TimeProvider.System).ConnectAsync(user, Address, Cancelled);
+        public Task<ChatConnection> ConnectAsync(string user) => new ChatConnector(_http, TimeProvider.System).ConnectAsync(user, Address, cancellationToken);
 
         public async ValueTask DisposeAsync()
         {

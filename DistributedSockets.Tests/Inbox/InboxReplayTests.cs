@@ -1,0 +1,220 @@
+// One connection's stream: the inbox first, then what comes live, each message once.
+using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using static DistributedSockets.Tests.Support.Envelopes;
+
+namespace DistributedSockets.Tests.Inbox;
+
+public sealed class InboxReplayTests : IAsyncDisposable
+{
+    private static readonly UserId Bob = new("bob");
+
+    private readonly NodeParts _node = new();
+    private readonly SendQueue _queue = new(1000, 1024 * 1024);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly InboxReplay _replay;
+
+    public InboxReplayTests() =>
+        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue, _node.Time, NullLogger.Instance, _closing.Token);
+
+    [Fact]
+    public async Task What_was_stored_comes_before_what_comes_live()
+    {
+        await StoreAsync("1", "2");
+        var reading = _node.Store.HoldAnswers("ReadAsync");
+        _replay.Start();
+        await reading.WhenReachedAsync();
+
+        Assert.True(Take(Saying("live")));
+        Assert.Equal(0, _queue.Count);
+        reading.Release();
+
+        Assert.Equal(["1", "2", "live"], await NextAsync(3));
+    }
+
+    [Fact]
+    public async Task Replay_starts_after_what_was_acknowledged()
+    {
+        await StoreAsync("1", "2", "3");
+        await _node.Kept.AcknowledgeAsync(Bob, DeviceId.Plain, 2, CancellationToken.None);
+
+        _replay.Start();
+
+        Assert.Equal(["3"], await NextAsync(1));
+    }
+
+    [Fact]
+    public async Task Hint_of_what_was_already_read_is_dropped()
+    {
+        await StoreAsync("1", "2");
+        _replay.Start();
+        Assert.Equal(["1", "2"], await NextAsync(2));
+
+        Assert.True(Take(Saying("2") with { Seq = 2 }));
+        Assert.True(Take(Saying("3")));
+        Assert.Equal(["3"], await NextAsync(1));
+    }
+
+    [Fact]
+    public async Task Hints_in_their_order_need_no_reading()
+    {
+        await LiveAsync();
+        var reads = _node.Store.Count("ReadAsync");
+
+        Assert.True(Take(Saying("1") with { Seq = 1 }));
+        Assert.True(Take(Saying("2") with { Seq = 2 }));
+
+        Assert.Equal(["1", "2"], await NextAsync(2));
+        Assert.Equal(reads, _node.Store.Count("ReadAsync"));
+    }
+
+    [Fact]
+    public async Task Hole_before_a_hint_is_read_from_the_inbox()
+    {
+        await LiveAsync();
+        await StoreAsync("1", "2", "3");
+
+        Assert.True(Take(Saying("3") with { Seq = 3 }));
+        Assert.True(Take(Saying("live")));
+
+        Assert.Equal(["1", "2", "3", "live"], await NextAsync(4));
+    }
+
+    [Fact]
+    public async Task Hole_that_the_inbox_does_not_fill_is_left_after_one_look()
+    {
+        await LiveAsync();
+        await StoreAsync("1");
+        var reads = _node.Store.Count("ReadAsync");
+
+        Assert.True(Take(Saying("5") with { Seq = 5 }));
+
+        Assert.Equal(["1", "5"], await NextAsync(2));
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.InRange(_node.Store.Count("ReadAsync") - reads, 1, 3);
+    }
+
+    [Fact]
+    public async Task Too_many_live_arrivals_are_refused_when_fast_and_read_when_stored()
+    {
+        var reading = _node.Store.HoldAnswers("ReadAsync");
+        _replay.Start();
+        await reading.WhenReachedAsync();
+        for (var number = 0; number < InboxReplay.MaxWaiting; number++)
+        {
+            Assert.True(Take(Saying($"{number}")));
+        }
+
+        Assert.False(Take(Saying("refused")));
+        await StoreAsync("refused");
+        Assert.True(Take(Saying("refused") with { Seq = 1 }));
+        Assert.False(Take(Saying("refused too")));
+        await StoreAsync("refused too");
+        reading.Release();
+
+        var expected = Enumerable.Range(0, InboxReplay.MaxWaiting).Select(number => $"{number}").Append("refused").Append("refused too");
+        Assert.Equal(expected, await NextAsync(InboxReplay.MaxWaiting + 2));
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.True(Take(Saying("live")));
+        Assert.Equal(["live"], await NextAsync(1));
+    }
+
+    [Fact]
+    public async Task Inbox_that_is_away_is_read_when_it_is_back()
+    {
+        await StoreAsync("1");
+        _node.Store.Cut();
+        _replay.Start();
+        Assert.True(Take(Saying("live")));
+        await Eventually.IsAsync(() => _node.Store.Count("ReadCursorAsync") > 0, "the inbox was asked");
+
+        _node.Store.Restore();
+        await Eventually.IsAsync(
+            () =>
+            {
+                _node.Time.Advance(TimeSpan.FromSeconds(1));
+                return _queue.Count == 2;
+            },
+            "both have come");
+        Assert.Equal(["1", "live"], await NextAsync(2));
+    }
+
+    [Fact]
+    public async Task Long_inbox_is_read_at_the_pace_of_the_reader()
+    {
+        await StoreAsync([.. Enumerable.Range(1, 2500).Select(number => $"{number}")]);
+        _replay.Start();
+        await Eventually.IsAsync(() => _queue.Count == 1000, "the queue is full");
+        Assert.False(_replay.Running.IsCompleted);
+
+        Assert.Equal(Enumerable.Range(1, 2500).Select(number => $"{number}"), await NextAsync(2500));
+    }
+
+    [Fact]
+    public async Task Catch_up_reads_what_was_never_hinted()
+    {
+        await LiveAsync();
+        await StoreAsync("1", "2");
+
+        _replay.CatchUp(2);
+
+        Assert.Equal(["1", "2"], await NextAsync(2));
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        var reads = _node.Store.Count("ReadAsync");
+        _replay.CatchUp(2);
+        Assert.Equal(reads, _node.Store.Count("ReadAsync"));
+    }
+
+    [Fact]
+    public async Task Full_send_queue_is_a_slow_reader()
+    {
+        await LiveAsync();
+        for (var number = 0; number < 1000; number++)
+        {
+            Assert.True(_replay.TryTake(Saying($"{number}"), out var slowYet));
+            Assert.False(slowYet);
+        }
+
+        Assert.False(_replay.TryTake(Saying("too much"), out var slow));
+        Assert.True(slow);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        await _replay.Running.WaitAsync(TestClient.Patience);
+        _closing.Dispose();
+        await _node.DisposeAsync();
+    }
+
+    private async Task LiveAsync()
+    {
+        _replay.Start();
+        await _replay.Running.WaitAsync(TestClient.Patience);
+    }
+
+    private bool Take(Envelope envelope) => _replay.TryTake(envelope, out _);
+
+    private Task<AppendResult> StoreAsync(params string[] texts) => _node.Kept.AppendAsync(Bob, [.. texts.Select(text => Saying(text))], CancellationToken.None);
+
+    private async Task<List<string>> NextAsync(int count)
+    {
+        var texts = new List<string>();
+        while (texts.Count < count)
+        {
+            if (_queue.TryDequeue(out var envelope))
+            {
+                texts.Add(Text(envelope));
+            }
+            else
+            {
+                Assert.True(await _queue.WaitToReadAsync(CancellationToken.None).AsTask().WaitAsync(TestClient.Patience), $"only {string.Join(' ', texts)} came");
+            }
+        }
+
+        return texts;
+    }
+}

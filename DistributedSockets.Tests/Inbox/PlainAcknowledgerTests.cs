@@ -1,0 +1,50 @@
+// What was written is acknowledged, one call at a time.
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using static DistributedSockets.Tests.Support.Envelopes;
+
+namespace DistributedSockets.Tests.Inbox;
+
+public sealed class PlainAcknowledgerTests
+{
+    private static readonly UserId Bob = new("bob");
+
+    [Fact]
+    public async Task What_is_written_during_a_call_goes_with_the_next_one()
+    {
+        await using var node = new NodeParts();
+        await node.Kept.AppendAsync(Bob, [.. Enumerable.Range(1, 20).Select(number => Saying($"{number}"))], CancellationToken.None);
+        var acknowledger = new PlainAcknowledger(node.Inbox, Bob, NullLogger.Instance);
+        var answers = node.Store.HoldAnswers("AcknowledgeAsync");
+
+        acknowledger.Written(1);
+        await answers.WhenReachedAsync();
+        for (var seq = 2; seq <= 20; seq++)
+        {
+            acknowledger.Written(seq);
+        }
+
+        answers.Release();
+        await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(2, node.Store.Count("AcknowledgeAsync"));
+        Assert.Equal(20, await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Call_that_failed_is_covered_by_the_next_one()
+    {
+        await using var node = new NodeParts();
+        await node.Kept.AppendAsync(Bob, [Saying("1"), Saying("2")], CancellationToken.None);
+        var acknowledger = new PlainAcknowledger(node.Inbox, Bob, NullLogger.Instance);
+        node.Store.FailNext("AcknowledgeAsync");
+
+        acknowledger.Written(1);
+        await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        acknowledger.Written(2);
+        await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None));
+    }
+}

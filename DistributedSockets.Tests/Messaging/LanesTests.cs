@@ -1,0 +1,115 @@
+// The messages to one recipient stay in order while each path takes its own time.
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.Tests.Support;
+using static DistributedSockets.Tests.Support.Envelopes;
+
+namespace DistributedSockets.Tests.Messaging;
+
+public sealed class LanesTests
+{
+    private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [Fact]
+    public async Task What_comes_while_a_batch_is_on_its_way_travels_in_the_next_one_in_order()
+    {
+        await using var node = new NodeParts();
+        await using var other = await node.ConnectElsewhereAsync("bob");
+        node.Bus.Gate = _gate.Task;
+        await node.RouteAsync(Saying("0"));
+        await Eventually.IsAsync(() => node.Bus.Publishes.Count == 1, "the first batch is on its way");
+
+        await node.RouteAsync([.. Enumerable.Range(1, 20).Select(number => Saying($"{number}"))]);
+        Assert.Single(node.Bus.Publishes);
+        _gate.SetResult();
+        await node.SettledAsync();
+
+        Assert.Equal([1, 20], node.Bus.Publishes.Select(published => published.Envelopes.Count));
+        for (var number = 0; number <= 20; number++)
+        {
+            Assert.Equal($"{number}", Text(await other.Received.NextAsync()));
+        }
+    }
+
+    [Fact]
+    public async Task Message_to_a_local_user_does_not_overtake_what_is_on_its_way_to_them()
+    {
+        await using var node = new NodeParts();
+        await using var other = await node.ConnectElsewhereAsync("bob");
+        node.Bus.Gate = _gate.Task;
+        await node.RouteAsync(Saying("1"));
+        await Eventually.IsAsync(() => node.Bus.Publishes.Count == 1, "the first is on its way");
+
+        var bob = await node.ConnectAsync("bob");
+        await node.RouteAsync(Saying("2"));
+        Assert.False(node.Lanes.IsIdle(new UserId("bob")));
+        Assert.Equal(0, bob.Waiting);
+        _gate.SetResult();
+
+        Assert.Equal("2", await bob.NextAsync());
+        Assert.Equal("1", Text(await other.Received.NextAsync()));
+    }
+
+    [Fact]
+    public async Task Recipients_do_not_wait_for_each_other()
+    {
+        await using var node = new NodeParts();
+        await using var other = await node.ConnectElsewhereAsync("bob");
+        node.Bus.Gate = _gate.Task;
+        await node.RouteAsync(Saying("held"), Saying("stored", to: "carol"));
+
+        await Eventually.IsAsync(async () => (await node.InboxOfAsync("carol")).Envelopes.Count == 1, "carol's message is stored");
+        _gate.SetResult();
+    }
+
+    [Fact]
+    public async Task Sender_waits_while_as_many_messages_as_it_may_have_are_on_their_way()
+    {
+        await using var node = new NodeParts();
+        using var lanes = new Lanes(node.Router, 2, node.Metrics, _ => { });
+        await using var other = await node.ConnectElsewhereAsync("bob");
+        node.Bus.Gate = _gate.Task;
+        await lanes.EnqueueAsync(Saying("1"), TestContext.Current.CancellationToken);
+        await lanes.EnqueueAsync(Saying("2", to: "carol"), TestContext.Current.CancellationToken);
+        await lanes.EnqueueAsync(Saying("3"), TestContext.Current.CancellationToken);
+
+        var fourth = lanes.EnqueueAsync(Saying("4"), TestContext.Current.CancellationToken).AsTask();
+        Assert.False(fourth.IsCompleted);
+        _gate.SetResult();
+        await fourth.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        await lanes.DrainAsync().WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Wait_for_room_ends_with_the_connection()
+    {
+        await using var node = new NodeParts();
+        using var lanes = new Lanes(node.Router, 1, node.Metrics, _ => { });
+        await using var other = await node.ConnectElsewhereAsync("bob");
+        node.Bus.Gate = _gate.Task;
+        using var closing = new CancellationTokenSource();
+        await lanes.EnqueueAsync(Saying("1"), closing.Token);
+
+        var second = lanes.EnqueueAsync(Saying("2"), closing.Token).AsTask();
+        await closing.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        _gate.SetResult();
+        await lanes.DrainAsync().WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Drained_means_that_everything_has_an_outcome()
+    {
+        await using var node = new NodeParts();
+        await using var other = await node.ConnectElsewhereAsync("bob");
+        Assert.True(node.Lanes.DrainAsync().IsCompletedSuccessfully);
+        node.Bus.Gate = _gate.Task;
+        await node.RouteAsync(Saying("1"), Saying("2"));
+
+        var drained = node.Lanes.DrainAsync();
+        Assert.False(drained.IsCompleted);
+        _gate.SetResult();
+        await drained.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(2, node.Bus.Publishes.Sum(published => published.Envelopes.Count));
+        Assert.True(node.Lanes.IsIdle(new UserId("bob")));
+    }
+}

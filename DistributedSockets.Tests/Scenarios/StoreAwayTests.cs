@@ -1,0 +1,90 @@
+// Redis is away: nobody is thrown out, what can flow flows, and afterwards everything is as it was.
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.Tests.Support;
+
+namespace DistributedSockets.Tests.Scenarios;
+
+public sealed class StoreAwayTests
+{
+    private static readonly TimeSpan ShortLease = TimeSpan.FromSeconds(1.5);
+
+    [Fact]
+    public async Task Nobody_is_thrown_out_while_redis_is_away_for_all_and_everything_is_made_up_afterwards()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 2, ShortLease);
+        var alice = await cluster.ConnectAsync("alice", node: 0);
+        var bob = await cluster.ConnectAsync("bob", node: 0);
+        var leaving = await cluster.ConnectAsync("leaving", node: 0);
+        var carol = await cluster.ConnectAsync("carol", node: 1);
+        var here = await cluster.ConnectAsync("dave", node: 0);
+        var there = await cluster.ConnectAsync("dave", node: 1);
+        NodeIncarnation[] before = [cluster[0].Incarnation, cluster[1].Incarnation];
+
+        Cut(cluster);
+        await cluster[0].WhenAsync(NodePhase.CutOff);
+        await cluster[1].WhenAsync(NodePhase.CutOff);
+        await Eventually.IsAsync(
+            async () => (await cluster.Registry.ReadNodesAsync(CancellationToken.None)).Living.Count == 0, "both leases have lapsed");
+        await alice.SendAsync("bob", "local");
+        Assert.Equal("local", (await bob.NextMessageAsync()).Body);
+        using var refused = await UpgradeAttempt.SendAsync(cluster[0].Uri, "erin");
+        Assert.Equal(503, (int)refused.StatusCode);
+        Assert.Equal("""{"error":"Redis does not answer; try again later"}""", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        await leaving.CloseAsync();
+        Assert.True(cluster.Knows("leaving"));
+
+        cluster[0].Store.Restore();
+        await cluster[0].WhenAsync(NodePhase.Serving);
+        cluster[1].Store.Restore();
+        await cluster[1].WhenAsync(NodePhase.Serving);
+
+        Assert.Equal(before[0], cluster[0].Incarnation);
+        Assert.Equal(before[1], cluster[1].Incarnation);
+        await Eventually.IsAsync(() => !cluster.Knows("leaving"), "the close is made up");
+        await alice.SendAsync("carol", "remote");
+        Assert.Equal("remote", (await carol.NextMessageAsync()).Body);
+        await Eventually.IsAsync(
+            () => cluster[0].Table.Find(new UserId("dave"))!.Elsewhere.Contains(before[1]), "the first node knows that dave is on the second too");
+        await alice.SendAsync("dave", "both");
+        Assert.Equal("both", (await here.NextMessageAsync()).Body);
+        Assert.Equal("both", (await there.NextMessageAsync()).Body);
+    }
+
+    [Fact]
+    public async Task Sender_of_a_message_that_can_be_neither_delivered_nor_stored_is_closed()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 2);
+        var alice = await cluster.ConnectAsync("alice", node: 0);
+        var bob = await cluster.ConnectAsync("bob", node: 0);
+        Cut(cluster);
+
+        await alice.SendAsync("nobody", "hi");
+
+        Assert.Equal(CloseReason.BackendUnavailable.PlainCode, await alice.WhenClosedAsync());
+        await bob.SendAsync("bob", "still here");
+        Assert.Equal("still here", (await bob.NextMessageAsync()).Body);
+    }
+
+    [Fact]
+    public async Task Message_that_the_broker_lost_arrives_from_the_inbox()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 2);
+        var alice = await cluster.ConnectAsync("alice", node: 0);
+        var bob = await cluster.ConnectAsync("bob", node: 1);
+        cluster[0].Bus.Decide = _ => SocketNode.Bus.PublishOutcome.Unroutable;
+        await alice.SendAsync("bob", "by the inbox");
+        await Eventually.IsAsync(async () => await cluster.WaitingAsync("bob") == 1, "the message is stored and its hint lost");
+
+        // The node notices that its bus is not well, and looks for what it has missed.
+        cluster[1].Bus.State = SocketNode.Bus.BusState.Disconnected;
+        Assert.Equal("by the inbox", (await bob.NextMessageAsync()).Body);
+    }
+
+    private static void Cut(TestCluster cluster)
+    {
+        cluster[0].Store.Cut();
+        cluster[1].Store.Cut();
+    }
+}

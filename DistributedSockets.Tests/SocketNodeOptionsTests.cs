@@ -1,0 +1,69 @@
+// A setting that makes no sense is refused at start, by name.
+using DistributedSockets.SocketNode;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Options;
+
+namespace DistributedSockets.Tests;
+
+public sealed class SocketNodeOptionsTests
+{
+    [Fact]
+    public void Defaults_are_valid_in_development() => Assert.True(Validate().Succeeded);
+
+    [Theory]
+    [InlineData("Limits:FrameBytes", "10")]
+    [InlineData("Limits:FrameBytes", "2147483647")]
+    [InlineData("Limits:SendQueueMessages", "1")]
+    [InlineData("Limits:SendQueueBytes", "65536")]
+    [InlineData("Limits:ConnectionsPerUser", "0")]
+    [InlineData("Limits:InboxMessages", "0")]
+    [InlineData("Limits:InboxBytes", "1")]
+    [InlineData("Limits:MessagesInFlight", "0")]
+    [InlineData("Limits:PingInterval", "00:00:00")]
+    [InlineData("Limits:PingTimeout", "00:00:00.5")]
+    [InlineData("Cluster:Lease", "00:00:00.1")]
+    [InlineData("Cluster:CutOffLimit", "00:00:01")]
+    [InlineData("Cluster:ProbeInterval", "00:10:00")]
+    [InlineData("Auth:Mode", "token")]
+    [InlineData("PublicUrl", "chat.example")]
+    [InlineData("AllowedOrigins:0", "chat.example")]
+    [InlineData("AllowedOrigins:0", "https://chat.example/path")]
+    public void Setting_out_of_its_range_is_named(string setting, string value)
+    {
+        var result = Validate((setting, value));
+
+        Assert.True(result.Failed);
+        Assert.Contains(result.Failures, problem => problem.StartsWith(setting.Replace(":0", "", StringComparison.Ordinal), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Outside_development_anonymous_users_must_be_asked_for()
+    {
+        Assert.Contains("Auth:Mode", Assert.Single(Validate("Production").Failures!), StringComparison.Ordinal);
+        Assert.True(Validate("Production", ("Auth:Mode", "Anonymous")).Succeeded);
+    }
+
+    [Theory]
+    [InlineData("redis", "rabbitmq")]
+    [InlineData("rabbitmq", "redis")]
+    public void One_connection_string_without_the_other_is_refused(string given, string missing)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new($"ConnectionStrings:{given}", "x")]).Build();
+
+        var refusal = Assert.Throws<OptionsValidationException>(() => NodeMode.Read(configuration));
+        Assert.Contains($"ConnectionStrings__{missing} is not", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static ValidateOptionsResult Validate(params (string Setting, string Value)[] settings) => Validate("Development", settings);
+
+    private static ValidateOptionsResult Validate(string environment, params (string Setting, string Value)[] settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Setting, (string?)setting.Value)))
+            .Build();
+        var options = new SocketNodeOptions();
+        configuration.Bind(options);
+        return new SocketNodeOptionsValidator(new HostingEnvironment { EnvironmentName = environment }).Validate(null, options);
+    }
+}

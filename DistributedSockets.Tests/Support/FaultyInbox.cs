@@ -1,0 +1,32 @@
+// An inbox behind a link that a test can cut.
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.Tests.Support;
+
+/// <summary>An inbox behind a link that a test can cut.</summary>
+internal sealed class FaultyInbox(IInbox inner, StoreLink link) : IInbox
+{
+    public Task<AppendResult> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(AppendAsync), () => inner.AppendAsync(user, envelopes, cancellationToken), Away);
+
+    public Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(ReadCursorAsync), () => inner.ReadCursorAsync(user, device, cancellationToken), Away);
+
+    public Task<InboxPage> ReadAsync(UserId user, long after, int limit, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(ReadAsync), () => inner.ReadAsync(user, after, limit, cancellationToken), Away);
+
+    public Task<IReadOnlyList<long>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(ReadEndsAsync), () => inner.ReadEndsAsync(users, cancellationToken), Away);
+
+    public Task AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(AcknowledgeAsync), () => AcknowledgedAsync(user, device, seq, cancellationToken), Away);
+
+    private async Task<bool> AcknowledgedAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken)
+    {
+        await inner.AcknowledgeAsync(user, device, seq, cancellationToken);
+        return true;
+    }
+
+    private static InboxUnavailableException Away() => new("the link is cut", new TimeoutException());
+}

@@ -1,0 +1,79 @@
+// Several real nodes in this process over stores that live in it.
+using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+
+namespace DistributedSockets.Tests.Support;
+
+/// <summary>Several real nodes in this process. What a real cluster has Redis and RabbitMQ for lives in memory here, one instance for all nodes.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly List<TestNode> _nodes = [];
+    private readonly List<TestClient> _clients = [];
+    private readonly InMemoryNodeBus _bus = new(TimeProvider.System);
+    private readonly string[] _settings;
+
+    private TestCluster(TimeSpan lease, string[] settings)
+    {
+        _settings = [$"Cluster:Lease={lease}", .. settings];
+        Registry = new InMemoryConnectionRegistry(TimeProvider.System, lease);
+        Inbox = new InMemoryInbox(Registry, new InboxLimits());
+    }
+
+    /// <summary>The store itself, whatever the links of the nodes are like.</summary>
+    public InMemoryConnectionRegistry Registry { get; }
+
+    public InMemoryInbox Inbox { get; }
+
+    public TestNode this[int index] => _nodes[index];
+
+    public static Task<TestCluster> StartAsync(int nodes, params string[] settings) => StartAsync(nodes, TimeSpan.FromSeconds(6), settings);
+
+    /// <summary>Starts <c>server-1</c> to <c>server-N</c>. A setting looks like <c>Limits:FrameBytes=2048</c>.</summary>
+    public static async Task<TestCluster> StartAsync(int nodes, TimeSpan lease, params string[] settings)
+    {
+        var cluster = new TestCluster(lease, settings);
+        for (var number = 1; number <= nodes; number++)
+        {
+            await cluster.AddNodeAsync($"server-{number}");
+        }
+
+        return cluster;
+    }
+
+    public async Task<TestNode> AddNodeAsync(string name)
+    {
+        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, _bus);
+        _nodes.Add(node);
+        return node;
+    }
+
+    public async Task<TestClient> ConnectAsync(string user, int node = 0, bool reads = true)
+    {
+        var client = await TestClient.ConnectAsync(_nodes[node].Uri, user, reads);
+        _clients.Add(client);
+        return client;
+    }
+
+    /// <summary>Whether the registry has a session of the user.</summary>
+    public bool Knows(string user) => Registry.Locate(new UserId(user)).Count > 0;
+
+    /// <summary>What waits for the user above what they have acknowledged.</summary>
+    public async Task<int> WaitingAsync(string user)
+    {
+        var id = new UserId(user);
+        var cursor = await Inbox.ReadCursorAsync(id, DeviceId.Plain, CancellationToken.None);
+        return (await Inbox.ReadAsync(id, cursor, int.MaxValue, CancellationToken.None)).Envelopes.Count;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+        {
+            await client.DisposeAsync();
+        }
+
+        await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask()));
+    }
+}

@@ -1,0 +1,105 @@
+// A real node in this process: Kestrel on a free port, everything of the product but the stores.
+using System.Collections.Concurrent;
+using DistributedSockets.SocketNode;
+using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedSockets.Tests.Support;
+
+/// <summary>A real node in this process. It reaches the stores that it shares with the other nodes of its <see cref="TestCluster"/> by links that a test can cut.</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
+
+    private readonly WebApplication _app;
+    private readonly ConcurrentBag<ConnectionContext> _connections = [];
+    private bool _ended;
+
+    private TestNode(string name, string[] settings, IConnectionRegistry registry, IInbox inbox, INodeBus bus)
+    {
+        Bus = new FaultyBus(bus);
+        string[] arguments =
+        [
+            "--environment=Development", "--urls=http://127.0.0.1:0", $"--SERVER_ID={name}", "--hostBuilder:reloadConfigOnChange=false",
+            "--ConnectionStrings:redis=", "--ConnectionStrings:rabbitmq=", .. settings.Select(setting => $"--{setting}"),
+        ];
+        _app = SocketNodeApplication.Build(arguments, builder =>
+        {
+            builder.Logging.ClearProviders();
+            builder.Services.AddSingleton<IConnectionRegistry>(new FaultyRegistry(registry, Store));
+            builder.Services.AddSingleton<IInbox>(new FaultyInbox(inbox, Store));
+            builder.Services.AddSingleton<INodeBus>(Bus);
+            builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(Remember)));
+        });
+    }
+
+    /// <summary>Its link to registry and inbox.</summary>
+    public StoreLink Store { get; } = new();
+
+    public FaultyBus Bus { get; }
+
+    public Uri Uri => new(_app.Urls.First());
+
+    public NodeStatus Status => _app.Services.GetRequiredService<NodeStatus>();
+
+    public NodeIncarnation Incarnation => Status.Self;
+
+    public ConnectionTable Table => _app.Services.GetRequiredService<ConnectionTable>();
+
+    /// <summary>Returns when the node serves.</summary>
+    public static async Task<TestNode> StartAsync(string name, string[] settings, IConnectionRegistry registry, IInbox inbox, INodeBus bus)
+    {
+        var node = new TestNode(name, settings, registry, inbox, bus);
+        await node._app.StartAsync(TestContext.Current.CancellationToken);
+        await node.WhenAsync(NodePhase.Serving);
+        return node;
+    }
+
+    public Task WhenAsync(NodePhase phase) => Eventually.IsAsync(() => Status.Phase == phase, $"{Incarnation} is {phase}");
+
+    /// <summary>Stops as on SIGTERM.</summary>
+    public async Task StopAsync()
+    {
+        _ended = true;
+        await _app.StopAsync(CancellationToken.None).WaitAsync(StopPatience);
+    }
+
+    /// <summary>Ends as if the process were killed: no goodbye on any socket, nothing closed in the registry, its queue gone with what lay on it.</summary>
+    public async Task KillAsync()
+    {
+        Store.Cut();
+        Bus.Kill();
+        foreach (var connection in _connections)
+        {
+            connection.Abort();
+        }
+
+        await StopAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_ended)
+        {
+            await StopAsync();
+        }
+
+        await _app.DisposeAsync();
+        Bus.Dispose();
+    }
+
+    private ConnectionDelegate Remember(ConnectionDelegate next) => connection =>
+    {
+        _connections.Add(connection);
+        return next(connection);
+    };
+}
