@@ -155,7 +155,9 @@ internal sealed partial class MessageRouter(
             }
         }
 
-        var nodes = stored.Sessions.Select(session => session.Node).Where(node => node != status.Self && status.Nodes.Counts(node)).Distinct();
+        // Also to nodes that our picture of the living, a second old, does not have: one that has just taken its lease back would find the message by its
+        // slow sweep only. What is meant for the dead comes back.
+        var nodes = stored.Sessions.Select(session => session.Node).Where(node => node != status.Self).Distinct();
         var outcomes = await Task.WhenAll(nodes.Select(node => bus.PublishAsync(node, hints, cancellationToken)));
         return new Carried(Delivery.Inbox, StayOnInbox: outcomes.Any(outcome => outcome != PublishOutcome.Routed));
     }
