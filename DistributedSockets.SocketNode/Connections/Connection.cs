@@ -103,7 +103,7 @@ internal sealed partial class Connection : IDisposable
     }
 
     /// <summary>The user's inbox reaches up to <paramref name="end"/>: what this connection has missed is read.</summary>
-    public void CatchUp(long end) => _replay.CatchUp(end);
+    public void CatchUp(InboxEnd end) => _replay.CatchUp(end);
 
     /// <summary>Ends the connection; the first reason counts. Returns at once.</summary>
     public void Close(CloseReason reason)

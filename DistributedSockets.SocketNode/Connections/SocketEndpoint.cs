@@ -129,7 +129,7 @@ internal sealed partial class SocketEndpoint(
     }
 
     private Lanes LanesOf(Connection connection) =>
-        new(router, options.Value.Limits.MessagesInFlight, metrics, _ => connection.Close(CloseReason.BackendUnavailable));
+        new(router, options.Value.Limits.MessagesInFlight, metrics, _ => connection.Close(CloseReason.NotStored));
 
     private async Task RefuseAsync(HttpContext context, Refusal refusal)
     {

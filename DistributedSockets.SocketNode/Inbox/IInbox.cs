@@ -23,8 +23,8 @@ internal interface IInbox
     /// <summary>The messages after <paramref name="after"/>, at most <paramref name="limit"/>, in order, each with its seq.</summary>
     Task<InboxPage> ReadAsync(UserId user, long after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The last seq given out for each user, 0 for none, in one round trip: how a node finds out who missed a hint.</summary>
-    Task<IReadOnlyList<long>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
+    /// <summary>How far each user's inbox reaches, in one round trip: how a node finds out who missed a hint.</summary>
+    Task<IReadOnlyList<InboxEnd>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
 
     /// <summary>
     /// Moves the device's cursor and the user's delivered mark, forward only. A seq that was never given out moves nothing: to count it as the
@@ -42,6 +42,11 @@ internal abstract record AppendResult
     /// <summary>Nothing was stored: what waits above the delivered mark has reached the limit.</summary>
     public sealed record Full : AppendResult;
 }
+
+/// <summary>How far an inbox reaches.</summary>
+/// <param name="Seq">The last seq given out; 0 for none.</param>
+/// <param name="Epoch">Changes when the store was wiped and the seqs begin at 1 again; null for an inbox that never had a message.</param>
+internal readonly record struct InboxEnd(long Seq, string? Epoch);
 
 /// <summary>A stretch of an inbox.</summary>
 /// <param name="Envelopes">In order; each has its <see cref="Envelope.Seq"/>.</param>

@@ -42,11 +42,13 @@ internal sealed class InMemoryInbox(InMemoryConnectionRegistry registry, InboxLi
         }
     }
 
-    public Task<IReadOnlyList<long>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<InboxEnd>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return Task.FromResult<IReadOnlyList<long>>([.. users.Select(user => _users.TryGetValue(user, out var messages) ? messages.End : 0)]);
+            // Never wiped: its one epoch is its life.
+            return Task.FromResult<IReadOnlyList<InboxEnd>>(
+                [.. users.Select(user => _users.TryGetValue(user, out var messages) ? new InboxEnd(messages.End, nameof(InMemoryInbox)) : default)]);
         }
     }
 

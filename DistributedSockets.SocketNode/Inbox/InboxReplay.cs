@@ -24,6 +24,9 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
     /// <summary>The run that is under way; null when live. Live arrivals wait from the beginning, even before <see cref="Start"/>.</summary>
     private Task? _replaying = Task.CompletedTask;
 
+    /// <summary>The life of the inbox that <see cref="_cursor"/> counts in; null before it was told.</summary>
+    private string? _epoch;
+
     /// <summary>The hint for whose predecessors the inbox has been read once more.</summary>
     private long _soughtBefore;
 
@@ -42,14 +45,26 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
         }
     }
 
-    /// <summary>The inbox is known to reach up to <paramref name="end"/>: reads on if this connection has not come that far.</summary>
-    public void CatchUp(long end)
+    /// <summary>The inbox is known to reach up to <paramref name="end"/>: reads on if this connection has not come that far, and anew if it is another inbox by now.</summary>
+    public void CatchUp(InboxEnd end)
     {
         lock (_gate)
         {
-            if (_replaying is null && end > _cursor)
+            var isAnother = _epoch is null ? end.Seq < _cursor : end.Epoch != _epoch;
+            _epoch = end.Epoch;
+            if (isAnother)
             {
-                StartReplay(fromCursor: false);
+                // The store was wiped: its numbers begin at 1 again, and what is new must not pass for something already seen.
+                _cursor = 0;
+            }
+
+            if (_replaying is not null)
+            {
+                _overflowed |= isAnother;
+            }
+            else if (end.Seq > _cursor)
+            {
+                StartReplay(fromCursor: isAnother);
             }
         }
     }

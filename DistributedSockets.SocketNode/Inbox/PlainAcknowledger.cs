@@ -19,7 +19,8 @@ internal sealed partial class PlainAcknowledger(IInbox inbox, UserId user, ILogg
     {
         lock (_gate)
         {
-            _written = Math.Max(_written, seq);
+            // In the order of writing. A smaller one than before comes from an inbox that was wiped and counts anew.
+            _written = seq;
             if (!_running)
             {
                 _running = true;
@@ -48,7 +49,7 @@ internal sealed partial class PlainAcknowledger(IInbox inbox, UserId user, ILogg
     {
         lock (_gate)
         {
-            _running = _written > done;
+            _running = _written != done;
             done = _written;
             return _running;
         }

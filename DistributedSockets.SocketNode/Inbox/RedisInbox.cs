@@ -62,12 +62,12 @@ internal sealed class RedisInbox(IConnectionMultiplexer redis, InboxLimits limit
             },
             cancellationToken);
 
-    public Task<IReadOnlyList<long>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
-        AskAsync<IReadOnlyList<long>>(
+    public Task<IReadOnlyList<InboxEnd>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
+        AskAsync<IReadOnlyList<InboxEnd>>(
             async () =>
             {
-                var ends = await Task.WhenAll(users.Select(user => _database.HashGetAsync(RedisKeys.Meta(user), "seq")));
-                return [.. ends.Select(end => (long)end)];
+                var ends = await Task.WhenAll(users.Select(user => _database.HashGetAsync(RedisKeys.Meta(user), ["seq", "epoch"])));
+                return [.. ends.Select(end => new InboxEnd((long)end[0], (string?)end[1]))];
             },
             cancellationToken);
 

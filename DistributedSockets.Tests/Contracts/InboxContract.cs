@@ -104,7 +104,10 @@ public abstract partial class InboxContract
         await AppendAsync(inbox, Messages(2));
         await inbox.AppendAsync(Alice, Messages(1), CancellationToken);
 
-        Assert.Equal([0, 2, 1, 2], await inbox.ReadEndsAsync([new UserId("nobody"), Bob, Alice, Bob], CancellationToken));
+        var ends = await inbox.ReadEndsAsync([new UserId("nobody"), Bob, Alice, Bob], CancellationToken);
+        Assert.Equal([0, 2, 1, 2], ends.Select(end => end.Seq));
+        Assert.Null(ends[0].Epoch);
+        Assert.NotNull(ends[1].Epoch);
         Assert.Empty(await inbox.ReadEndsAsync([], CancellationToken));
     }
 

@@ -159,12 +159,12 @@ public sealed class InboxReplayTests : IAsyncDisposable
         await LiveAsync();
         await StoreAsync("1", "2");
 
-        _replay.CatchUp(2);
+        _replay.CatchUp(new InboxEnd(2, "epoch"));
 
         Assert.Equal(["1", "2"], await NextAsync(2));
         await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         var reads = _node.Store.Count("ReadAsync");
-        _replay.CatchUp(2);
+        _replay.CatchUp(new InboxEnd(2, "epoch"));
         Assert.Equal(reads, _node.Store.Count("ReadAsync"));
     }
 

@@ -16,7 +16,7 @@ internal sealed class FaultyInbox(IInbox inner, StoreLink link) : IInbox
     public Task<InboxPage> ReadAsync(UserId user, long after, int limit, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadAsync), () => inner.ReadAsync(user, after, limit, cancellationToken), Away);
 
-    public Task<IReadOnlyList<long>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<InboxEnd>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadEndsAsync), () => inner.ReadEndsAsync(users, cancellationToken), Away);
 
     public Task AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken) =>
