@@ -128,7 +128,7 @@ public sealed class MessageRouterTests
         await node.RouteAsync(Saying("hi"));
         await node.SettledAsync();
 
-        Assert.Equal(MessageRouter.MaxHops, node.Store.Count("LocateAsync"));
+        Assert.Equal(3, node.Store.Count("LocateAsync"));
         Assert.Equal(["hi"], (await node.InboxOfAsync("bob")).Envelopes.Select(Text));
     }
 
