@@ -12,6 +12,12 @@ catch (OptionsValidationException exception)
     await Console.Error.WriteLineAsync($"The node can't start. {string.Join(" ", exception.Failures)}");
     return 1;
 }
+catch (InvalidOperationException exception) when (exception.InnerException is FormatException or ArgumentException or OverflowException)
+{
+    // A setting of the wrong type: the message names it.
+    await Console.Error.WriteLineAsync($"The node can't start. {exception.Message}");
+    return 1;
+}
 catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
 {
     await Console.Error.WriteLineAsync($"The node can't start. {exception.Message} Give it another one with ASPNETCORE_URLS.");

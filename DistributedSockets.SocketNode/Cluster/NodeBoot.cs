@@ -1,4 +1,5 @@
 // Everything that runs for one incarnation of the node, and its end.
+using System.Runtime.CompilerServices;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
@@ -6,8 +7,12 @@ using DistributedSockets.SocketNode.Messaging;
 namespace DistributedSockets.SocketNode.Cluster;
 
 /// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, and looks for lost hints.</summary>
-internal sealed class NodeBoot(INodeBus bus, BusIntake intake, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp) : IDisposable
+internal sealed partial class NodeBoot(
+    INodeBus bus, BusIntake intake, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, TimeProvider time, ILogger<NodeBoot> logger) : IDisposable
 {
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
     private CancellationTokenSource _consuming = new();
     private CancellationTokenSource _loops = new();
     private CancellationTokenSource? _turn;
@@ -57,9 +62,16 @@ internal sealed class NodeBoot(INodeBus bus, BusIntake intake, LoopbackProbe pro
         while (!cancellationToken.IsCancellationRequested)
         {
             using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            Volatile.Write(ref _turn, turn);
+            lock (_gate)
+            {
+                _turn = turn;
+            }
+
             await bus.ConsumeAsync(self, receiver, turn.Token);
-            Volatile.Write(ref _turn, null);
+            lock (_gate)
+            {
+                _turn = null;
+            }
         }
     }
 
@@ -68,19 +80,34 @@ internal sealed class NodeBoot(INodeBus bus, BusIntake intake, LoopbackProbe pro
         catchUp.Request();
         if (deaf)
         {
-            Volatile.Read(ref _turn)?.Cancel();
+            lock (_gate)
+            {
+                _turn?.Cancel();
+            }
         }
     }
 
-    private async Task UntilCancelledAsync(Func<CancellationToken, Task> loop)
+    /// <summary>Each loop looks after the failures that it expects. Whatever else ends it must not leave the node half alive without a word.</summary>
+    private async Task UntilCancelledAsync(Func<CancellationToken, Task> loop, [CallerArgumentExpression(nameof(loop))] string name = "")
     {
-        try
+        while (!_loops.IsCancellationRequested)
         {
-            await loop(_loops.Token);
-        }
-        catch (OperationCanceledException) when (_loops.IsCancellationRequested)
-        {
-            // The usual end.
+            try
+            {
+                await loop(_loops.Token);
+            }
+            catch (OperationCanceledException) when (_loops.IsCancellationRequested)
+            {
+                // The usual end.
+            }
+            catch (Exception exception)
+            {
+                LogLoopFailed(exception, name);
+                await Task.Delay(RestartDelay, time, _loops.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
+
+    [LoggerMessage(7040, LogLevel.Error, "The loop {Loop} has failed and is begun again")]
+    private partial void LogLoopFailed(Exception exception, string loop);
 }

@@ -18,6 +18,9 @@ internal sealed partial class Connection : IDisposable
     /// <summary>How long the other side has for its part of the closing handshake.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a burst is held back for a reader that gets on with it.</summary>
+    private static readonly TimeSpan RoomLimit = TimeSpan.FromSeconds(1);
+
     private const int FirstBufferBytes = 4096;
 
     private readonly WebSocket _socket;
@@ -57,6 +60,9 @@ internal sealed partial class Connection : IDisposable
 
     /// <summary>Whether <see cref="Close"/> was called or the socket has ended.</summary>
     public bool IsClosing => _closing.IsCancellationRequested;
+
+    /// <summary>More than half of the send queue is full: who can wait should.</summary>
+    public bool IsCongested => !_queue.IsHalfEmpty;
 
     /// <summary>Messages that wait to be written.</summary>
     public int Queued => _queue.Count;
@@ -101,6 +107,9 @@ internal sealed partial class Connection : IDisposable
 
         return taken;
     }
+
+    /// <summary>Completes when the connection is not congested any more, or has had its time: then it is closed as a slow reader as soon as its queue is full.</summary>
+    public async Task WhenRoomAsync() => await _queue.WaitForRoomAsync(_closing.Token).WaitAsync(RoomLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>The user's inbox reaches up to <paramref name="end"/>: what this connection has missed is read.</summary>
     public void CatchUp(InboxEnd end) => _replay.CatchUp(end);

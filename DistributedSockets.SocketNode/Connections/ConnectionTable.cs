@@ -8,7 +8,12 @@ namespace DistributedSockets.SocketNode.Connections;
 /// <summary>What a node knows in memory of a user who is connected to it.</summary>
 /// <param name="Connections">The user's connections on this node; never empty.</param>
 /// <param name="Elsewhere">Other nodes that hold the user too, as the registry and their notices told.</param>
-internal sealed record LocalUser(ImmutableArray<Connection> Connections, ImmutableHashSet<NodeIncarnation> Elsewhere);
+internal sealed record LocalUser(ImmutableArray<Connection> Connections, ImmutableHashSet<NodeIncarnation> Elsewhere)
+{
+    public bool IsCongested => Connections.Any(connection => connection.IsCongested);
+
+    public Task WhenRoomAsync() => Task.WhenAll(Connections.Select(connection => connection.WhenRoomAsync()));
+}
 
 /// <summary>This node's connections by user. It makes no calls of its own: the path of a message goes through it, never back.</summary>
 internal sealed class ConnectionTable

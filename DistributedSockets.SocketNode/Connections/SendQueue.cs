@@ -15,9 +15,13 @@ internal sealed class SendQueue(int maxMessages, int maxBytes)
     private readonly Channel<Envelope> _channel = Channel.CreateUnbounded<Envelope>(new UnboundedChannelOptions { SingleReader = true });
     private int _messages;
     private long _bytes;
+
+    /// <summary>Shared by all who wait for room; null when nobody does.</summary>
     private volatile TaskCompletionSource? _roomWanted;
 
     public int Count => Volatile.Read(ref _messages);
+
+    public bool IsHalfEmpty => Count <= maxMessages / 2 && Interlocked.Read(ref _bytes) <= maxBytes / 2;
 
     public bool TryEnqueue(Envelope envelope)
     {
@@ -41,9 +45,9 @@ internal sealed class SendQueue(int maxMessages, int maxBytes)
 
         Interlocked.Decrement(ref _messages);
         Interlocked.Add(ref _bytes, -envelope.Body.Length);
-        if (IsHalfEmpty)
+        if (_roomWanted is not null && IsHalfEmpty)
         {
-            _roomWanted?.TrySetResult();
+            Interlocked.Exchange(ref _roomWanted, null)?.SetResult();
         }
 
         return true;
@@ -52,15 +56,13 @@ internal sealed class SendQueue(int maxMessages, int maxBytes)
     /// <summary>Completes when something waits (true) or nothing will ever again (false).</summary>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);
 
-    /// <summary>
-    /// Completes when the queue is at most half full: whoever fills it from the inbox goes at the reader's pace. At most one waits at a time.
-    /// </summary>
+    /// <summary>Completes when the queue is at most half full: whoever can wait goes at the reader's pace.</summary>
     public async Task WaitForRoomAsync(CancellationToken cancellationToken)
     {
         while (!IsHalfEmpty)
         {
-            var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _roomWanted = room;
+            var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var room = Interlocked.CompareExchange(ref _roomWanted, mine, null) ?? mine;
             if (!IsHalfEmpty)
             {
                 await room.Task.WaitAsync(cancellationToken);
@@ -70,6 +72,4 @@ internal sealed class SendQueue(int maxMessages, int maxBytes)
 
     /// <summary>Takes nothing more; what waits is still handed out.</summary>
     public void Complete() => _channel.Writer.TryComplete();
-
-    private bool IsHalfEmpty => Count <= maxMessages / 2 && Interlocked.Read(ref _bytes) <= maxBytes / 2;
 }

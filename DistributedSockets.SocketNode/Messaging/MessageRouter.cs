@@ -26,7 +26,7 @@ internal sealed partial class MessageRouter(
     public ValueTask RouteAsync(Envelope envelope, Lanes lanes, CancellationToken cancellationToken)
     {
         if (status.IsFresh && lanes.IsIdle(envelope.To)
-            && table.Find(envelope.To) is { Elsewhere.IsEmpty: true } user && TryDeliver(user, envelope))
+            && table.Find(envelope.To) is { Elsewhere.IsEmpty: true, IsCongested: false } user && TryDeliver(user, envelope))
         {
             metrics.Delivered(Delivery.Local, 1);
             return ValueTask.CompletedTask;
@@ -41,7 +41,7 @@ internal sealed partial class MessageRouter(
         await status.WhenFreshAsync(cancellationToken);
         metrics.Hops.Record(envelope.Hops);
         var user = table.Find(envelope.To);
-        if (user is not null && (envelope.IsHint || lanes.IsIdle(envelope.To)) && TryDeliver(user, envelope))
+        if (user is not null && MayDeliver(user, envelope, lanes) && TryDeliver(user, envelope))
         {
             metrics.Delivered(Delivery.Local, 1);
         }
@@ -57,12 +57,19 @@ internal sealed partial class MessageRouter(
     }
 
     /// <summary>Carries messages to one recipient to an outcome. Every step has a time limit; nothing is thrown.</summary>
-    public async Task<Carried> CarryAsync(UserId recipient, IReadOnlyList<Envelope> batch, bool viaInbox, CancellationToken cancellationToken)
+    /// <param name="viaInbox">Something earlier lies in the inbox and was not hinted: these stay behind it.</param>
+    /// <param name="patient">A congested connection here may be waited for; false when too much waits already.</param>
+    public async Task<Carried> CarryAsync(UserId recipient, IReadOnlyList<Envelope> batch, bool viaInbox, bool patient, CancellationToken cancellationToken)
     {
         using var activity = NodeTracing.StartRoute(batch);
         try
         {
             await status.WhenFreshAsync(cancellationToken);
+            if (patient && table.Find(recipient) is { IsCongested: true } congested)
+            {
+                await congested.WhenRoomAsync();
+            }
+
             return viaInbox
                 ? await StoreAsync(recipient, batch, cancellationToken)
                 : await FindAsync(recipient, batch, cancellationToken);
@@ -81,6 +88,13 @@ internal sealed partial class MessageRouter(
             return new Carried(Delivery.Failed);
         }
     }
+
+    /// <summary>
+    /// Whether an accepted message may go past the lane. A hint may: what it belongs to lies in the inbox. One copy of several must: in the lane it would be sent to the
+    /// other places again. All else waits there for earlier ones, and for a congested connection.
+    /// </summary>
+    private static bool MayDeliver(LocalUser user, Envelope envelope, Lanes lanes) =>
+        envelope.IsHint || envelope.IsOneOfSeveral || (!user.IsCongested && lanes.IsIdle(envelope.To));
 
     private async Task<Carried> FindAsync(UserId recipient, IReadOnlyList<Envelope> batch, CancellationToken cancellationToken)
     {

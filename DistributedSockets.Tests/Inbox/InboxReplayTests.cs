@@ -169,6 +169,21 @@ public sealed class InboxReplayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Inbox_of_a_wiped_store_is_read_from_its_beginning()
+    {
+        await StoreAsync("1");
+        await LiveAsync();
+        Assert.True(Take(Saying("2") with { Seq = 2 }));
+        _replay.CatchUp(new InboxEnd(2, "before the wipe"));
+        Assert.Equal(["1", "2"], await NextAsync(2));
+
+        // The same numbers again, and what they belong to is new.
+        _replay.CatchUp(new InboxEnd(1, "after the wipe"));
+
+        Assert.Equal(["1"], await NextAsync(1));
+    }
+
+    [Fact]
     public async Task Full_send_queue_is_a_slow_reader()
     {
         await LiveAsync();
