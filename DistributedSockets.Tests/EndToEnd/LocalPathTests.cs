@@ -14,6 +14,12 @@ public sealed class LocalPathTests(CuttableClusterFixture fixture)
         await using var second = await fixture.Cluster.ConnectAsync(bob, node: 1);
         var links = fixture.Links(1);
 
+        // A connection that has just opened reads its inbox first, and what comes meanwhile waits behind that.
+        await first.SendAsync(bob, "settled");
+        await second.NextMessageAsync();
+        await second.SendAsync(alice, "settled");
+        await first.NextMessageAsync();
+
         // Not a byte passes either link. A message that needed an answer of either would not arrive.
         links.Redis.Mode = ProxyMode.Blackhole;
         links.RabbitMq.Mode = ProxyMode.Blackhole;

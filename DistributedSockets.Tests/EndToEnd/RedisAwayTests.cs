@@ -21,6 +21,10 @@ public sealed class RedisAwayTests(CuttableClusterFixture fixture)
         await using var local = await Cluster.ConnectAsync(bob, node: 1);
         await using var remote = await Cluster.ConnectAsync(carol, node: 2);
 
+        // A connection that has just opened reads its inbox first, and what comes meanwhile waits behind that.
+        await remote.SendAsync(bob, "settled");
+        await local.NextMessageAsync();
+
         SetAll(ProxyMode.Blackhole);
         try
         {
