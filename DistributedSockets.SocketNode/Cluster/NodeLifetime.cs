@@ -83,9 +83,10 @@ internal sealed partial class NodeLifetime(
         LogServing(self, identity.Info.Url, bound.IsCompleted);
 
         await held.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var isBroken = held.IsCompleted && !held.IsCompletedSuccessfully;
         status.Enter(held.IsCompletedSuccessfully ? NodePhase.Fenced : NodePhase.Stopping);
         await EndAsync(self, held, holding);
-        if (held.IsFaulted)
+        if (isBroken)
         {
             // A defect in the lease's loop: not to be begun anew as if the lease had been lost.
             await held;

@@ -33,6 +33,7 @@ internal sealed partial class Connection : IDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _closing = new();
     private CloseReason? _reason;
+    private volatile bool _isStalled;
 
     public Connection(Session session, WebSocket socket, IInbox inbox, LimitOptions limits, NodeMetrics metrics, TimeProvider time, ILogger logger, Func<Connection, Lanes> lanes)
     {
@@ -61,8 +62,8 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Whether <see cref="Close"/> was called or the socket has ended.</summary>
     public bool IsClosing => _closing.IsCancellationRequested;
 
-    /// <summary>More than half of the send queue is full: who can wait should.</summary>
-    public bool IsCongested => !_queue.IsHalfEmpty;
+    /// <summary>More than half of the send queue is full, and the reader has not yet shown that waiting does not help: who can wait should.</summary>
+    public bool IsCongested => !_queue.IsHalfEmpty && !_isStalled;
 
     /// <summary>Messages that wait to be written.</summary>
     public int Queued => _queue.Count;
@@ -108,8 +109,16 @@ internal sealed partial class Connection : IDisposable
         return taken;
     }
 
-    /// <summary>Completes when the connection is not congested any more, or has had its time: then it is closed as a slow reader as soon as its queue is full.</summary>
-    public async Task WhenRoomAsync() => await _queue.WaitForRoomAsync(_closing.Token).WaitAsync(RoomLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    /// <summary>
+    /// Completes when the connection is not congested any more. A reader that has not made room in time is waited for no longer: it is closed as soon as its
+    /// queue is full.
+    /// </summary>
+    public async Task WhenRoomAsync()
+    {
+        var room = _queue.WaitForRoomAsync(_closing.Token);
+        await room.WaitAsync(RoomLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _isStalled = !room.IsCompletedSuccessfully;
+    }
 
     /// <summary>The user's inbox reaches up to <paramref name="end"/>: what this connection has missed is read.</summary>
     public void CatchUp(InboxEnd end) => _replay.CatchUp(end);
@@ -199,6 +208,7 @@ internal sealed partial class Connection : IDisposable
 
                 // Never cancelled: that would tear the socket down in the middle of a frame.
                 await _socket.SendAsync(frame.WrittenMemory, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
+                _isStalled = false;
                 _metrics.MessagesOut.Add(1);
                 if (envelope.IsHint)
                 {

@@ -87,7 +87,7 @@ internal sealed class RedisInbox(IConnectionMultiplexer redis, InboxLimits limit
         {
             return await ask();
         }
-        catch (Exception exception) when (RedisFailure.Is(exception))
+        catch (Exception exception) when (RedisFailure.Is(exception, cancellationToken))
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             throw new InboxUnavailableException("Redis did not answer in time or refused.", exception);

@@ -17,9 +17,6 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
     /// <summary>Bytes of bodies that travel together at most, unless one message has more: about what one publish carries, far below what a broker takes.</summary>
     private const int BatchBytes = 64 * 1024;
 
-    /// <summary>A slow recipient is waited for only while no more than this waits in its lane: it must not use up the room of all.</summary>
-    private const int MaxPatience = 512;
-
     /// <summary>Lanes that are kept although nothing is in them, since what follows has to stay behind something in an inbox.</summary>
     private const int MaxKept = 1024;
 
@@ -84,7 +81,7 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         Activity.Current = null;
         while (TryTakeBatch(lane, out var batch))
         {
-            var carried = await router.CarryAsync(lane.Recipient, batch, lane.ViaInbox, patient: lane.Waiting.Count < MaxPatience, CancellationToken.None);
+            var carried = await router.CarryAsync(lane.Recipient, batch, lane.ViaInbox, CancellationToken.None);
             lane.ViaInbox = carried.StayOnInbox;
             metrics.Delivered(carried.Delivery, batch.Count);
             _room.Release(batch.Count);

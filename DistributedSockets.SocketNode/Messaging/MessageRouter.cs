@@ -58,14 +58,13 @@ internal sealed partial class MessageRouter(
 
     /// <summary>Carries messages to one recipient to an outcome. Every step has a time limit; nothing is thrown.</summary>
     /// <param name="viaInbox">Something earlier lies in the inbox and was not hinted: these stay behind it.</param>
-    /// <param name="patient">A congested connection here may be waited for; false when too much waits already.</param>
-    public async Task<Carried> CarryAsync(UserId recipient, IReadOnlyList<Envelope> batch, bool viaInbox, bool patient, CancellationToken cancellationToken)
+    public async Task<Carried> CarryAsync(UserId recipient, IReadOnlyList<Envelope> batch, bool viaInbox, CancellationToken cancellationToken)
     {
         using var activity = NodeTracing.StartRoute(batch);
         try
         {
             await status.WhenFreshAsync(cancellationToken);
-            if (patient && table.Find(recipient) is { IsCongested: true } congested)
+            if (table.Find(recipient) is { IsCongested: true } congested)
             {
                 await congested.WhenRoomAsync();
             }

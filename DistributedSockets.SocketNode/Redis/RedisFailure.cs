@@ -9,6 +9,10 @@ internal static class RedisFailure
     /// Whether <paramref name="exception"/> says that Redis did not answer in time, could not be reached, refused, or was
     /// disconnected since this node stops.
     /// </summary>
-    public static bool Is(Exception exception) =>
-        exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
+    /// <remarks>
+    /// The client cancels the calls that were under way on a connection that it gives up: a cancellation that nobody has asked for is such a failure too.
+    /// </remarks>
+    public static bool Is(Exception exception, CancellationToken cancellationToken) =>
+        exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException
+        || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 }

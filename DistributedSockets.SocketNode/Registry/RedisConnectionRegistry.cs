@@ -88,7 +88,7 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
         {
             return await ask();
         }
-        catch (Exception exception) when (RedisFailure.Is(exception))
+        catch (Exception exception) when (RedisFailure.Is(exception, cancellationToken))
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             throw new RegistryUnavailableException("Redis did not answer in time or refused.", exception);

@@ -22,6 +22,8 @@ public sealed class StoreAwayTests
         var there = await cluster.ConnectAsync("dave", node: 1);
         NodeIncarnation[] before = [cluster[0].Incarnation, cluster[1].Incarnation];
 
+        await alice.SendAsync("bob", "before");
+        Assert.Equal("before", (await bob.NextMessageAsync()).Body);
         Cut(cluster);
         await cluster[0].WhenAsync(NodePhase.CutOff);
         await cluster[1].WhenAsync(NodePhase.CutOff);
@@ -58,6 +60,8 @@ public sealed class StoreAwayTests
         await using var cluster = await TestCluster.StartAsync(nodes: 2);
         var alice = await cluster.ConnectAsync("alice", node: 0);
         var bob = await cluster.ConnectAsync("bob", node: 0);
+        await alice.SendAsync("bob", "before");
+        Assert.Equal("before", (await bob.NextMessageAsync()).Body);
         Cut(cluster);
 
         await alice.SendAsync("nobody", "hi");
