@@ -1,7 +1,7 @@
 // A node listens to itself: a probe that was confirmed and does not arrive means that it is deaf.
-using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Messaging;
 using Microsoft.Extensions.Options;
 
 namespace DistributedSockets.SocketNode.Cluster;

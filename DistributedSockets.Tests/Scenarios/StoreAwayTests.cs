@@ -66,7 +66,7 @@ public sealed class StoreAwayTests
 
         await alice.SendAsync("nobody", "hi");
 
-        Assert.Equal(CloseReason.BackendUnavailable.PlainCode, await alice.WhenClosedAsync());
+        Assert.Equal(CloseReason.NotStored.PlainCode, await alice.WhenClosedAsync());
         await bob.SendAsync("bob", "still here");
         Assert.Equal("still here", (await bob.NextMessageAsync()).Body);
     }
