@@ -1,8 +1,6 @@
 // Inboxes in Redis: a stream per user.
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using StackExchange.Redis;
@@ -79,20 +77,8 @@ internal sealed class RedisInbox(IConnectionMultiplexer redis, InboxLimits limit
                 [RedisKeys.Encode(device.Value), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered]),
             cancellationToken);
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "")
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var activity = NodeTracing.StartRedis(verb);
-        try
-        {
-            return await ask();
-        }
-        catch (Exception exception) when (RedisFailure.Is(exception, cancellationToken))
-        {
-            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
-            throw new InboxUnavailableException("Redis did not answer in time or refused.", exception);
-        }
-    }
+    private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
+        RedisCall.AskAsync(ask, (text, inner) => new InboxUnavailableException(text, inner), verb, cancellationToken);
 
     /// <summary>Reads <c>42 1764000012345678</c>, as acknowledge.lua wrote it.</summary>
     private static long ReadCursor(string cursor) =>

@@ -24,7 +24,7 @@ internal sealed partial class RedisDurability(IConnectionMultiplexer redis, ILog
                 LogUnknown(exception.Message);
                 return;
             }
-            catch (Exception exception) when (RedisFailure.Is(exception, stoppingToken))
+            catch (Exception exception) when (RedisCall.IsFailure(exception, stoppingToken))
             {
                 // Not there yet; the node waits for it as well.
             }

@@ -1,7 +1,5 @@
 // The registry in Redis: who is where.
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using StackExchange.Redis;
@@ -80,20 +78,8 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
             async () => SessionCodec.ReadAll(user, await _database.HashGetAllAsync(RedisKeys.Sessions(user))),
             cancellationToken);
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "")
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var activity = NodeTracing.StartRedis(verb);
-        try
-        {
-            return await ask();
-        }
-        catch (Exception exception) when (RedisFailure.Is(exception, cancellationToken))
-        {
-            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
-            throw new RegistryUnavailableException("Redis did not answer in time or refused.", exception);
-        }
-    }
+    private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
+        RedisCall.AskAsync(ask, (text, inner) => new RegistryUnavailableException(text, inner), verb, cancellationToken);
 
     private async Task<RedisResult> EnterAsync(Session session, string script)
     {
