@@ -62,8 +62,8 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Whether <see cref="Close"/> was called or the socket has ended.</summary>
     public bool IsClosing => _closing.IsCancellationRequested;
 
-    /// <summary>More than half of the send queue is full, and the reader has not yet shown that waiting does not help: who can wait should.</summary>
-    public bool IsCongested => !_queue.IsHalfEmpty && !_isStalled;
+    /// <summary>More than half of the send queue is full, or much waits behind the inbox, and the reader has not yet shown that waiting does not help: who can wait should.</summary>
+    public bool IsCongested => (!_queue.IsHalfEmpty || _replay.IsCongested) && !_isStalled;
 
     /// <summary>Messages that wait to be written.</summary>
     public int Queued => _queue.Count;
@@ -115,7 +115,7 @@ internal sealed partial class Connection : IDisposable
     /// </summary>
     public async Task WhenRoomAsync()
     {
-        var room = _queue.WaitForRoomAsync(_closing.Token);
+        var room = Task.WhenAll(_queue.WaitForRoomAsync(_closing.Token), _replay.IsCongested ? _replay.Running : Task.CompletedTask);
         await room.WaitAsync(RoomLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _isStalled = !room.IsCompletedSuccessfully;
     }

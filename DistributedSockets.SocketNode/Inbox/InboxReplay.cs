@@ -36,6 +36,21 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
     /// <summary>The run that is under way or has ended last, for the connection to await when it closes.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
+    /// <summary>
+    /// So much waits behind the inbox that who can wait should, until <see cref="Running"/> has ended. What is refused instead is stored, and could be read before what
+    /// still waits here.
+    /// </summary>
+    public bool IsCongested
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _overflowed || _waiting.Count > MaxWaiting / 2;
+            }
+        }
+    }
+
     /// <summary>Begins with what the device has not acknowledged.</summary>
     public void Start()
     {
@@ -136,12 +151,12 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
                 Advance(start);
             }
 
-            do
+            await ReadToEndAsync();
+            for (var obstacle = TryGoLive(); obstacle != Obstacle.None; obstacle = TryGoLive())
             {
-                await queue.WaitForRoomAsync(closing);
-                await ReadToEndAsync();
+                // For want of room nothing is read: what was stored later would come before what still waits.
+                await (obstacle == Obstacle.NoRoom ? queue.WaitForRoomAsync(closing) : ReadToEndAsync());
             }
-            while (!TryGoLive());
         }
         catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {
@@ -168,8 +183,8 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
         }
     }
 
-    /// <summary>Puts behind the inbox what has waited. False when the inbox has to be read again first, or the send queue has to drain.</summary>
-    private bool TryGoLive()
+    /// <summary>Puts behind the inbox what has waited, up to what stands in the way.</summary>
+    private Obstacle TryGoLive()
     {
         lock (_gate)
         {
@@ -179,12 +194,12 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
                 {
                     // What lies before a hint was stored before it: one more reading finds it, or nobody ever will.
                     _soughtBefore = envelope.Seq;
-                    return false;
+                    return Obstacle.NotRead;
                 }
 
                 if ((!envelope.IsHint || envelope.Seq > _cursor) && !queue.TryEnqueue(envelope))
                 {
-                    return false;
+                    return Obstacle.NoRoom;
                 }
 
                 _waiting.Dequeue();
@@ -194,11 +209,11 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
             if (_overflowed)
             {
                 _overflowed = false;
-                return false;
+                return Obstacle.NotRead;
             }
 
             _replaying = null;
-            return true;
+            return Obstacle.None;
         }
     }
 
@@ -224,6 +239,17 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
                 await Task.Delay(RetryDelay, time, closing);
             }
         }
+    }
+
+    private enum Obstacle
+    {
+        None,
+
+        /// <summary>The send queue is full.</summary>
+        NoRoom,
+
+        /// <summary>The inbox has something that was not read yet.</summary>
+        NotRead,
     }
 
     [LoggerMessage(5001, LogLevel.Warning, "The inbox could not be read for connection {ConnectionId}; trying again")]
