@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using DistributedSockets.LocalHosting.Processes;
+using DistributedSockets.Tests.Support;
+using Xunit.Sdk;
 
 namespace DistributedSockets.Tests.LocalHosting;
 
 /// <summary>The AppHost as a program of its own, killed with SIGKILL: nothing may be left of it after 10 seconds.</summary>
-public sealed class OrphanTests : IDisposable
+public sealed class OrphanTests : IAsyncDisposable
 {
     private readonly string _runs = Directory.CreateTempSubdirectory("ds-runs-").FullName;
 
@@ -16,7 +18,8 @@ public sealed class OrphanTests : IDisposable
     public Task Everything_ends_when_the_dotnet_run_around_it_is_killed() =>
         KillAndWatchAsync("run", "--no-build", "--project", Projects.DistributedSockets_AppHost.ProjectPath, "--configuration", Configuration, "--");
 
-    public void Dispose() => Directory.Delete(_runs, recursive: true);
+    public async ValueTask DisposeAsync() => await Eventually.IsAsync(
+        () => IsDone(() => Directory.Delete(_runs, recursive: true)), "the folder of the runs is deleted");
 
 #if DEBUG
     private const string Configuration = "Debug";
@@ -43,8 +46,22 @@ public sealed class OrphanTests : IDisposable
         program.Kill();
 
         using var limit = new Deadline(10);
-        await limit.UntilAsync(() => Recorded().TrueForAll(recorded => ProcessIdentity.Of(recorded.Id) != recorded));
+        await limit.UntilAsync(() => IsDone(() => Assert.DoesNotContain(Recorded(), recorded => ProcessIdentity.Of(recorded.Id) == recorded)));
         Assert.True(program.HasExited);
+    }
+
+    /// <summary>False where the AppHost, which ends by itself, is just deleting what is looked at, or something still runs.</summary>
+    private static bool IsDone(Action act)
+    {
+        try
+        {
+            act();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or XunitException)
+        {
+            return false;
+        }
     }
 
     private List<ProcessIdentity> Recorded() =>
