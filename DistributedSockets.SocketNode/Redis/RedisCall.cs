@@ -1,7 +1,6 @@
 // One call to Redis: traced, and with one kind of failure.
 using System.Diagnostics;
 using DistributedSockets.SocketNode.Diagnostics;
-using StackExchange.Redis;
 
 namespace DistributedSockets.SocketNode.Redis;
 
@@ -24,10 +23,10 @@ internal static class RedisCall
     }
 
     /// <summary>
-    /// Whether <paramref name="exception"/> says that Redis did not answer in time, could not be reached, refused, or was disconnected since this node stops.
-    /// The client cancels the calls that were under way on a connection that it gives up: a cancellation that nobody has asked for is such a failure too.
+    /// Whether <paramref name="exception"/> is a failure of the call: anything but a cancellation that was asked for. The client fails the calls that were under way on a
+    /// connection that it gives up with whatever its reader has met: seen were its own exceptions, cancellations that nobody has asked for, and
+    /// "Reading is not allowed after reader was completed". No list of types is complete, and one that is missed ends the lease's loop.
     /// </summary>
     public static bool IsFailure(Exception exception, CancellationToken cancellationToken) =>
-        exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException
-        || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+        exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested;
 }
