@@ -8,7 +8,7 @@ internal sealed partial record DebianPackage(string Name, string Version, string
     /// <summary>The version without epoch and packaging suffixes: 5:7.0.15-1~deb12u10 is 7.0.15.</summary>
     public string UpstreamVersion => Version[(Version.IndexOf(':', StringComparison.Ordinal) + 1)..].Split('-', '+', '~')[0];
 
-    // 'http://deb.debian.org/.../redis-tools_7.0.15-1_amd64.deb' redis-tools_5%3a7.0.15-1_amd64.deb 991988 MD5Sum:...
+    // 'http://mirror.example/.../redis-tools_7.0.15-1_amd64.deb' redis-tools_5%3a7.0.15-1_amd64.deb 991988 MD5Sum:...
     public static IReadOnlyList<DebianPackage> ParseUris(string output) =>
         [.. UriLine().Matches(output).Select(match => new DebianPackage(
             match.Groups["name"].Value,

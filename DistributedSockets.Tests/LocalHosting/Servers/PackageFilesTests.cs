@@ -45,8 +45,8 @@ public sealed class PackageFilesTests
     {
         var packages = DebianPackage.ParseUris(
             """
-            'http://deb.debian.org/debian/pool/main/j/jemalloc/libjemalloc2_5.3.0-1_amd64.deb' libjemalloc2_5.3.0-1_amd64.deb 275000 MD5Sum:0f56
-            'http://deb.debian.org/debian-security/pool/redis-server_7.0.15-1%7edeb12u10_amd64.deb' redis-server_5%3a7.0.15-1~deb12u10_amd64.deb 73908 
+            'http://mirror.example/debian/pool/main/j/jemalloc/libjemalloc2_5.3.0-1_amd64.deb' libjemalloc2_5.3.0-1_amd64.deb 275000 MD5Sum:0f56
+            'http://mirror.example/debian-security/pool/redis-server_7.0.15-1%7edeb12u10_amd64.deb' redis-server_5%3a7.0.15-1~deb12u10_amd64.deb 73908 
             """);
         Assert.Equal(2, packages.Count);
         Assert.Equal(new DebianPackage("redis-server", "5:7.0.15-1~deb12u10", "redis-server_5%3a7.0.15-1~deb12u10_amd64.deb", 73908), packages[1]);
