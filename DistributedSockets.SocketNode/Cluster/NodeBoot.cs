@@ -31,12 +31,12 @@ internal sealed partial class NodeBoot(
             bound.TrySetResult();
             catchUp.Request();
         });
-        _consumer = ConsumeAsync(self, receiver, _consuming.Token);
+        _consumer = UntilCancelledAsync(token => ConsumeAsync(self, receiver, token), _consuming.Token);
         _others = Task.WhenAll(
-            UntilCancelledAsync(watch.RunAsync),
-            UntilCancelledAsync(reaper.RunAsync),
-            UntilCancelledAsync(catchUp.RunAsync),
-            UntilCancelledAsync(token => probe.RunAsync(OnProbeMissed, token)));
+            UntilCancelledAsync(watch.RunAsync, _loops.Token),
+            UntilCancelledAsync(reaper.RunAsync, _loops.Token),
+            UntilCancelledAsync(catchUp.RunAsync, _loops.Token),
+            UntilCancelledAsync(token => probe.RunAsync(OnProbeMissed, token), _loops.Token));
         return bound.Task;
     }
 
@@ -56,18 +56,21 @@ internal sealed partial class NodeBoot(
         _loops.Dispose();
     }
 
-    /// <summary>A deaf consumer is ended and begun again, under the same incarnation.</summary>
+    /// <summary>One turn of receiving: a deaf consumer is ended and begun again, under the same incarnation.</summary>
     private async Task ConsumeAsync(NodeIncarnation self, BusReceiver receiver, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        lock (_gate)
         {
-            using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            lock (_gate)
-            {
-                _turn = turn;
-            }
+            _turn = turn;
+        }
 
+        try
+        {
             await bus.ConsumeAsync(self, receiver, turn.Token);
+        }
+        finally
+        {
             lock (_gate)
             {
                 _turn = null;
@@ -88,22 +91,23 @@ internal sealed partial class NodeBoot(
     }
 
     /// <summary>Each loop looks after the failures that it expects. Whatever else ends it must not leave the node half alive without a word.</summary>
-    private async Task UntilCancelledAsync(Func<CancellationToken, Task> loop, [CallerArgumentExpression(nameof(loop))] string name = "")
+    private async Task UntilCancelledAsync(
+        Func<CancellationToken, Task> loop, CancellationToken cancellationToken, [CallerArgumentExpression(nameof(loop))] string name = "")
     {
-        while (!_loops.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await loop(_loops.Token);
+                await loop(cancellationToken);
             }
-            catch (OperationCanceledException) when (_loops.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 // The usual end.
             }
             catch (Exception exception)
             {
                 LogLoopFailed(exception, name);
-                await Task.Delay(RestartDelay, time, _loops.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(RestartDelay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

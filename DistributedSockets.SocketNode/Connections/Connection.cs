@@ -1,4 +1,4 @@
-// One live WebSocket on this node: read loop, write loop, and the order in which they end.
+// One live WebSocket on this node: read loop and write loop. How they end: Connection.Ending.cs.
 using System.Buffers;
 using System.Net.WebSockets;
 using DistributedSockets.Protocol;
@@ -15,9 +15,6 @@ namespace DistributedSockets.SocketNode.Connections;
 /// </summary>
 internal sealed partial class Connection : IDisposable
 {
-    /// <summary>How long the other side has for its part of the closing handshake.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
-
     /// <summary>How long a burst is held back for a reader that gets on with it.</summary>
     private static readonly TimeSpan RoomLimit = TimeSpan.FromSeconds(1);
 
@@ -218,43 +215,6 @@ internal sealed partial class Connection : IDisposable
         }
     }
 
-    private async Task WhenClosingAsync() =>
-        await Task.Delay(Timeout.InfiniteTimeSpan, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    private async Task SayGoodbyeAsync()
-    {
-        if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-        {
-            await _socket.CloseOutputAsync(
-                (WebSocketCloseStatus?)_reason?.PlainCode ?? WebSocketCloseStatus.NormalClosure, _reason?.Text, CancellationToken.None);
-        }
-    }
-
-    /// <summary>A peer that does not do its part of the ending in time is cut off.</summary>
-    private async Task EndInTimeAsync(Task part, string name)
-    {
-        await part.WaitAsync(CloseTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!part.IsCompleted)
-        {
-            _socket.Abort();
-        }
-
-        await EndAsync(part, name);
-    }
-
-    private async Task EndAsync(Task part, string name)
-    {
-        try
-        {
-            await part;
-        }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException)
-        {
-            // The usual ends of a connection: the peer went away, or we closed it.
-            LogEnded(exception, Session.Connection, name);
-        }
-    }
-
     [LoggerMessage(1002, LogLevel.Information, "User {UserId} reads too slowly on connection {ConnectionId}: {Waiting} messages wait; closing")]
     private partial void LogSlowReader(UserId userId, ConnectionId connectionId, int waiting);
 
@@ -263,7 +223,4 @@ internal sealed partial class Connection : IDisposable
 
     [LoggerMessage(1004, LogLevel.Information, "User {UserId} sent a binary frame of {Length} bytes on connection {ConnectionId}; dropped")]
     private partial void LogBinaryFrame(UserId userId, ConnectionId connectionId, int length);
-
-    [LoggerMessage(1005, LogLevel.Debug, "Connection {ConnectionId} ended in its {Part} part")]
-    private partial void LogEnded(Exception exception, ConnectionId connectionId, string part);
 }

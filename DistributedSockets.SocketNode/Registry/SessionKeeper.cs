@@ -13,9 +13,6 @@ namespace DistributedSockets.SocketNode.Registry;
 /// </summary>
 internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeBus bus, ConnectionTable table, NodeStatus status, ILogger<SessionKeeper> logger)
 {
-    /// <summary>Sessions that are asserted again in one round trip.</summary>
-    private const int BatchSize = 500;
-
     /// <summary>Closed while Redis was away: they would stay in the registry as ghosts. At most as many as there were connections.</summary>
     private readonly ConcurrentQueue<Session> _unclosed = new();
 
@@ -79,12 +76,9 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
     /// <summary>After Redis was away: enters again what is connected here.</summary>
     public async Task AssertAllAsync(CancellationToken cancellationToken)
     {
-        foreach (var batch in table.Snapshot().Chunk(BatchSize))
+        foreach (var lost in await registry.AssertAsync([.. table.Snapshot().Select(connection => connection.Session)], cancellationToken))
         {
-            foreach (var lost in await registry.AssertAsync([.. batch.Select(connection => connection.Session)], cancellationToken))
-            {
-                CloseSuperseded(lost.User, lost.Connection);
-            }
+            CloseSuperseded(lost.User, lost.Connection);
         }
     }
 

@@ -1,0 +1,51 @@
+// How a connection ends: each part in its time, a peer that takes longer is cut off.
+using System.Net.WebSockets;
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Connections;
+
+internal sealed partial class Connection
+{
+    /// <summary>How long the other side has for its part of the closing handshake.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
+    private async Task WhenClosingAsync() =>
+        await Task.Delay(Timeout.InfiniteTimeSpan, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private async Task SayGoodbyeAsync()
+    {
+        if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
+            await _socket.CloseOutputAsync(
+                (WebSocketCloseStatus?)_reason?.PlainCode ?? WebSocketCloseStatus.NormalClosure, _reason?.Text, CancellationToken.None);
+        }
+    }
+
+    /// <summary>A peer that does not do its part of the ending in time is cut off.</summary>
+    private async Task EndInTimeAsync(Task part, string name)
+    {
+        await part.WaitAsync(CloseTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!part.IsCompleted)
+        {
+            _socket.Abort();
+        }
+
+        await EndAsync(part, name);
+    }
+
+    private async Task EndAsync(Task part, string name)
+    {
+        try
+        {
+            await part;
+        }
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException)
+        {
+            // The usual ends of a connection: the peer went away, or we closed it.
+            LogEnded(exception, Session.Connection, name);
+        }
+    }
+
+    [LoggerMessage(1005, LogLevel.Debug, "Connection {ConnectionId} ended in its {Part} part")]
+    private partial void LogEnded(Exception exception, ConnectionId connectionId, string part);
+}

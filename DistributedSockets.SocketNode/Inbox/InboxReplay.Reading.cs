@@ -1,0 +1,133 @@
+// A replay: the inbox to its end, then what has waited behind it.
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Inbox;
+
+internal sealed partial class InboxReplay
+{
+    private const int PageSize = 100;
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    private void StartReplay(bool fromCursor)
+    {
+        // The task must be known before its first step can end it.
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _replaying = Running = ReplayAsync(fromCursor, begun.Task);
+        begun.SetResult();
+    }
+
+    private async Task ReplayAsync(bool fromCursor, Task begun)
+    {
+        await begun;
+        try
+        {
+            if (fromCursor)
+            {
+                var start = await UntilAvailableAsync(() => inbox.ReadCursorAsync(session.User, session.Device, closing));
+                Advance(start);
+            }
+
+            await ReadToEndAsync();
+            for (var obstacle = TryGoLive(); obstacle != Obstacle.None; obstacle = TryGoLive())
+            {
+                // For want of room nothing is read: what was stored later would come before what still waits.
+                await (obstacle == Obstacle.NoRoom ? queue.WaitForRoomAsync(closing) : ReadToEndAsync());
+            }
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+            // The connection is closing: what was not written stays in the inbox.
+        }
+    }
+
+    private async Task ReadToEndAsync()
+    {
+        for (var atEnd = false; !atEnd;)
+        {
+            var page = await UntilAvailableAsync(() => inbox.ReadAsync(session.User, _cursor, PageSize, closing));
+            foreach (var envelope in page.Envelopes)
+            {
+                while (!queue.TryEnqueue(envelope))
+                {
+                    await queue.WaitForRoomAsync(closing);
+                }
+
+                Advance(envelope.Seq);
+            }
+
+            atEnd = page.AtEnd;
+        }
+    }
+
+    /// <summary>Puts behind the inbox what has waited, up to what stands in the way.</summary>
+    private Obstacle TryGoLive()
+    {
+        lock (_gate)
+        {
+            while (_waiting.TryPeek(out var envelope))
+            {
+                if (envelope.Seq > _cursor + 1 && envelope.Seq != _soughtBefore)
+                {
+                    // What lies before a hint was stored before it: one more reading finds it, or nobody ever will.
+                    _soughtBefore = envelope.Seq;
+                    return Obstacle.NotRead;
+                }
+
+                if ((!envelope.IsHint || envelope.Seq > _cursor) && !queue.TryEnqueue(envelope))
+                {
+                    return Obstacle.NoRoom;
+                }
+
+                _waiting.Dequeue();
+                _cursor = Math.Max(_cursor, envelope.Seq);
+            }
+
+            if (_overflowed)
+            {
+                _overflowed = false;
+                return Obstacle.NotRead;
+            }
+
+            _replaying = null;
+            return Obstacle.None;
+        }
+    }
+
+    private void Advance(long seq)
+    {
+        lock (_gate)
+        {
+            _cursor = Math.Max(_cursor, seq);
+        }
+    }
+
+    private async Task<T> UntilAvailableAsync<T>(Func<Task<T>> read)
+    {
+        while (true)
+        {
+            try
+            {
+                return await read();
+            }
+            catch (InboxUnavailableException exception)
+            {
+                LogInboxUnavailable(exception, session.Connection);
+                await Task.Delay(RetryDelay, time, closing);
+            }
+        }
+    }
+
+    private enum Obstacle
+    {
+        None,
+
+        /// <summary>The send queue is full.</summary>
+        NoRoom,
+
+        /// <summary>The inbox has something that was not read yet.</summary>
+        NotRead,
+    }
+
+    [LoggerMessage(5001, LogLevel.Warning, "The inbox could not be read for connection {ConnectionId}; trying again")]
+    private partial void LogInboxUnavailable(Exception exception, ConnectionId connectionId);
+}
