@@ -40,6 +40,9 @@ internal sealed class LimitOptions
 
     public int ConnectionsPerUser { get; set; } = 10;
 
+    /// <summary>How long a ds.v1 connection may take to say hello.</summary>
+    public TimeSpan HelloTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Messages that may wait in an inbox above its delivered mark.</summary>
     public int InboxMessages { get; set; } = 10_000;
 

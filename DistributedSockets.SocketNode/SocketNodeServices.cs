@@ -5,6 +5,7 @@ using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.Extensions.Options;
@@ -27,12 +28,19 @@ internal static class SocketNodeServices
 
         services.AddSingleton<UpgradeRules>();
         services.AddSingleton<SocketEndpoint>();
+        services.AddSingleton<ConnectionServices>();
+        services.AddSingleton<PlainProfile>();
+        services.AddSingleton<PlainDispatcher>();
+        services.AddSingleton<JsonProfile>();
         services.AddSingleton<CommandDispatcher>();
         services.AddSingleton<MessageRouter>();
+        services.AddSingleton<TypingRelay>();
+        services.AddSingleton<HopReporter>();
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<SessionKeeper>();
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();
+        services.AddSingleton<ReceiptCourier>();
 
         services.AddSingleton(Limits);
         var mode = NodeMode.Read(builder.Configuration);

@@ -96,6 +96,7 @@ internal sealed partial class NodeLifetime(
     private async Task EndAsync(NodeIncarnation self, Task held, CancellationTokenSource holding)
     {
         var reason = status.Phase == NodePhase.Fenced ? CloseReason.LeaseLost : CloseReason.Drain;
+        sockets.EndGreetings();
         foreach (var connection in table.Snapshot())
         {
             connection.Close(reason);

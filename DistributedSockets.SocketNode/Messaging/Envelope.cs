@@ -58,6 +58,3 @@ internal enum EnvelopeKind : byte
     /// <summary>What became of messages that the recipient of this envelope had sent.</summary>
     Receipt = 1,
 }
-
-/// <summary>The connection that wants to know of a message's hops, and its node.</summary>
-internal sealed record HopListener(NodeIncarnation Node, UserId User, ConnectionId Connection);
