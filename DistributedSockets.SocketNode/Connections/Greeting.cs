@@ -36,7 +36,7 @@ internal sealed record Greeting(HelloFrame? Hello, ReadOnlyMemory<byte> Rest, Cl
 
     private static Greeting Parse(Frame frame)
     {
-        var reader = new CommandReader(frame.Bytes.Span, stackalloc char[CommandReader.TargetLength]);
+        var reader = new CommandReader(frame.Bytes.Span, stackalloc char[PlainFrameReader.RecipientLength]);
         return frame.Type == WebSocketMessageType.Text && reader.TryRead() && reader.Hello is { } hello
             ? new Greeting(hello, frame.Bytes[reader.BytesConsumed..], null)
             : Refuse(CloseReason.BadProtocol);

@@ -82,7 +82,7 @@ internal sealed partial class CommandDispatcher(
     /// <summary>Reads the next command and moves <paramref name="rest"/> behind it; null at the frame's end.</summary>
     private Command? TryRead(Connection connection, ref ReadOnlyMemory<byte> rest)
     {
-        var reader = new CommandReader(rest.Span, stackalloc char[CommandReader.TargetLength]);
+        var reader = new CommandReader(rest.Span, stackalloc char[PlainFrameReader.RecipientLength]);
         if (!reader.TryRead())
         {
             return null;
