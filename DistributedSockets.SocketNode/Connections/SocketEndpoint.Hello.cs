@@ -1,4 +1,5 @@
 // A ds.v1 connection: upgraded, greeted, and only then entered into the registry.
+using System.Buffers;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using DistributedSockets.Protocol;
@@ -32,32 +33,37 @@ internal sealed partial class SocketEndpoint
         var greeting = await Greeting.ReadAsync(frames, services.Limits.HelloTimeout, services.Time, _leaving.Token);
         if (greeting.Hello is { } hello)
         {
-            await OpenAsync(socket, frames, hello, greeting.Rest, user);
+            await TryOpenAsync(socket, frames, hello, greeting.Rest, NewSession(user, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N"))));
         }
         else if (greeting.Refusal is { } refusal)
         {
-            LogNoHello(user, refusal.Text);
-            await CloseAsync(socket, json, refusal);
+            LogNoHello(user, greeting.Problem?.Reason ?? refusal.Text);
+            await RefuseAsync(socket, refusal, greeting.Problem);
         }
     }
 
-    private async Task OpenAsync(WebSocket socket, FrameReader frames, HelloFrame hello, ReadOnlyMemory<byte> rest, UserId user)
+    /// <summary>A close frame has room for a short sentence only: what is wrong with the hello is said before it.</summary>
+    private async Task RefuseAsync(WebSocket socket, CloseReason refusal, CommandProblem? problem)
     {
-        if (hello.Device is { } name && IdRules.Problem(name, "device") is { } problem)
+        if (problem is not null)
         {
-            LogNoHello(user, problem);
-            await CloseAsync(socket, json, CloseReason.BadProtocol);
-            return;
+            var frame = new ArrayBufferWriter<byte>();
+            json.Write(frame, new Push.Error(problem.Code, problem.Reason, problem.Id), redelivered: false);
+            await socket.SendAsync(frame.WrittenMemory, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
         }
 
-        var session = NewSession(user, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N")));
+        await CloseAsync(socket, json, refusal);
+    }
+
+    private async Task TryOpenAsync(WebSocket socket, FrameReader frames, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session)
+    {
         try
         {
             await OpenAsync(socket, frames, hello, rest, session);
         }
         catch (Exception exception) when (exception is RegistryUnavailableException or InboxUnavailableException)
         {
-            LogNotOpened(exception, user);
+            LogNotOpened(exception, session.User);
             await CloseAsync(socket, json, CloseReason.BackendUnavailable);
         }
     }

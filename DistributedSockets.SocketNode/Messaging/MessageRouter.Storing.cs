@@ -76,7 +76,7 @@ internal sealed partial class MessageRouter
 
         var outcome = await bus.PublishAsync(node, hints, cancellationToken);
         failpoints.Pass(Failpoint.KillAfterConfirm);
-        foreach (var hint in hints)
+        foreach (var hint in outcome == PublishOutcome.Routed ? hints : [])
         {
             hops.Report(hint, HopReporter.Published);
         }

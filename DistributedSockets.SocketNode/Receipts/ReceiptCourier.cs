@@ -61,6 +61,7 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
             return;
         }
 
+        await status.WhenFreshAsync(cancellationToken);
         foreach (var connection in table.Find(sender)?.Connections ?? [])
         {
             foreach (var receipt in appended.Receipts)
