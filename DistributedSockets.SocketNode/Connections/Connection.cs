@@ -64,7 +64,7 @@ internal sealed partial class Connection : IDisposable
     public int Queued => _queue.Count;
 
     /// <summary>Reads and writes until either side ends. Returns when nothing of the connection runs any more.</summary>
-    /// <param name="opening">Where a ds.v1 connection starts, and the rest of its first frame; null for a plain one.</param>
+    /// <param name="opening">Where a ds.v1 connection starts, and the rest of its first frame; null for a plain one, and for one that is closing already.</param>
     public async Task RunAsync(Opening? opening)
     {
         Begin(opening);
@@ -173,6 +173,11 @@ internal sealed partial class Connection : IDisposable
 
     private void Begin(Opening? opening)
     {
+        if (IsClosing)
+        {
+            return;
+        }
+
         if (opening is null)
         {
             _replay.Start();

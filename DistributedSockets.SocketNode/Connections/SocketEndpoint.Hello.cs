@@ -61,7 +61,7 @@ internal sealed partial class SocketEndpoint
         {
             await OpenAsync(socket, frames, hello, rest, session);
         }
-        catch (Exception exception) when (exception is RegistryUnavailableException or InboxUnavailableException)
+        catch (RegistryUnavailableException exception)
         {
             LogNotOpened(exception, session.User);
             await CloseAsync(socket, json, CloseReason.BackendUnavailable);
@@ -92,6 +92,21 @@ internal sealed partial class SocketEndpoint
         finally
         {
             await sessions.CloseAsync(session);
+        }
+    }
+
+    /// <summary>Null when the connection is closing, perhaps since the inbox does not answer.</summary>
+    private async Task<Opening?> TryBeginAsync(Connection connection, Func<Task<Opening>> openingAsync)
+    {
+        try
+        {
+            return connection.IsClosing ? null : await openingAsync();
+        }
+        catch (InboxUnavailableException exception)
+        {
+            LogNotOpened(exception, connection.User);
+            connection.Close(CloseReason.BackendUnavailable);
+            return null;
         }
     }
 

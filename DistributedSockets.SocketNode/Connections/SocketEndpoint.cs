@@ -106,7 +106,7 @@ internal sealed partial class SocketEndpoint(
                 await LookAgainAsync(session.User);
             }
 
-            await connection.RunAsync(openingAsync is null ? null : await openingAsync());
+            await connection.RunAsync(openingAsync is null ? null : await TryBeginAsync(connection, openingAsync));
         }
         finally
         {
