@@ -1,5 +1,6 @@
 // How a connection ends: each part in its time, a peer that takes longer is cut off.
 using System.Net.WebSockets;
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Connections;
@@ -8,6 +9,13 @@ internal sealed partial class Connection
 {
     /// <summary>How long the other side has for its part of the closing handshake.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>The node is going: the peer is asked to leave within <paramref name="after"/>, for <paramref name="url"/> if given. Returns at once.</summary>
+    public void Drain(TimeSpan after, string? url)
+    {
+        // All that a plain client understands; it finds another node by itself.
+        Close(CloseReason.Drain);
+    }
 
     private async Task WhenClosingAsync() =>
         await Task.Delay(Timeout.InfiniteTimeSpan, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -9,8 +9,10 @@ using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DistributedSockets.Tests.Support;
@@ -34,6 +36,12 @@ internal sealed class NodeParts : IAsyncDisposable
         Router = new MessageRouter(Table, Registry, Bus, Inbox, Status, Metrics, NullLogger<MessageRouter>.Instance);
         Sessions = new SessionKeeper(Registry, Bus, Table, Status, NullLogger<SessionKeeper>.Instance);
         Lanes = new Lanes(Router, 64, Metrics, Failed.Add);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("SERVER_ID", name)]).Build();
+        var options = Options.Create(new SocketNodeOptions());
+        using var server = new FakeServer();
+        Identity = new NodeIdentity(configuration, options, server, Time);
+        Probe = new LoopbackProbe(Bus, Status, Metrics, options, Time, NullLogger<LoopbackProbe>.Instance);
+        Report = new NodeReport(Identity, Status, Table, Metrics, Probe, Time);
         Dispatcher = new CommandDispatcher(Router, Metrics, Time, NullLogger<CommandDispatcher>.Instance);
         Status.Begin(new NodeIncarnation(new NodeId(name), 1));
         Status.Enter(NodePhase.Serving);
@@ -66,6 +74,12 @@ internal sealed class NodeParts : IAsyncDisposable
     public MessageRouter Router { get; }
 
     public SessionKeeper Sessions { get; }
+
+    public NodeIdentity Identity { get; }
+
+    public LoopbackProbe Probe { get; }
+
+    public NodeReport Report { get; }
 
     public CommandDispatcher Dispatcher { get; }
 
