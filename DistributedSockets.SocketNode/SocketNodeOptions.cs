@@ -15,6 +15,8 @@ internal sealed class SocketNodeOptions
     public LimitOptions Limits { get; set; } = new();
 
     public ClusterOptions Cluster { get; set; } = new();
+
+    public FailpointOptions Failpoints { get; set; } = new();
 }
 
 /// <summary>Who may connect.</summary>
@@ -70,4 +72,14 @@ internal sealed class ClusterOptions
 
     /// <summary>How often a node checks that what is published to it arrives.</summary>
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Over how long a node that stops sends its connections away, one after the other. Zero: all at once.</summary>
+    public TimeSpan DrainWindow { get; set; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>Faults on demand, for tests; Development only (Diagnostics/Failpoints).</summary>
+internal sealed class FailpointOptions
+{
+    /// <summary>A folder in which a file named like a failpoint arms it. None: there are no failpoints.</summary>
+    public string? Folder { get; set; }
 }

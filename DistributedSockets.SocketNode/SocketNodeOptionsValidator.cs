@@ -28,6 +28,8 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         CheckRange("Cluster:Lease", cluster.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), problems);
         CheckRange("Cluster:CutOffLimit", cluster.CutOffLimit, cluster.Lease, TimeSpan.FromDays(1), problems);
         CheckRange("Cluster:ProbeInterval", cluster.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1), problems);
+        CheckRange("Cluster:DrainWindow", cluster.DrainWindow, TimeSpan.Zero, TimeSpan.FromMinutes(5), problems);
+        CheckFailpoints(options.Failpoints.Folder, problems);
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
@@ -45,6 +47,23 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         else if (!string.Equals(options.Auth.Mode, AuthOptions.Anonymous, StringComparison.OrdinalIgnoreCase))
         {
             problems.Add($"Auth:Mode is '{options.Auth.Mode}'; the only mode supported yet is 'anonymous'.");
+        }
+    }
+
+    private void CheckFailpoints(string? folder, List<string> problems)
+    {
+        if (string.IsNullOrEmpty(folder))
+        {
+            return;
+        }
+
+        if (!environment.IsDevelopment())
+        {
+            problems.Add($"Failpoints:Folder is set. Faults on demand are for tests: they exist in Development only (this is {environment.EnvironmentName}).");
+        }
+        else if (!Directory.Exists(folder))
+        {
+            problems.Add($"Failpoints:Folder is '{folder}'; there is no such folder.");
         }
     }
 

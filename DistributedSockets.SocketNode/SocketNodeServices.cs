@@ -24,7 +24,10 @@ internal static class SocketNodeServices
         var services = builder.Services;
         services.AddOptions<SocketNodeOptions>().Bind(builder.Configuration).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SocketNodeOptions>, SocketNodeOptionsValidator>();
+        services.AddOptions<HostOptions>().Configure<IOptions<SocketNodeOptions>>(
+            (host, node) => host.ShutdownTimeout = NodeLifetime.StopLimit(node.Value.Cluster.DrainWindow));
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Failpoints>();
 
         services.AddSingleton<UpgradeRules>();
         services.AddSingleton<SocketEndpoint>();
@@ -56,11 +59,13 @@ internal static class SocketNodeServices
 
         services.AddSingleton<NodeIdentity>();
         services.AddSingleton<NodeStatus>();
+        services.AddSingleton<NodeReport>();
         services.AddSingleton<NodeLease>();
         services.AddSingleton<NodeWatch>();
         services.AddSingleton<DeadNodeReaper>();
         services.AddSingleton<LoopbackProbe>();
         services.AddSingleton<NodeBoot>();
+        services.AddSingleton<NodeDrain>();
         services.AddHostedService<NodeLifetime>();
 
         services.AddSingleton<NodeMetrics>();
@@ -92,7 +97,8 @@ internal static class SocketNodeServices
         services.AddSingleton<IConnectionRegistry>(provider => new RedisConnectionRegistry(
             provider.GetRequiredService<IConnectionMultiplexer>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
         services.AddSingleton<IInbox, RedisInbox>();
-        services.AddHostedService<RedisDurability>();
+        services.AddSingleton<RedisDurability>();
+        services.AddHostedService(provider => provider.GetRequiredService<RedisDurability>());
         services.AddSingleton<BusMetrics>();
         services.AddSingleton<INodeBus>(provider => new RabbitMqNodeBus(
             provider.GetRequiredService<IConnectionFactory>(),

@@ -25,6 +25,9 @@ public sealed class SocketNodeOptionsTests
     [InlineData("Cluster:Lease", "00:00:00.1")]
     [InlineData("Cluster:CutOffLimit", "00:00:01")]
     [InlineData("Cluster:ProbeInterval", "00:10:00")]
+    [InlineData("Cluster:DrainWindow", "-00:00:01")]
+    [InlineData("Cluster:DrainWindow", "00:05:01")]
+    [InlineData("Failpoints:Folder", "/no/such/folder")]
     [InlineData("Auth:Mode", "token")]
     [InlineData("PublicUrl", "chat.example")]
     [InlineData("AllowedOrigins:0", "chat.example")]
@@ -42,6 +45,16 @@ public sealed class SocketNodeOptionsTests
     {
         Assert.Contains("Auth:Mode", Assert.Single(Validate("Production").Failures!), StringComparison.Ordinal);
         Assert.True(Validate("Production", ("Auth:Mode", "Anonymous")).Succeeded);
+    }
+
+    [Fact]
+    public void Outside_development_there_are_no_faults_on_demand()
+    {
+        var folder = Path.GetTempPath();
+
+        Assert.True(Validate(("Failpoints:Folder", folder)).Succeeded);
+        var refusal = Validate("Production", ("Auth:Mode", "anonymous"), ("Failpoints:Folder", folder));
+        Assert.Contains("Failpoints:Folder", Assert.Single(refusal.Failures!), StringComparison.Ordinal);
     }
 
     [Theory]

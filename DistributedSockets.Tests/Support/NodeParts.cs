@@ -11,6 +11,7 @@ using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -42,6 +43,12 @@ internal sealed class NodeParts : IAsyncDisposable
         Plain = new PlainProfile(new PlainDispatcher(Router, Metrics, Time, NullLogger<PlainDispatcher>.Instance), NullLogger<PlainProfile>.Instance);
         var typing = new TypingRelay(Table, Registry, Bus, Status, NullLogger<TypingRelay>.Instance);
         Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("SERVER_ID", name)]).Build();
+        var options = Options.Create(new SocketNodeOptions());
+        using var server = new FakeServer();
+        Identity = new NodeIdentity(configuration, options, server, Time);
+        Probe = new LoopbackProbe(Bus, Status, Metrics, options, Time, NullLogger<LoopbackProbe>.Instance);
+        Report = new NodeReport(Identity, Status, Table, Metrics, Probe, Time);
         Status.Begin(new NodeIncarnation(new NodeId(name), 1));
         Status.Enter(NodePhase.Serving);
     }
@@ -81,6 +88,12 @@ internal sealed class NodeParts : IAsyncDisposable
     public PlainProfile Plain { get; }
 
     public JsonProfile Json { get; }
+
+    public NodeIdentity Identity { get; }
+
+    public LoopbackProbe Probe { get; }
+
+    public NodeReport Report { get; }
 
     /// <summary>A sender's lanes.</summary>
     public Lanes Lanes { get; }

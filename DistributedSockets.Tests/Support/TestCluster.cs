@@ -9,6 +9,9 @@ namespace DistributedSockets.Tests.Support;
 /// <summary>Several real nodes in this process. What a real cluster has Redis and RabbitMQ for lives in memory here, one instance for all nodes.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
+    /// <summary>Short, so that a test in which a node stops need not wait; the later of two values of a setting counts.</summary>
+    private static readonly TimeSpan DrainWindow = TimeSpan.FromMilliseconds(200);
+
     private readonly List<TestNode> _nodes = [];
     private readonly List<IAsyncDisposable> _clients = [];
     private readonly InMemoryNodeBus _bus = new(TimeProvider.System);
@@ -16,7 +19,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private TestCluster(TimeSpan lease, InboxLimits limits, string[] settings)
     {
-        _settings = [$"Cluster:Lease={lease}", .. settings];
+        _settings = [$"Cluster:Lease={lease}", $"Cluster:DrainWindow={DrainWindow}", .. settings];
         Registry = new InMemoryConnectionRegistry(TimeProvider.System, lease);
         Inbox = new InMemoryInbox(Registry, limits, TimeProvider.System);
     }

@@ -70,6 +70,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     public Task WhenAsync(NodePhase phase) => Eventually.IsAsync(() => Status.Phase == phase, $"{Incarnation} is {phase}");
 
+    /// <summary>Completes when the node knows of so many living nodes, itself among them.</summary>
+    public Task WhenSeesAsync(int nodes) => Eventually.IsAsync(() => Status.Nodes.Living.Count == nodes, $"{Incarnation} sees {nodes} nodes");
+
     /// <summary>Stops as on SIGTERM.</summary>
     public async Task StopAsync()
     {
