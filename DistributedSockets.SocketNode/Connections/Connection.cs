@@ -20,6 +20,7 @@ internal sealed partial class Connection : IDisposable
     private readonly FrameReader _frames;
     private readonly Profile _profile;
     private readonly ConnectionServices _services;
+    private readonly ILogger _logger;
     private readonly SendQueue _queue;
     private readonly InboxReplay _replay;
     private readonly Acknowledger _acknowledger;
@@ -34,6 +35,7 @@ internal sealed partial class Connection : IDisposable
         _frames = frames;
         _profile = profile;
         _services = services;
+        _logger = services.Logger;
         _queue = new SendQueue(services.Limits.SendQueueMessages, services.Limits.SendQueueBytes);
         _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue, services.Time, services.Logger, _closing.Token);
         _acknowledger = new Acknowledger(services.Inbox, services.Receipts, session.User, session.Device, services.Logger);

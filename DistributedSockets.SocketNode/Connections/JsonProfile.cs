@@ -45,8 +45,8 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
             case Push.Pong pong:
                 PushFrame.WritePong(frame, pong.T.Span);
                 break;
-            case Push.Trace trace:
-                PushFrame.WriteTrace(frame, trace.Message.Value, [trace.Hop]);
+            case Push.HopReport report:
+                PushFrame.WriteTrace(frame, report.Message.Value, [report.Hop]);
                 break;
             case Push.Drain drain:
                 PushFrame.WriteDrain(frame, (long)drain.After.TotalMilliseconds, drain.Url);

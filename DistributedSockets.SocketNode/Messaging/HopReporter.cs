@@ -38,5 +38,5 @@ internal sealed class HopReporter(ConnectionTable table, INodeBus bus, NodeStatu
     public void Hear(Notice.Hop hop) => Show(hop.User, hop.Connection, hop.Message, new TraceHop(hop.At, hop.From.Node.Value, hop.Step, hop.Us));
 
     private void Show(UserId user, ConnectionId connection, MessageId message, TraceHop hop) =>
-        table.Find(user)?.Connections.FirstOrDefault(known => known.Session.Connection == connection)?.Send(new Push.Trace(message, hop));
+        table.Find(user)?.Connections.FirstOrDefault(known => known.Session.Connection == connection)?.Send(new Push.HopReport(message, hop));
 }

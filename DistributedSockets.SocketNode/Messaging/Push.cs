@@ -28,5 +28,5 @@ internal abstract record Push
     /// <param name="Url">Another node's address, if there is one.</param>
     public sealed record Drain(TimeSpan After, string? Url) : Push;
 
-    public sealed record Trace(MessageId Message, TraceHop Hop) : Push;
+    public sealed record HopReport(MessageId Message, TraceHop Hop) : Push;
 }
