@@ -12,7 +12,7 @@ internal sealed partial class Connection
     /// <summary>A frame takes no further push from this size on.</summary>
     private const int JoinBytes = 16 * 1024;
 
-    /// <summary>Written messages whose senders want to hear of the acknowledgement; more than that at once go unreported.</summary>
+    /// <summary>Sent messages whose senders want to hear of the acknowledgement; more than that at once go unreported.</summary>
     private const int MaxReported = 64;
 
     private readonly Queue<Envelope> _reported = new();
@@ -68,6 +68,8 @@ internal sealed partial class Connection
                 {
                     (activities ??= []).Add(activity);
                 }
+
+                AwaitAcknowledgement(envelope);
             }
 
             _profile.Write(frame, push, redelivered: push is Envelope { Seq: > 0 } stored && stored.Seq <= _redeliveredUpto);
@@ -91,25 +93,24 @@ internal sealed partial class Connection
     private void OnWritten(Envelope envelope)
     {
         _services.Metrics.MessagesOut.Add(1);
-        if (envelope.HopListener is not null)
-        {
-            ReportWritten(envelope);
-        }
-
+        _services.Hops.Report(envelope, HopReporter.Written);
         if (envelope.IsHint && _profile.AcknowledgesWhenWritten)
         {
             _acknowledger.Acknowledge(envelope.Seq);
         }
     }
 
-    private void ReportWritten(Envelope envelope)
+    /// <summary>Before it is written: the client may be faster than the return from the socket.</summary>
+    private void AwaitAcknowledgement(Envelope envelope)
     {
-        _services.Hops.Report(envelope, HopReporter.Written);
-        lock (_reported)
+        if (envelope is { HopListener: not null, IsHint: true })
         {
-            if (_reported.Count < MaxReported && envelope.IsHint)
+            lock (_reported)
             {
-                _reported.Enqueue(envelope);
+                if (_reported.Count < MaxReported)
+                {
+                    _reported.Enqueue(envelope);
+                }
             }
         }
     }
