@@ -99,6 +99,7 @@ internal static class SocketNodeServices
         services.AddSingleton<IInbox, RedisInbox>();
         services.AddSingleton<RedisDurability>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisDurability>());
+        services.AddHostedService<RedisReturn>();
         services.AddSingleton<BusMetrics>();
         services.AddSingleton<INodeBus>(provider => new RabbitMqNodeBus(
             provider.GetRequiredService<IConnectionFactory>(),

@@ -21,6 +21,7 @@ internal sealed partial class NodeLease(
 
     private readonly TimeSpan _lease = options.Value.Cluster.Lease;
     private volatile TaskCompletionSource _asked = NewAsk();
+    private int _storeReturned;
 
     /// <summary>
     /// Takes the name for a new boot. Waits while Redis is away, and for the lease of an earlier boot that was killed; throws <see cref="DuplicateNodeException"/> when
@@ -93,7 +94,7 @@ internal sealed partial class NodeLease(
                 status.IsStoreAway = false;
                 slept = false;
                 await sessions.CloseLeftoversAsync();
-                if (renewal == LeaseRenewal.TakenBack || awaySince is not null)
+                if (Interlocked.Exchange(ref _storeReturned, 0) == 1 || renewal == LeaseRenewal.TakenBack || awaySince is not null)
                 {
                     await sessions.AssertAllAsync(cancellationToken);
                     catchUp.Request();
@@ -116,6 +117,13 @@ internal sealed partial class NodeLease(
 
     /// <summary>Renews at once instead of at the next turn: the others are to hear now what has changed here.</summary>
     public void RenewNow() => _asked.TrySetResult();
+
+    /// <summary>The store is connected again and may have forgotten something: what is here is entered again, at once.</summary>
+    public void StoreReturned()
+    {
+        Volatile.Write(ref _storeReturned, 1);
+        RenewNow();
+    }
 
     /// <summary>Gives the name back, so that the next boot need not wait. A Redis that is away lets the lease lapse.</summary>
     public async Task ReleaseAsync(NodeIncarnation self, CancellationToken cancellationToken)
