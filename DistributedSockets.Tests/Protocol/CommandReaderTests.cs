@@ -131,14 +131,9 @@ public sealed class CommandReaderTests
         var frame = """ {"to":"a","body":1} {"type":"msg"} [1] {"to":"b","body":2} {"to" """u8;
         var whole = Read(Encoding.UTF8.GetString(frame));
         var kinds = new List<CommandKind>();
-        while (true)
+        for (var reader = NewReader(frame); reader.TryRead(); reader = NewReader(frame))
         {
-            var reader = new CommandReader(frame, new char[PlainFrameReader.RecipientLength]);
-            if (!reader.TryRead())
-            {
-                break;
-            }
-
+            Assert.InRange(reader.BytesConsumed, 1, frame.Length);
             kinds.Add(reader.Kind);
             frame = frame[reader.BytesConsumed..];
         }
@@ -168,6 +163,8 @@ public sealed class CommandReaderTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(200, read);
     }
+
+    private static CommandReader NewReader(ReadOnlySpan<byte> frame) => new(frame, new char[PlainFrameReader.RecipientLength]);
 
     private static string Nested(int levels) => new string('[', levels) + new string(']', levels);
 
