@@ -80,7 +80,7 @@ internal ref partial struct CommandFields
 
         try
         {
-            // The quotes are in the raw value, so the text has less than its length in UTF-16 units.
+            // Without its quotes, no UTF-16 unit takes less than a byte.
             var raw = Raw(field).Length;
             if (raw - 2 <= target.Length)
             {
