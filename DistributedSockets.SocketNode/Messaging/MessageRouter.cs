@@ -153,13 +153,14 @@ internal sealed partial class MessageRouter(
     /// <summary>Stores messages, then hints them to wherever the user was at that moment: whoever connects later reads them on their own.</summary>
     private async Task<Carried> StoreAsync(UserId recipient, IReadOnlyList<Envelope> batch, CancellationToken cancellationToken)
     {
-        if (await inbox.AppendAsync(recipient, batch, cancellationToken) is not AppendResult.Stored stored)
+        var stored = await inbox.AppendAsync(recipient, batch, cancellationToken);
+        if (!stored.Placements.All(placement => placement.IsStored))
         {
             LogInboxFull(recipient, batch.Count);
             return new Carried(Delivery.Failed);
         }
 
-        Envelope[] hints = [.. batch.Select((envelope, index) => envelope with { Seq = stored.FirstSeq + index, IsOneOfSeveral = false })];
+        Envelope[] hints = [.. batch.Select((envelope, index) => envelope with { Seq = stored.Placements[index].Seq, IsOneOfSeveral = false })];
         if (table.Find(recipient) is { } user)
         {
             foreach (var hint in hints)

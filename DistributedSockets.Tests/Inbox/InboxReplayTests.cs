@@ -213,7 +213,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
 
     private bool Take(Envelope envelope) => _replay.TryTake(envelope, out _);
 
-    private Task<AppendResult> StoreAsync(params string[] texts) => _node.Kept.AppendAsync(Bob, [.. texts.Select(text => Saying(text))], CancellationToken.None);
+    private Task<Appended> StoreAsync(params string[] texts) => _node.Kept.AppendAsync(Bob, [.. texts.Select(text => Saying(text))], CancellationToken.None);
 
     private async Task<List<string>> NextAsync(int count)
     {

@@ -7,8 +7,11 @@ namespace DistributedSockets.Tests.Support;
 /// <summary>An inbox behind a link that a test can cut.</summary>
 internal sealed class FaultyInbox(IInbox inner, StoreLink link) : IInbox
 {
-    public Task<AppendResult> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken) =>
+    public Task<Appended> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(AppendAsync), () => inner.AppendAsync(user, envelopes, cancellationToken), Away);
+
+    public Task<InboxStart> BeginAsync(UserId user, DeviceId device, ResumeClaim claim, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(BeginAsync), () => inner.BeginAsync(user, device, claim, cancellationToken), Away);
 
     public Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadCursorAsync), () => inner.ReadCursorAsync(user, device, cancellationToken), Away);
@@ -19,14 +22,8 @@ internal sealed class FaultyInbox(IInbox inner, StoreLink link) : IInbox
     public Task<IReadOnlyList<InboxEnd>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadEndsAsync), () => inner.ReadEndsAsync(users, cancellationToken), Away);
 
-    public Task AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken) =>
-        link.PassAsync(nameof(AcknowledgeAsync), () => AcknowledgedAsync(user, device, seq, cancellationToken), Away);
-
-    private async Task<bool> AcknowledgedAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken)
-    {
-        await inner.AcknowledgeAsync(user, device, seq, cancellationToken);
-        return true;
-    }
+    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(AcknowledgeAsync), () => inner.AcknowledgeAsync(user, device, seq, cancellationToken), Away);
 
     private static InboxUnavailableException Away() => new("the link is cut", new TimeoutException());
 }

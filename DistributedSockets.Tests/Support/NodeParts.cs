@@ -24,7 +24,7 @@ internal sealed class NodeParts : IAsyncDisposable
     public NodeParts(string name = "server-1", InboxLimits? limits = null)
     {
         Stored = new InMemoryConnectionRegistry(Time, TimeSpan.FromSeconds(6));
-        Kept = new InMemoryInbox(Stored, limits ?? new InboxLimits());
+        Kept = new InMemoryInbox(Stored, limits ?? new InboxLimits(), Time);
         Registry = new FaultyRegistry(Stored, Store);
         Inbox = new FaultyInbox(Kept, Store);
         Wire = new InMemoryNodeBus(Time);

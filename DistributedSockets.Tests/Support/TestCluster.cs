@@ -18,7 +18,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         _settings = [$"Cluster:Lease={lease}", .. settings];
         Registry = new InMemoryConnectionRegistry(TimeProvider.System, lease);
-        Inbox = new InMemoryInbox(Registry, new InboxLimits());
+        Inbox = new InMemoryInbox(Registry, new InboxLimits(), TimeProvider.System);
     }
 
     /// <summary>The store itself, whatever the links of the nodes are like.</summary>
