@@ -77,7 +77,10 @@ internal static class SocketNodeServices
         services.AddSingleton(provider => new InMemoryConnectionRegistry(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
         services.AddSingleton<IConnectionRegistry>(provider => provider.GetRequiredService<InMemoryConnectionRegistry>());
-        services.AddSingleton<IInbox, InMemoryInbox>();
+        services.AddSingleton<InMemoryInbox>();
+        services.AddSingleton<IInbox>(provider => provider.GetRequiredService<InMemoryInbox>());
+        services.AddSingleton<IReceipts>(provider => provider.GetRequiredService<InMemoryInbox>());
+        services.AddSingleton<IInboxUpkeep>(provider => provider.GetRequiredService<InMemoryInbox>());
         services.AddSingleton<INodeBus, InMemoryNodeBus>();
     }
 
@@ -97,6 +100,8 @@ internal static class SocketNodeServices
         services.AddSingleton<IConnectionRegistry>(provider => new RedisConnectionRegistry(
             provider.GetRequiredService<IConnectionMultiplexer>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
         services.AddSingleton<IInbox, RedisInbox>();
+        services.AddSingleton<IReceipts, RedisReceipts>();
+        services.AddSingleton<IInboxUpkeep, RedisInboxUpkeep>();
         services.AddSingleton<RedisDurability>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisDurability>());
         services.AddHostedService<RedisReturn>();
@@ -111,7 +116,11 @@ internal static class SocketNodeServices
 
     private static InboxLimits Limits(IServiceProvider provider)
     {
-        var limits = provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Limits;
-        return new InboxLimits(limits.InboxMessages, limits.InboxBytes);
+        var options = provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value;
+        return new InboxLimits(options.Limits.InboxMessages, options.Limits.InboxBytes)
+        {
+            Retention = options.Limits.InboxRetention,
+            VisitPeriod = options.Cluster.SweepPeriod,
+        };
     }
 }
