@@ -46,6 +46,9 @@ internal sealed class LimitOptions
     /// <summary>Bytes that may wait in an inbox above its delivered mark.</summary>
     public long InboxBytes { get; set; } = 64 * 1024 * 1024;
 
+    /// <summary>How long an undelivered message is kept; then it expires.</summary>
+    public TimeSpan InboxRetention { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Messages of one connection that may be on their way through the system; then its socket is not read.</summary>
     public int MessagesInFlight { get; set; } = 256;
 
@@ -67,4 +70,7 @@ internal sealed class ClusterOptions
 
     /// <summary>How often a node checks that what is published to it arrives.</summary>
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often an inbox is visited in which something waits: its counters are checked, and what a dead node has left is finished.</summary>
+    public TimeSpan SweepPeriod { get; set; } = TimeSpan.FromSeconds(60);
 }

@@ -19,6 +19,7 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         CheckRange("Limits:ConnectionsPerUser", limits.ConnectionsPerUser, 1, 10_000, problems);
         CheckRange("Limits:InboxMessages", limits.InboxMessages, 1, 10_000_000, problems);
         CheckRange("Limits:InboxBytes", limits.InboxBytes, limits.FrameBytes, 64L * 1024 * 1024 * 1024, problems);
+        CheckRange("Limits:InboxRetention", limits.InboxRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365), problems);
         CheckRange("Limits:MessagesInFlight", limits.MessagesInFlight, 1, 100_000, problems);
         CheckRange("Limits:PingInterval", limits.PingInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
         CheckRange("Limits:PingTimeout", limits.PingTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
@@ -27,6 +28,7 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         CheckRange("Cluster:Lease", cluster.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), problems);
         CheckRange("Cluster:CutOffLimit", cluster.CutOffLimit, cluster.Lease, TimeSpan.FromDays(1), problems);
         CheckRange("Cluster:ProbeInterval", cluster.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1), problems);
+        CheckRange("Cluster:SweepPeriod", cluster.SweepPeriod, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }

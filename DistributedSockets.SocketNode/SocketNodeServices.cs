@@ -5,6 +5,7 @@ using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.Extensions.Options;
@@ -64,7 +65,10 @@ internal static class SocketNodeServices
         services.AddSingleton(provider => new InMemoryConnectionRegistry(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
         services.AddSingleton<IConnectionRegistry>(provider => provider.GetRequiredService<InMemoryConnectionRegistry>());
-        services.AddSingleton<IInbox, InMemoryInbox>();
+        services.AddSingleton<InMemoryInbox>();
+        services.AddSingleton<IInbox>(provider => provider.GetRequiredService<InMemoryInbox>());
+        services.AddSingleton<IReceipts>(provider => provider.GetRequiredService<InMemoryInbox>());
+        services.AddSingleton<IInboxUpkeep>(provider => provider.GetRequiredService<InMemoryInbox>());
         services.AddSingleton<INodeBus, InMemoryNodeBus>();
     }
 
@@ -84,6 +88,8 @@ internal static class SocketNodeServices
         services.AddSingleton<IConnectionRegistry>(provider => new RedisConnectionRegistry(
             provider.GetRequiredService<IConnectionMultiplexer>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
         services.AddSingleton<IInbox, RedisInbox>();
+        services.AddSingleton<IReceipts, RedisReceipts>();
+        services.AddSingleton<IInboxUpkeep, RedisInboxUpkeep>();
         services.AddHostedService<RedisDurability>();
         services.AddSingleton<BusMetrics>();
         services.AddSingleton<INodeBus>(provider => new RabbitMqNodeBus(
@@ -96,7 +102,11 @@ internal static class SocketNodeServices
 
     private static InboxLimits Limits(IServiceProvider provider)
     {
-        var limits = provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Limits;
-        return new InboxLimits(limits.InboxMessages, limits.InboxBytes);
+        var options = provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value;
+        return new InboxLimits(options.Limits.InboxMessages, options.Limits.InboxBytes)
+        {
+            Retention = options.Limits.InboxRetention,
+            VisitPeriod = options.Cluster.SweepPeriod,
+        };
     }
 }

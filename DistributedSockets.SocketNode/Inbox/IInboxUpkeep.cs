@@ -10,7 +10,7 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// </summary>
 internal interface IInboxUpkeep
 {
-    public const int Shards = 16;
+    const int Shards = 16;
 
     /// <summary>Takes or prolongs a shard's turn (one node at a time has it) and returns the users whose time has come; null when it is another's turn.</summary>
     Task<IReadOnlyList<DueVisit>?> TakeTurnAsync(int shard, NodeIncarnation self, TimeSpan turn, int limit, CancellationToken cancellationToken);
