@@ -1,5 +1,4 @@
 // Inboxes in Redis: a stream per user. What devices do: RedisInbox.Devices.cs.
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
