@@ -203,6 +203,7 @@ internal sealed partial class FaultClient : IAsyncDisposable
         {
             _ended.RemoveAll(ended => ended.IsCompleted);
             _ended.Add(session.Ended);
+            session.Claimed = (Memory.Epoch, Memory.Seq);
             socket.Post(Hello());
         }
 

@@ -16,7 +16,8 @@ internal sealed class FaultLoad : IAsyncDisposable
 
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(20);
 
-    private readonly FaultCluster _cluster;
+    private readonly IReadOnlyList<Uri> _addresses;
+    private readonly string _run = Guid.NewGuid().ToString("N")[..6];
     private readonly Random _random;
     private readonly List<FaultClient> _clients = [];
     private readonly List<FaultClient> _wanderers = [];
@@ -24,12 +25,12 @@ internal sealed class FaultLoad : IAsyncDisposable
     private readonly CancellationTokenSource _over = new();
     private Task _traffic = Task.CompletedTask;
 
-    public FaultLoad(FaultCluster cluster, int seed)
+    /// <param name="addresses">Where the clients connect; the cluster's own nodes when null.</param>
+    public FaultLoad(FaultCluster cluster, int seed, IReadOnlyList<Uri>? addresses = null)
     {
-        _cluster = cluster;
+        _addresses = addresses ?? cluster.Addresses;
         _random = new Random(seed);
-        var run = Guid.NewGuid().ToString("N")[..6];
-        string Name(int index) => string.Create(CultureInfo.InvariantCulture, $"u{index:00}-{run}");
+        string Name(int index) => string.Create(CultureInfo.InvariantCulture, $"u{index:00}-{_run}");
         for (var index = 0; index < Users; index++)
         {
             var first = Add(Name(index), "a", index % FaultCluster.Nodes);
@@ -62,14 +63,27 @@ internal sealed class FaultLoad : IAsyncDisposable
     /// <summary>Completes when everybody is connected and messages have been acknowledged.</summary>
     public async Task StartAsync()
     {
-        foreach (var client in _clients)
+        await WhenWelcomeAsync(_clients);
+        _traffic = Task.WhenAll([WriteAsync(_over.Token), .. _wanderers.Select(client => WanderAsync(client, _random.Next(), _over.Token))]);
+        await Eventually.IsAsync(() => Journal.Messages.Count(message => message.IsAcknowledged) > Rate / 2, "messages are acknowledged");
+    }
+
+    /// <summary>Further users, who write nothing and are offline until somebody says otherwise, or until the end. They begin on one node (from 1), or spread when null.</summary>
+    public IReadOnlyList<FaultClient> AddCrowd(int count, int? home = null) =>
+    [
+        .. Enumerable.Range(0, count).Select(index =>
+            Add(string.Create(CultureInfo.InvariantCulture, $"crowd{_clients.Count:0000}-{_run}"), "a", (home - 1) ?? (index % FaultCluster.Nodes))),
+    ];
+
+    /// <summary>Completes when all of them are connected.</summary>
+    public static async Task WhenWelcomeAsync(IReadOnlyList<FaultClient> clients, TimeSpan? patience = null)
+    {
+        foreach (var client in clients)
         {
             client.GoOnline();
         }
 
-        await Eventually.IsAsync(() => _clients.TrueForAll(client => client.IsWelcome), "everybody is welcome");
-        _traffic = Task.WhenAll([WriteAsync(_over.Token), .. _wanderers.Select(client => WanderAsync(client, _random.Next(), _over.Token))]);
-        await Eventually.IsAsync(() => Journal.Messages.Count(message => message.IsAcknowledged) > Rate / 2, "messages are acknowledged");
+        await Eventually.IsAsync(() => clients.All(client => client.IsWelcome), $"{clients.Count} are welcome", patience);
     }
 
     /// <summary>No more is written, everybody is online; completes when everything is accounted for or the time is over.</summary>
@@ -113,7 +127,7 @@ internal sealed class FaultLoad : IAsyncDisposable
 
     private FaultClient Add(string user, string device, int home)
     {
-        var client = new FaultClient(Journal, user, $"{user}.{device}", _cluster.Addresses, home, _random.Next()) { Home = home + 1 };
+        var client = new FaultClient(Journal, user, $"{user}.{device}", _addresses, home, _random.Next()) { Home = home + 1 };
         _clients.Add(client);
         return client;
     }

@@ -7,11 +7,10 @@ internal sealed class FaultRun(FaultCluster cluster, ITestOutputHelper output)
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(1);
 
     /// <param name="fault">Injects and ends the fault while the traffic goes on.</param>
-    /// <param name="prepare">Makes the traffic; 60 users without a preference when null.</param>
-    public async Task<Verdict> RunAsync(string name, int seed, Func<FaultLoad, Task> fault, Func<FaultLoad>? prepare = null)
+    /// <param name="load">The traffic; disposed in the end.</param>
+    public async Task<Verdict> RunAsync(string name, Func<FaultLoad, Task> fault, FaultLoad load)
     {
-        await using var load = prepare?.Invoke() ?? new FaultLoad(cluster, seed);
-        Verdict verdict;
+        await using var _ = load;
         try
         {
             await load.StartAsync();
@@ -23,7 +22,7 @@ internal sealed class FaultRun(FaultCluster cluster, ITestOutputHelper output)
             await cluster.HealAsync();
         }
 
-        verdict = await load.SettleAsync();
+        var verdict = await load.SettleAsync();
         FaultReport.Add(verdict.Row(name), output);
         Assert.True(verdict.IsClean, FaultReport.Explain(name, verdict, load.Journal));
         return verdict;

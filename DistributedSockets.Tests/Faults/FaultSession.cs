@@ -21,8 +21,14 @@ internal sealed class FaultSession(FaultSocket socket)
     /// <summary>The node is going; where it sends its users, if it says so.</summary>
     public TaskCompletionSource<Uri?> Draining { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>How far this connection has acknowledged.</summary>
+    /// <summary>What the hello has claimed: epoch and seq.</summary>
+    public (string? Epoch, long Seq) Claimed { get; set; }
+
+    /// <summary>How far this connection has acknowledged; the hello counts.</summary>
     public long Acknowledged { get; set; }
+
+    /// <summary>The highest seq that came over this connection: more than that it may not acknowledge, even if an earlier connection has brought it.</summary>
+    public long Received { get; set; }
 
     public long PingedAt { get; set; }
 

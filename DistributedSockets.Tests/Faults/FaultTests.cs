@@ -105,6 +105,6 @@ public sealed class FaultTests(FaultClusterFixture fixture, ITestOutputHelper ou
     });
 
     private Task<Verdict> RunAsync(string name, Func<FaultLoad, Task> fault, int? onlyFrom = null) =>
-        new FaultRun(Cluster, output).RunAsync(name, Seed, fault, () => new FaultLoad(Cluster, Seed) { OnlyFrom = onlyFrom });
+        new FaultRun(Cluster, output).RunAsync(name, fault, new FaultLoad(Cluster, Seed) { OnlyFrom = onlyFrom });
 }
 #endif
