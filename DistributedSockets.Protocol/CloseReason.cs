@@ -10,11 +10,17 @@ namespace DistributedSockets.Protocol;
 /// <param name="Text">One short sentence, sent in the close frame; at most 123 bytes.</param>
 public sealed record CloseReason(int Code, int PlainCode, string Text)
 {
+    /// <summary>A ds.v1 connection did not begin with a hello that can be read.</summary>
+    public static readonly CloseReason BadProtocol = new(4004, 1008, "the first frame must be a hello");
+
     /// <summary>The same device has connected elsewhere.</summary>
     public static readonly CloseReason Superseded = new(4005, 1008, "this device has connected elsewhere");
 
     /// <summary>The user holds as many connections as one may.</summary>
     public static readonly CloseReason TooManyConnections = new(4006, 1008, "too many connections for this user");
+
+    /// <summary>A ds.v1 connection has said nothing.</summary>
+    public static readonly CloseReason NoHello = new(4008, 1008, "no hello in time");
 
     /// <summary>A frame is larger than the limit.</summary>
     public static readonly CloseReason FrameTooLarge = new(4009, 1009, "frame larger than the limit");
@@ -33,4 +39,7 @@ public sealed record CloseReason(int Code, int PlainCode, string Text)
 
     /// <summary>Another boot of the node has taken over.</summary>
     public static readonly CloseReason LeaseLost = new(4202, 1012, "the node lost its lease; connect again");
+
+    /// <summary>The store has lost the user's inbox: seqs that this connection knows mean nothing any more.</summary>
+    public static readonly CloseReason InboxReset = new(4204, 1012, "the inbox has begun anew: connect again to learn where it stands");
 }

@@ -20,6 +20,7 @@ internal static class SocketNodeApplication
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = limits.PingInterval, KeepAliveTimeout = limits.PingTimeout });
         app.MapDefaultEndpoints();
         app.MapInfo();
+        app.MapGroup("/api").AddEndpointFilter<ApiAccess>().MapCluster();
         app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => sockets.HandleAsync(context));
         return app;
     }

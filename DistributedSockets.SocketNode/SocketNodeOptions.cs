@@ -15,6 +15,8 @@ internal sealed class SocketNodeOptions
     public LimitOptions Limits { get; set; } = new();
 
     public ClusterOptions Cluster { get; set; } = new();
+
+    public FailpointOptions Failpoints { get; set; } = new();
 }
 
 /// <summary>Who may connect.</summary>
@@ -40,11 +42,17 @@ internal sealed class LimitOptions
 
     public int ConnectionsPerUser { get; set; } = 10;
 
+    /// <summary>How long a ds.v1 connection may take to say hello.</summary>
+    public TimeSpan HelloTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Messages that may wait in an inbox above its delivered mark.</summary>
     public int InboxMessages { get; set; } = 10_000;
 
     /// <summary>Bytes that may wait in an inbox above its delivered mark.</summary>
     public long InboxBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>How long an undelivered message is kept; then it expires.</summary>
+    public TimeSpan InboxRetention { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>Messages of one connection that may be on their way through the system; then its socket is not read.</summary>
     public int MessagesInFlight { get; set; } = 256;
@@ -67,4 +75,17 @@ internal sealed class ClusterOptions
 
     /// <summary>How often a node checks that what is published to it arrives.</summary>
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Over how long a node that stops sends its connections away, one after the other. Zero: all at once.</summary>
+    public TimeSpan DrainWindow { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often an inbox is visited in which something waits: its counters are checked, and what a dead node has left is finished.</summary>
+    public TimeSpan SweepPeriod { get; set; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>Faults on demand, for tests; Development only (Diagnostics/Failpoints).</summary>
+internal sealed class FailpointOptions
+{
+    /// <summary>A folder in which a file named like a failpoint arms it. None: there are no failpoints.</summary>
+    public string? Folder { get; set; }
 }

@@ -19,7 +19,9 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         CheckRange("Limits:ConnectionsPerUser", limits.ConnectionsPerUser, 1, 10_000, problems);
         CheckRange("Limits:InboxMessages", limits.InboxMessages, 1, 10_000_000, problems);
         CheckRange("Limits:InboxBytes", limits.InboxBytes, limits.FrameBytes, 64L * 1024 * 1024 * 1024, problems);
+        CheckRange("Limits:InboxRetention", limits.InboxRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365), problems);
         CheckRange("Limits:MessagesInFlight", limits.MessagesInFlight, 1, 100_000, problems);
+        CheckRange("Limits:HelloTimeout", limits.HelloTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), problems);
         CheckRange("Limits:PingInterval", limits.PingInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
         CheckRange("Limits:PingTimeout", limits.PingTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
 
@@ -27,6 +29,9 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         CheckRange("Cluster:Lease", cluster.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), problems);
         CheckRange("Cluster:CutOffLimit", cluster.CutOffLimit, cluster.Lease, TimeSpan.FromDays(1), problems);
         CheckRange("Cluster:ProbeInterval", cluster.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1), problems);
+        CheckRange("Cluster:SweepPeriod", cluster.SweepPeriod, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
+        CheckRange("Cluster:DrainWindow", cluster.DrainWindow, TimeSpan.Zero, TimeSpan.FromMinutes(5), problems);
+        CheckFailpoints(options.Failpoints.Folder, problems);
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
@@ -44,6 +49,23 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         else if (!string.Equals(options.Auth.Mode, AuthOptions.Anonymous, StringComparison.OrdinalIgnoreCase))
         {
             problems.Add($"Auth:Mode is '{options.Auth.Mode}'; the only mode supported yet is 'anonymous'.");
+        }
+    }
+
+    private void CheckFailpoints(string? folder, List<string> problems)
+    {
+        if (string.IsNullOrEmpty(folder))
+        {
+            return;
+        }
+
+        if (!environment.IsDevelopment())
+        {
+            problems.Add($"Failpoints:Folder is set. Faults on demand are for tests: they exist in Development only (this is {environment.EnvironmentName}).");
+        }
+        else if (!Directory.Exists(folder))
+        {
+            problems.Add($"Failpoints:Folder is '{folder}'; there is no such folder.");
         }
     }
 

@@ -5,6 +5,7 @@ using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.Extensions.Options;
@@ -23,16 +24,26 @@ internal static class SocketNodeServices
         var services = builder.Services;
         services.AddOptions<SocketNodeOptions>().Bind(builder.Configuration).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SocketNodeOptions>, SocketNodeOptionsValidator>();
+        services.AddOptions<HostOptions>().Configure<IOptions<SocketNodeOptions>>(
+            (host, node) => host.ShutdownTimeout = NodeLifetime.StopLimit(node.Value.Cluster.DrainWindow));
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Failpoints>();
 
         services.AddSingleton<UpgradeRules>();
         services.AddSingleton<SocketEndpoint>();
+        services.AddSingleton<ConnectionServices>();
+        services.AddSingleton<PlainProfile>();
+        services.AddSingleton<PlainDispatcher>();
+        services.AddSingleton<JsonProfile>();
         services.AddSingleton<CommandDispatcher>();
         services.AddSingleton<MessageRouter>();
+        services.AddSingleton<TypingRelay>();
+        services.AddSingleton<HopReporter>();
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<SessionKeeper>();
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();
+        services.AddSingleton<ReceiptCourier>();
 
         services.AddSingleton(Limits);
         var mode = NodeMode.Read(builder.Configuration);
@@ -48,11 +59,13 @@ internal static class SocketNodeServices
 
         services.AddSingleton<NodeIdentity>();
         services.AddSingleton<NodeStatus>();
+        services.AddSingleton<NodeReport>();
         services.AddSingleton<NodeLease>();
         services.AddSingleton<NodeWatch>();
         services.AddSingleton<DeadNodeReaper>();
         services.AddSingleton<LoopbackProbe>();
         services.AddSingleton<NodeBoot>();
+        services.AddSingleton<NodeDrain>();
         services.AddHostedService<NodeLifetime>();
 
         services.AddSingleton<NodeMetrics>();
@@ -64,7 +77,10 @@ internal static class SocketNodeServices
         services.AddSingleton(provider => new InMemoryConnectionRegistry(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
         services.AddSingleton<IConnectionRegistry>(provider => provider.GetRequiredService<InMemoryConnectionRegistry>());
-        services.AddSingleton<IInbox, InMemoryInbox>();
+        services.AddSingleton<InMemoryInbox>();
+        services.AddSingleton<IInbox>(provider => provider.GetRequiredService<InMemoryInbox>());
+        services.AddSingleton<IReceipts>(provider => provider.GetRequiredService<InMemoryInbox>());
+        services.AddSingleton<IInboxUpkeep>(provider => provider.GetRequiredService<InMemoryInbox>());
         services.AddSingleton<INodeBus, InMemoryNodeBus>();
     }
 
@@ -84,7 +100,11 @@ internal static class SocketNodeServices
         services.AddSingleton<IConnectionRegistry>(provider => new RedisConnectionRegistry(
             provider.GetRequiredService<IConnectionMultiplexer>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
         services.AddSingleton<IInbox, RedisInbox>();
-        services.AddHostedService<RedisDurability>();
+        services.AddSingleton<IReceipts, RedisReceipts>();
+        services.AddSingleton<IInboxUpkeep, RedisInboxUpkeep>();
+        services.AddSingleton<RedisDurability>();
+        services.AddHostedService(provider => provider.GetRequiredService<RedisDurability>());
+        services.AddHostedService<RedisReturn>();
         services.AddSingleton<BusMetrics>();
         services.AddSingleton<INodeBus>(provider => new RabbitMqNodeBus(
             provider.GetRequiredService<IConnectionFactory>(),
@@ -96,7 +116,11 @@ internal static class SocketNodeServices
 
     private static InboxLimits Limits(IServiceProvider provider)
     {
-        var limits = provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Limits;
-        return new InboxLimits(limits.InboxMessages, limits.InboxBytes);
+        var options = provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value;
+        return new InboxLimits(options.Limits.InboxMessages, options.Limits.InboxBytes)
+        {
+            Retention = options.Limits.InboxRetention,
+            VisitPeriod = options.Cluster.SweepPeriod,
+        };
     }
 }

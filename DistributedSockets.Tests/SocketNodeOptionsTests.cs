@@ -19,12 +19,17 @@ public sealed class SocketNodeOptionsTests
     [InlineData("Limits:ConnectionsPerUser", "0")]
     [InlineData("Limits:InboxMessages", "0")]
     [InlineData("Limits:InboxBytes", "1")]
+    [InlineData("Limits:InboxRetention", "00:00:00")]
     [InlineData("Limits:MessagesInFlight", "0")]
     [InlineData("Limits:PingInterval", "00:00:00")]
     [InlineData("Limits:PingTimeout", "00:00:00.5")]
     [InlineData("Cluster:Lease", "00:00:00.1")]
     [InlineData("Cluster:CutOffLimit", "00:00:01")]
     [InlineData("Cluster:ProbeInterval", "00:10:00")]
+    [InlineData("Cluster:SweepPeriod", "00:00:00.1")]
+    [InlineData("Cluster:DrainWindow", "-00:00:01")]
+    [InlineData("Cluster:DrainWindow", "00:05:01")]
+    [InlineData("Failpoints:Folder", "/no/such/folder")]
     [InlineData("Auth:Mode", "token")]
     [InlineData("PublicUrl", "chat.example")]
     [InlineData("AllowedOrigins:0", "chat.example")]
@@ -42,6 +47,16 @@ public sealed class SocketNodeOptionsTests
     {
         Assert.Contains("Auth:Mode", Assert.Single(Validate("Production").Failures!), StringComparison.Ordinal);
         Assert.True(Validate("Production", ("Auth:Mode", "Anonymous")).Succeeded);
+    }
+
+    [Fact]
+    public void Outside_development_there_are_no_faults_on_demand()
+    {
+        var folder = Path.GetTempPath();
+
+        Assert.True(Validate(("Failpoints:Folder", folder)).Succeeded);
+        var refusal = Validate("Production", ("Auth:Mode", "anonymous"), ("Failpoints:Folder", folder));
+        Assert.Contains("Failpoints:Folder", Assert.Single(refusal.Failures!), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -18,16 +18,19 @@ internal sealed class LocalHostingOptions(IConfiguration configuration)
     /// <summary>Leaves data and logs behind at the end, to look at.</summary>
     public bool KeepRunFolder { get; } = configuration.GetValue("LocalHosting:KeepRunFolder", false);
 
-    /// <summary>How long a process has after SIGTERM. Nodes drain, hence the 15 s.</summary>
+    /// <summary>
+    /// How long a process has after SIGTERM. A node that stops among others that go on drains for 10 s by default and has 25 s for the rest: where nodes get a longer window,
+    /// raise it with that.
+    /// </summary>
     public TimeSpan StopTimeout(IResource resource)
     {
-        var kind = resource switch
+        var (kind, seconds) = resource switch
         {
-            ProjectResource => "Project",
-            ExecutableResource => "Executable",
-            _ => "Server",
+            ProjectResource => ("Project", 40.0),
+            ExecutableResource => ("Executable", 15.0),
+            _ => ("Server", 15.0),
         };
-        return TimeSpan.FromSeconds(configuration.GetValue($"LocalHosting:StopSeconds:{kind}", 15.0));
+        return TimeSpan.FromSeconds(configuration.GetValue($"LocalHosting:StopSeconds:{kind}", seconds));
     }
 
     /// <summary>

@@ -7,13 +7,13 @@ using DistributedSockets.SocketNode.Registry;
 namespace DistributedSockets.SocketNode.Bus;
 
 /// <summary>Takes over what arrives from other nodes.</summary>
-internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
+internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, TypingRelay typing, HopReporter hops, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
 {
     /// <summary>Messages that may be on their way onwards (their recipient has moved or reads slowly); then the queue is not read.</summary>
     private const int Capacity = 4096;
 
     // Their senders are on other nodes and can't be told; the router has logged and counted it.
-    private readonly Lanes _lanes = new(router, Capacity, metrics, _ => { });
+    private readonly Lanes _lanes = new(router, Capacity, metrics, (_, _) => { });
 
     public async ValueTask TakeAsync(IReadOnlyList<Envelope> envelopes)
     {
@@ -33,13 +33,20 @@ internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sess
 
     public void Hear(Notice notice)
     {
-        if (notice is Notice.Probe heard)
+        switch (notice)
         {
-            probe.Heard(heard.Number);
-        }
-        else
-        {
-            sessions.Hear(notice);
+            case Notice.Probe heard:
+                probe.Heard(heard.Number);
+                break;
+            case Notice.Typing typed:
+                typing.Hear(typed);
+                break;
+            case Notice.Hop hop:
+                hops.Hear(hop);
+                break;
+            default:
+                sessions.Hear(notice);
+                break;
         }
     }
 

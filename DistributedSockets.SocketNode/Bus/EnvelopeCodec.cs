@@ -10,23 +10,40 @@ namespace DistributedSockets.SocketNode.Bus;
 /// Envelopes &lt;-&gt; the bytes of one broker message.
 /// <code>
 /// message  = version(1) count envelope*
-/// envelope = mid from to sentAt hops seq several(1) trace body
+/// envelope = mid from to sentAt hops seq parts(1) [epoch] [id] [ct] [ttl] [listener] trace body
+/// listener = node number user connection
 /// trace    = 0 | 1 trace-id(16) span-id(8) flags(1)
 /// </code>
+/// <c>parts</c> says what it is and which of the optional fields follow.
 /// Numbers and lengths as <see cref="BusWriter"/> writes them. A node of another version must be able to tell that it can't read this: hence the first byte.
 /// </summary>
 internal static class EnvelopeCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
     private const int MaxIdBytes = IdRules.MaxScalars * 4;
     private const int TraceBytes = 25;
+
+    [Flags]
+    private enum Parts : byte
+    {
+        None = 0,
+        OneOfSeveral = 1,
+        Receipt = 2,
+        Epoch = 4,
+        ClientId = 8,
+        ContentType = 16,
+        Ttl = 32,
+        HopListener = 64,
+        All = 127,
+    }
 
     /// <summary>The least that an envelope takes: one byte for each number and flag, two for each id (with its length).</summary>
     private const int LeastBytes = 12;
 
     /// <summary>What an envelope takes at most, apart from an unusual id: for the limits on batches, not for allocation.</summary>
     public static int Weigh(Envelope envelope) =>
-        64 + envelope.Id.Value.Length + envelope.From.Value.Length + envelope.To.Value.Length + envelope.Body.Length;
+        96 + envelope.Id.Value.Length + envelope.From.Value.Length + envelope.To.Value.Length + envelope.Body.Length
+        + (envelope.ClientId?.Length ?? 0) + (envelope.ContentType?.Length ?? 0) + (envelope.HopListener is null ? 0 : 256);
 
     public static ReadOnlyMemory<byte> Encode(IReadOnlyList<Envelope> envelopes)
     {
@@ -91,9 +108,41 @@ internal static class EnvelopeCodec
         writer.WriteNumber(envelope.SentAt);
         writer.WriteNumber(envelope.Hops);
         writer.WriteNumber(envelope.Seq);
-        writer.WriteByte(envelope.IsOneOfSeveral ? (byte)1 : (byte)0);
+        WriteParts(writer, envelope);
         WriteTrace(writer, envelope.Trace);
         writer.WriteBlob(envelope.Body.Span);
+    }
+
+    private static void WriteParts(BusWriter writer, Envelope envelope)
+    {
+        var parts = (envelope.IsOneOfSeveral ? Parts.OneOfSeveral : Parts.None)
+            | (envelope.Kind == EnvelopeKind.Receipt ? Parts.Receipt : Parts.None)
+            | (envelope.Epoch is null ? Parts.None : Parts.Epoch)
+            | (envelope.ClientId is null ? Parts.None : Parts.ClientId)
+            | (envelope.ContentType is null ? Parts.None : Parts.ContentType)
+            | (envelope.TtlSeconds == 0 ? Parts.None : Parts.Ttl)
+            | (envelope.HopListener is null ? Parts.None : Parts.HopListener);
+        writer.WriteByte((byte)parts);
+        foreach (var text in (ReadOnlySpan<string?>)[envelope.Epoch, envelope.ClientId, envelope.ContentType])
+        {
+            if (text is not null)
+            {
+                writer.WriteText(text);
+            }
+        }
+
+        if (envelope.TtlSeconds != 0)
+        {
+            writer.WriteNumber(envelope.TtlSeconds);
+        }
+
+        if (envelope.HopListener is { } listener)
+        {
+            writer.WriteText(listener.Node.Node.Value);
+            writer.WriteNumber(listener.Node.Number);
+            writer.WriteText(listener.User.Value);
+            writer.WriteText(listener.Connection.Value);
+        }
     }
 
     private static bool TryRead(ref BusReader reader, [NotNullWhen(true)] out Envelope? envelope)
@@ -105,7 +154,7 @@ internal static class EnvelopeCodec
             || !reader.TryReadNumber(long.MaxValue, out var sentAt)
             || !reader.TryReadNumber(int.MaxValue, out var hops)
             || !reader.TryReadNumber(long.MaxValue, out var seq)
-            || !reader.TryReadByte(out var several)
+            || !TryReadParts(ref reader, out var optional)
             || !TryReadTrace(ref reader, out var trace)
             || !reader.TryReadBlob(out var body))
         {
@@ -114,12 +163,74 @@ internal static class EnvelopeCodec
 
         // The body gets an array of its own: the client takes the message's buffer back, and one array for all would let a slow reader
         // that holds a single small body hold the whole batch.
-        envelope = new Envelope(new MessageId(id), new UserId(from), new UserId(to), body.ToArray(), sentAt, trace)
+        envelope = optional with
         {
+            Id = new MessageId(id),
+            From = new UserId(from),
+            To = new UserId(to),
+            Body = body.ToArray(),
+            SentAt = sentAt,
+            Trace = trace,
             Hops = (int)hops,
             Seq = seq,
-            IsOneOfSeveral = several == 1,
         };
+        return true;
+    }
+
+    /// <summary>Reads what may be there or not into an envelope that has nothing else yet.</summary>
+    private static bool TryReadParts(ref BusReader reader, out Envelope optional)
+    {
+        optional = new Envelope(default, default, default, default, 0);
+        if (!reader.TryReadByte(out var flags) || flags > (byte)Parts.All)
+        {
+            return false;
+        }
+
+        var parts = (Parts)flags;
+        if (!TryReadText(ref reader, parts.HasFlag(Parts.Epoch), out var epoch)
+            || !TryReadText(ref reader, parts.HasFlag(Parts.ClientId), out var clientId)
+            || !TryReadText(ref reader, parts.HasFlag(Parts.ContentType), out var contentType))
+        {
+            return false;
+        }
+
+        var ttl = 0L;
+        HopListener? listener = null;
+        if ((parts.HasFlag(Parts.Ttl) && !reader.TryReadNumber(int.MaxValue, out ttl))
+            || (parts.HasFlag(Parts.HopListener) && !TryReadListener(ref reader, out listener)))
+        {
+            return false;
+        }
+
+        optional = optional with
+        {
+            IsOneOfSeveral = parts.HasFlag(Parts.OneOfSeveral),
+            Kind = parts.HasFlag(Parts.Receipt) ? EnvelopeKind.Receipt : EnvelopeKind.Message,
+            Epoch = epoch,
+            ClientId = clientId,
+            ContentType = contentType,
+            TtlSeconds = (int)ttl,
+            HopListener = listener,
+        };
+        return true;
+    }
+
+    private static bool TryReadText(ref BusReader reader, bool isThere, out string? text)
+    {
+        text = null;
+        return !isThere || reader.TryReadText(MaxIdBytes, out text);
+    }
+
+    private static bool TryReadListener(ref BusReader reader, out HopListener? listener)
+    {
+        listener = null;
+        if (!reader.TryReadText(MaxIdBytes, out var node) || !reader.TryReadNumber(long.MaxValue, out var number)
+            || !reader.TryReadText(MaxIdBytes, out var user) || !reader.TryReadText(MaxIdBytes, out var connection))
+        {
+            return false;
+        }
+
+        listener = new HopListener(new NodeIncarnation(new NodeId(node), number), new UserId(user), new ConnectionId(connection));
         return true;
     }
 

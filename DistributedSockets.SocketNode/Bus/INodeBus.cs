@@ -78,4 +78,12 @@ internal abstract record Notice(NodeIncarnation From)
 
     /// <summary>The speaking node listens to itself: it publishes this to its own queue and waits for it.</summary>
     public sealed record Probe(NodeIncarnation From, long Number) : Notice(From);
+
+    /// <summary>A user of the speaking node types to one who may be on this one.</summary>
+    public sealed record Typing(NodeIncarnation From, UserId User, UserId To, bool On) : Notice(From);
+
+    /// <summary>A hop of a message whose sender has asked for it and is connected to this node.</summary>
+    /// <param name="At">By the speaking node's clock: milliseconds since 1970 UTC.</param>
+    /// <param name="Us">Microseconds since the step before on that node.</param>
+    public sealed record Hop(NodeIncarnation From, UserId User, ConnectionId Connection, MessageId Message, long At, string Step, long Us) : Notice(From);
 }

@@ -20,6 +20,8 @@ internal static class NoticeCodec
         Superseded = 3,
         Reaped = 4,
         Probe = 5,
+        Typing = 6,
+        Hop = 7,
     }
 
     public static ReadOnlyMemory<byte> Encode(Notice notice)
@@ -47,6 +49,19 @@ internal static class NoticeCodec
             case Notice.Probe probe:
                 writer.WriteNumber(probe.Number);
                 break;
+            case Notice.Typing typing:
+                writer.WriteText(typing.User.Value);
+                writer.WriteText(typing.To.Value);
+                writer.WriteByte(typing.On ? (byte)1 : (byte)0);
+                break;
+            case Notice.Hop hop:
+                writer.WriteText(hop.User.Value);
+                writer.WriteText(hop.Connection.Value);
+                writer.WriteText(hop.Message.Value);
+                writer.WriteNumber(hop.At);
+                writer.WriteText(hop.Step);
+                writer.WriteNumber(hop.Us);
+                break;
         }
 
         return output.WrittenMemory;
@@ -70,6 +85,11 @@ internal static class NoticeCodec
                 new Notice.Superseded(from, new UserId(user), new ConnectionId(connection)),
             Kind.Reaped when TryReadNode(ref reader, out var dead) => new Notice.Reaped(from, dead),
             Kind.Probe when reader.TryReadNumber(long.MaxValue, out var number) => new Notice.Probe(from, number),
+            Kind.Typing when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var to) && reader.TryReadByte(out var on) =>
+                new Notice.Typing(from, new UserId(user), new UserId(to), on == 1),
+            Kind.Hop when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var connection) && reader.TryReadText(MaxIdBytes, out var message)
+                && reader.TryReadNumber(long.MaxValue, out var at) && reader.TryReadText(MaxIdBytes, out var step) && reader.TryReadNumber(long.MaxValue, out var us) =>
+                new Notice.Hop(from, new UserId(user), new ConnectionId(connection), new MessageId(message), at, step, us),
             _ => null,
         };
         notice = reader.Remaining == 0 ? notice : null;
@@ -83,6 +103,8 @@ internal static class NoticeCodec
         Notice.Superseded => Kind.Superseded,
         Notice.Reaped => Kind.Reaped,
         Notice.Probe => Kind.Probe,
+        Notice.Typing => Kind.Typing,
+        Notice.Hop => Kind.Hop,
         _ => throw new ArgumentOutOfRangeException(nameof(notice), notice, "A notice that the codec does not know."),
     };
 

@@ -10,7 +10,7 @@ namespace DistributedSockets.SocketNode.Cluster;
 
 /// <summary>This node's right to its name.</summary>
 internal sealed partial class NodeLease(
-    IConnectionRegistry registry, NodeIdentity identity, NodeStatus status, SessionKeeper sessions, InboxCatchUp catchUp, ConnectionTable table,
+    IConnectionRegistry registry, NodeIdentity identity, NodeReport report, NodeStatus status, SessionKeeper sessions, InboxCatchUp catchUp, ConnectionTable table,
     IOptions<SocketNodeOptions> options, TimeProvider time, ILogger<NodeLease> logger)
 {
     private static readonly TimeSpan TakePoll = TimeSpan.FromMilliseconds(250);
@@ -20,6 +20,8 @@ internal sealed partial class NodeLease(
     private const int ClosePace = 500;
 
     private readonly TimeSpan _lease = options.Value.Cluster.Lease;
+    private volatile TaskCompletionSource _asked = NewAsk();
+    private int _storeReturned;
 
     /// <summary>
     /// Takes the name for a new boot. Waits while Redis is away, and for the lease of an earlier boot that was killed; throws <see cref="DuplicateNodeException"/> when
@@ -66,13 +68,22 @@ internal sealed partial class NodeLease(
         var awake = time.GetTimestamp();
         var slept = false;
         using var timer = new PeriodicTimer(_lease / 3, time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        var tick = timer.WaitForNextTickAsync(cancellationToken).AsTask();
+        while (true)
         {
+            await Task.WhenAny(tick, _asked.Task);
+            _asked = NewAsk();
+            if (tick.IsCompleted)
+            {
+                await tick;
+                tick = timer.WaitForNextTickAsync(cancellationToken).AsTask();
+            }
+
             slept |= time.GetElapsedTime(awake) > _lease;
             var start = awake = time.GetTimestamp();
             try
             {
-                var renewal = await registry.RenewLeaseAsync(self, identity.Info, cancellationToken);
+                var renewal = await registry.RenewLeaseAsync(self, report.Take(), cancellationToken);
                 if (renewal == LeaseRenewal.Lost)
                 {
                     LogFenced(self);
@@ -80,9 +91,10 @@ internal sealed partial class NodeLease(
                 }
 
                 status.Refresh(start, _lease);
+                status.IsStoreAway = false;
                 slept = false;
                 await sessions.CloseLeftoversAsync();
-                if (renewal == LeaseRenewal.TakenBack || awaySince is not null)
+                if (Interlocked.Exchange(ref _storeReturned, 0) == 1 || renewal == LeaseRenewal.TakenBack || awaySince is not null)
                 {
                     await sessions.AssertAllAsync(cancellationToken);
                     catchUp.Request();
@@ -93,6 +105,7 @@ internal sealed partial class NodeLease(
             }
             catch (RegistryUnavailableException exception)
             {
+                status.IsStoreAway = true;
                 StayCutOff(self, awaySince ??= start, exception);
                 if (!slept)
                 {
@@ -100,6 +113,16 @@ internal sealed partial class NodeLease(
                 }
             }
         }
+    }
+
+    /// <summary>Renews at once instead of at the next turn: the others are to hear now what has changed here.</summary>
+    public void RenewNow() => _asked.TrySetResult();
+
+    /// <summary>The store is connected again and may have forgotten something: what is here is entered again, at once.</summary>
+    public void StoreReturned()
+    {
+        Volatile.Write(ref _storeReturned, 1);
+        RenewNow();
     }
 
     /// <summary>Gives the name back, so that the next boot need not wait. A Redis that is away lets the lease lapse.</summary>
@@ -119,7 +142,7 @@ internal sealed partial class NodeLease(
     {
         try
         {
-            return await registry.TakeLeaseAsync(identity.Info, cancellationToken);
+            return await registry.TakeLeaseAsync(report.Take(), cancellationToken);
         }
         catch (RegistryUnavailableException exception)
         {
@@ -127,6 +150,8 @@ internal sealed partial class NodeLease(
             return null;
         }
     }
+
+    private static TaskCompletionSource NewAsk() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void StayCutOff(NodeIncarnation self, long awaySince, Exception exception)
     {

@@ -8,7 +8,7 @@ namespace DistributedSockets.SocketNode.Cluster;
 
 /// <summary>A node's life. Stopping begins before the web server's own stop, which would otherwise wait for sockets that nobody closes.</summary>
 internal sealed partial class NodeLifetime(
-    NodeLease lease, NodeBoot boot, NodeStatus status, NodeIdentity identity, NodeMode mode, SessionKeeper sessions, ConnectionTable table, SocketEndpoint sockets,
+    NodeLease lease, NodeBoot boot, NodeDrain drain, NodeStatus status, NodeIdentity identity, NodeMode mode, SessionKeeper sessions, ConnectionTable table, SocketEndpoint sockets,
     IHostApplicationLifetime application, TimeProvider time, ILogger<NodeLifetime> logger) : IHostedLifecycleService, IDisposable
 {
     /// <summary>How long boot waits for the queue: RabbitMQ that is down does not stop a node.</summary>
@@ -17,8 +17,14 @@ internal sealed partial class NodeLifetime(
     /// <summary>How long a stop waits for connections to end; each has its own, shorter limits.</summary>
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the rest of a stop takes when all goes slowly: emptying the queue, closing links, giving the lease back.</summary>
+    private static readonly TimeSpan RestLimit = TimeSpan.FromSeconds(15);
+
     private readonly CancellationTokenSource _stopping = new();
     private Task _life = Task.CompletedTask;
+
+    /// <summary>How long a stop may take in all. Whoever stops a node, be it the host or an orchestrator, has to wait at least for that.</summary>
+    public static TimeSpan StopLimit(TimeSpan drainWindow) => drainWindow + CloseLimit + RestLimit;
 
     /// <summary>The web server listens by now: the node knows its address, which it tells with its lease.</summary>
     public Task StartedAsync(CancellationToken cancellationToken)
@@ -83,6 +89,12 @@ internal sealed partial class NodeLifetime(
         LogServing(self, identity.Info.Url, bound.IsCompleted);
 
         await held.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!held.IsCompleted)
+        {
+            status.Enter(NodePhase.Stopping);
+            await DrainAsync(held);
+        }
+
         var isBroken = held.IsCompleted && !held.IsCompletedSuccessfully;
         status.Enter(held.IsCompletedSuccessfully ? NodePhase.Fenced : NodePhase.Stopping);
         await EndAsync(self, held, holding);
@@ -93,9 +105,37 @@ internal sealed partial class NodeLifetime(
         }
     }
 
+    /// <summary>Until everybody has left or the window is over the node goes on as before, only that it lets nobody in. Losing the lease ends that too.</summary>
+    private async Task DrainAsync(Task held)
+    {
+        // The others hear of it now: they send nobody here, and wait for nobody when they drain too.
+        lease.RenewNow();
+        using var lost = new CancellationTokenSource();
+        var asking = AskToLeaveAsync(lost.Token);
+        await Task.WhenAny(asking, held);
+        await lost.CancelAsync();
+        await asking;
+    }
+
+    private async Task AskToLeaveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var turn in drain.TurnsAsync(cancellationToken))
+            {
+                turn.Connection.Drain(turn.After, turn.Url);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The lease was lost meanwhile.
+        }
+    }
+
     private async Task EndAsync(NodeIncarnation self, Task held, CancellationTokenSource holding)
     {
         var reason = status.Phase == NodePhase.Fenced ? CloseReason.LeaseLost : CloseReason.Drain;
+        sockets.EndGreetings();
         foreach (var connection in table.Snapshot())
         {
             connection.Close(reason);

@@ -29,6 +29,7 @@ internal sealed class NodeStatus(TimeProvider time)
     private volatile NodePhase _phase = NodePhase.Starting;
     private volatile LivingNodes _nodes = LivingNodes.None;
     private volatile StrongBox<NodeIncarnation> _self = new();
+    private volatile bool _isStoreAway;
     private long _freshUntil = long.MaxValue;
     private long _servingSince;
 
@@ -39,6 +40,13 @@ internal sealed class NodeStatus(TimeProvider time)
 
     /// <summary>Whether new connections are let in.</summary>
     public bool Admits => _phase == NodePhase.Serving;
+
+    /// <summary>Whether Redis has left the last renewal of the lease without an answer.</summary>
+    public bool IsStoreAway
+    {
+        get => _isStoreAway;
+        set => _isStoreAway = value;
+    }
 
     /// <summary>For how long the node has been serving; zero when it does not.</summary>
     public TimeSpan ServingFor => Admits ? time.GetElapsedTime(Volatile.Read(ref _servingSince)) : TimeSpan.Zero;

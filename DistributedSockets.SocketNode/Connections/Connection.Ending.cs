@@ -10,21 +10,21 @@ internal sealed partial class Connection
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private async Task WhenClosingAsync() =>
-        await Task.Delay(Timeout.InfiniteTimeSpan, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.InfiniteTimeSpan, _services.Time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task SayGoodbyeAsync()
     {
         if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
         {
             await _socket.CloseOutputAsync(
-                (WebSocketCloseStatus?)_reason?.PlainCode ?? WebSocketCloseStatus.NormalClosure, _reason?.Text, CancellationToken.None);
+                _reason is { } reason ? (WebSocketCloseStatus)_profile.CloseCode(reason) : WebSocketCloseStatus.NormalClosure, _reason?.Text, CancellationToken.None);
         }
     }
 
     /// <summary>A peer that does not do its part of the ending in time is cut off.</summary>
     private async Task EndInTimeAsync(Task part, string name)
     {
-        await part.WaitAsync(CloseTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await part.WaitAsync(CloseTimeout, _services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!part.IsCompleted)
         {
             _socket.Abort();

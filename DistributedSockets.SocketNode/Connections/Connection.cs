@@ -1,8 +1,6 @@
-// One live WebSocket on this node: read loop and write loop. How they end: Connection.Ending.cs.
-using System.Buffers;
+// One live WebSocket on this node: what it takes, what it sends, and the loop that reads. The loop that writes: Connection.Writing.cs; how they end: Connection.Ending.cs.
 using System.Net.WebSockets;
 using DistributedSockets.Protocol;
-using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
@@ -10,7 +8,7 @@ using DistributedSockets.SocketNode.Registry;
 namespace DistributedSockets.SocketNode.Connections;
 
 /// <summary>
-/// One live WebSocket on this node. Two loops: one reads frames and hands them to the dispatcher, the only other one writes. Whoever wants it closed says so with
+/// One live WebSocket on this node. Two loops: one reads frames and hands them to the profile's dispatcher, the only other one writes. Whoever wants it closed says so with
 /// <see cref="Close"/>, which never waits.
 /// </summary>
 internal sealed partial class Connection : IDisposable
@@ -18,32 +16,31 @@ internal sealed partial class Connection : IDisposable
     /// <summary>How long a burst is held back for a reader that gets on with it.</summary>
     private static readonly TimeSpan RoomLimit = TimeSpan.FromSeconds(1);
 
-    private const int FirstBufferBytes = 4096;
-
     private readonly WebSocket _socket;
+    private readonly FrameReader _frames;
+    private readonly Profile _profile;
+    private readonly ConnectionServices _services;
+    private readonly ILogger _logger;
     private readonly SendQueue _queue;
     private readonly InboxReplay _replay;
-    private readonly PlainAcknowledger _acknowledger;
-    private readonly LimitOptions _limits;
-    private readonly NodeMetrics _metrics;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly Acknowledger _acknowledger;
     private readonly CancellationTokenSource _closing = new();
     private CloseReason? _reason;
     private volatile bool _isStalled;
 
-    public Connection(Session session, WebSocket socket, IInbox inbox, LimitOptions limits, NodeMetrics metrics, TimeProvider time, ILogger logger, Func<Connection, Lanes> lanes)
+    public Connection(Session session, WebSocket socket, FrameReader frames, Profile profile, ConnectionServices services)
     {
         Session = session;
         _socket = socket;
-        _limits = limits;
-        _metrics = metrics;
-        _time = time;
-        _logger = logger;
-        _queue = new SendQueue(limits.SendQueueMessages, limits.SendQueueBytes);
-        _replay = new InboxReplay(inbox, session, _queue, time, logger, _closing.Token);
-        _acknowledger = new PlainAcknowledger(inbox, session.User, logger);
-        Lanes = lanes(this);
+        _frames = frames;
+        _profile = profile;
+        _services = services;
+        _logger = services.Logger;
+        _queue = new SendQueue(services.Limits.SendQueueMessages, services.Limits.SendQueueBytes);
+        _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue, services.Time, services.Logger, _closing.Token);
+        _acknowledger = new Acknowledger(services.Inbox, services.Receipts, session.User, session.Device, services.Logger);
+        Lanes = new Lanes(services.Router, services.Limits.MessagesInFlight, services.Metrics, (envelope, outcome) => profile.Tell(this, envelope, outcome));
+        Typing = new TypingTargets(services.Time);
     }
 
     public Session Session { get; }
@@ -52,6 +49,9 @@ internal sealed partial class Connection : IDisposable
 
     /// <summary>Whom this connection has written to; for its read loop only.</summary>
     public KnownUsers Recipients { get; } = new();
+
+    /// <summary>Who is shown that this connection's user types.</summary>
+    public TypingTargets Typing { get; }
 
     /// <summary>What this connection has sent and is still on its way.</summary>
     public Lanes Lanes { get; }
@@ -62,14 +62,15 @@ internal sealed partial class Connection : IDisposable
     /// <summary>More than half of the send queue is full, or much waits behind the inbox, and the reader has not yet shown that waiting does not help: who can wait should.</summary>
     public bool IsCongested => (!_queue.IsHalfEmpty || _replay.IsCongested) && !_isStalled;
 
-    /// <summary>Messages that wait to be written.</summary>
+    /// <summary>Pushes that wait to be written.</summary>
     public int Queued => _queue.Count;
 
     /// <summary>Reads and writes until either side ends. Returns when nothing of the connection runs any more.</summary>
-    public async Task RunAsync(CommandDispatcher dispatcher)
+    /// <param name="opening">Where a ds.v1 connection starts, and the rest of its first frame; null for a plain one, and for one that is closing already.</param>
+    public async Task RunAsync(Opening? opening)
     {
-        _replay.Start();
-        var reading = ReadLoopAsync(dispatcher);
+        Begin(opening);
+        var reading = ReadLoopAsync(opening?.Rest ?? default);
         var writing = WriteLoopAsync();
 
         await Task.WhenAny(reading, writing, WhenClosingAsync());
@@ -85,6 +86,7 @@ internal sealed partial class Connection : IDisposable
 
         // What the client sent before it left is carried to its end.
         await Lanes.DrainAsync();
+        _frames.Dispose();
     }
 
     /// <summary>Takes a message for this connection's user. False: not taken.</summary>
@@ -95,15 +97,35 @@ internal sealed partial class Connection : IDisposable
             return false;
         }
 
-        var taken = _replay.TryTake(envelope, out var slow);
-        if (slow)
+        var taken = _replay.TryTake(envelope, out var refusal);
+        if (refusal is not null)
         {
-            _metrics.SlowReaders.Add(1);
-            LogSlowReader(User, Session.Connection, _queue.Count);
-            Close(CloseReason.SlowConsumer);
+            Refuse(refusal);
         }
 
         return taken;
+    }
+
+    /// <summary>Sends something that is neither a message nor a receipt, if clients of this profile get such a thing.</summary>
+    public void Send(Push push)
+    {
+        if (!IsClosing && _profile.Takes(push) && !_queue.TryEnqueue(push))
+        {
+            Refuse(CloseReason.SlowConsumer);
+        }
+    }
+
+    /// <summary>The device has everything up to there. False: more than it was sent.</summary>
+    public bool TryAcknowledge(long seq)
+    {
+        if (seq > _replay.Sent)
+        {
+            return false;
+        }
+
+        ReportAcknowledged(seq);
+        _acknowledger.Acknowledge(seq);
+        return true;
     }
 
     /// <summary>
@@ -113,18 +135,31 @@ internal sealed partial class Connection : IDisposable
     public async Task WhenRoomAsync()
     {
         var room = Task.WhenAll(_queue.WaitForRoomAsync(_closing.Token), _replay.IsCongested ? _replay.Running : Task.CompletedTask);
-        await room.WaitAsync(RoomLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await room.WaitAsync(RoomLimit, _services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _isStalled = !room.IsCompletedSuccessfully;
     }
 
-    /// <summary>The user's inbox reaches up to <paramref name="end"/>: what this connection has missed is read.</summary>
-    public void CatchUp(InboxEnd end) => _replay.CatchUp(end);
+    /// <summary>The highest seq of the inbox that was sent to this connection, or is about to be.</summary>
+    public long Sent => _replay.Sent;
 
-    /// <summary>Ends the connection; the first reason counts. Returns at once.</summary>
-    public void Close(CloseReason reason)
+    /// <summary>The user's inbox reaches up to <paramref name="end"/>: what this connection has missed is read.</summary>
+    /// <param name="sentBefore">What <see cref="Sent"/> was before the inbox was asked.</param>
+    public void CatchUp(InboxEnd end, long sentBefore)
+    {
+        if (_replay.CatchUp(end, sentBefore) is { } refusal)
+        {
+            Refuse(refusal);
+        }
+    }
+
+    /// <summary>The node is going: asks the client to leave within <paramref name="after"/>, best to <paramref name="url"/>.</summary>
+    public void Drain(TimeSpan after, string? url) => _profile.Drain(this, after, url);
+
+    /// <summary>Ends the connection; the first reason counts. Returns at once. Null: the client has said that it leaves.</summary>
+    public void Close(CloseReason? reason)
     {
         // Whoever holds a snapshot of the table may come after the end.
-        if (!IsClosing && Interlocked.CompareExchange(ref _reason, reason, null) is null)
+        if (!IsClosing && (reason is null || Interlocked.CompareExchange(ref _reason, reason, null) is null))
         {
             _closing.Cancel();
         }
@@ -134,85 +169,67 @@ internal sealed partial class Connection : IDisposable
     {
         _socket.Dispose();
         Lanes.Dispose();
+        Typing.Dispose();
         _closing.Dispose();
     }
 
-    private async Task ReadLoopAsync(CommandDispatcher dispatcher)
+    private void Begin(Opening? opening)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(FirstBufferBytes, _limits.FrameBytes + 1));
-        try
+        if (IsClosing)
         {
-            while (true)
-            {
-                var length = 0;
-                ValueWebSocketReceiveResult part;
-                do
-                {
-                    if (length == buffer.Length)
-                    {
-                        buffer = Grow(buffer);
-                    }
-
-                    part = await _socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
-                    length = IsClosing ? 0 : length + part.Count;
-                    if (length > _limits.FrameBytes)
-                    {
-                        LogFrameTooLarge(User, Session.Connection, _limits.FrameBytes);
-                        Close(CloseReason.FrameTooLarge);
-                    }
-                }
-                while (!part.EndOfMessage);
-
-                if (part.MessageType == WebSocketMessageType.Close)
-                {
-                    return;
-                }
-
-                if (part.MessageType == WebSocketMessageType.Binary)
-                {
-                    LogBinaryFrame(User, Session.Connection, length);
-                }
-                else if (!IsClosing)
-                {
-                    await dispatcher.DispatchAsync(this, buffer.AsMemory(0, length), _closing.Token);
-                }
-            }
+            return;
         }
-        finally
+
+        if (opening is null)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            _replay.Start();
+            return;
+        }
+
+        _redeliveredUpto = opening.Start.IsKnown ? opening.Start.Seq : 0;
+        Send(new Push.Welcome(opening.Welcome));
+        _replay.StartAfter(opening.Start.After, opening.Start.Epoch);
+        if (opening.Acknowledged > 0)
+        {
+            _acknowledger.Acknowledge(opening.Acknowledged);
         }
     }
 
-    private byte[] Grow(byte[] buffer)
+    private void Refuse(CloseReason reason)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length * 4, _limits.FrameBytes + 1));
-        buffer.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return larger;
+        if (reason == CloseReason.SlowConsumer)
+        {
+            _services.Metrics.SlowReaders.Add(1);
+            LogSlowReader(User, Session.Connection, _queue.Count);
+        }
+
+        Close(reason);
     }
 
-    private async Task WriteLoopAsync()
+    private async Task ReadLoopAsync(ReadOnlyMemory<byte> rest)
     {
-        var frame = new ArrayBufferWriter<byte>(256);
-        while (await _queue.WaitToReadAsync(CancellationToken.None))
+        if (!rest.IsEmpty)
         {
-            while (_queue.TryDequeue(out var envelope))
-            {
-                using var activity = NodeTracing.StartDeliver(envelope, Session);
-                frame.ResetWrittenCount();
-                PlainFrame.Write(frame, envelope.From.Value, envelope.To.Value, envelope.Body.Span);
+            await _profile.DispatchAsync(this, rest, _closing.Token);
+        }
 
-                // Never cancelled: that would tear the socket down in the middle of a frame.
-                await _socket.SendAsync(frame.WrittenMemory, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
-                _isStalled = false;
-                _metrics.MessagesOut.Add(1);
-                if (envelope.IsHint)
-                {
-                    _acknowledger.Written(envelope.Seq);
-                }
+        while (await _frames.ReadAsync(() => IsClosing, OnFrameTooLarge) is var frame && frame.Type != WebSocketMessageType.Close)
+        {
+            if (frame.Type == WebSocketMessageType.Binary)
+            {
+                _profile.RefuseBinary(this, frame.Bytes.Length);
+            }
+            else if (!IsClosing)
+            {
+                await _profile.DispatchAsync(this, frame.Bytes, _closing.Token);
             }
         }
+    }
+
+    private void OnFrameTooLarge()
+    {
+        LogFrameTooLarge(User, Session.Connection, _services.Limits.FrameBytes);
+        Close(CloseReason.FrameTooLarge);
     }
 
     [LoggerMessage(1002, LogLevel.Information, "User {UserId} reads too slowly on connection {ConnectionId}: {Waiting} messages wait; closing")]
@@ -220,7 +237,4 @@ internal sealed partial class Connection : IDisposable
 
     [LoggerMessage(1003, LogLevel.Information, "User {UserId} sent a frame of more than {Limit} bytes on connection {ConnectionId}; closing")]
     private partial void LogFrameTooLarge(UserId userId, ConnectionId connectionId, int limit);
-
-    [LoggerMessage(1004, LogLevel.Information, "User {UserId} sent a binary frame of {Length} bytes on connection {ConnectionId}; dropped")]
-    private partial void LogBinaryFrame(UserId userId, ConnectionId connectionId, int length);
 }

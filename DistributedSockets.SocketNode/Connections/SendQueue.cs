@@ -12,7 +12,7 @@ namespace DistributedSockets.SocketNode.Connections;
 internal sealed class SendQueue(int maxMessages, int maxBytes)
 {
     // Unbounded as a channel; the two counters are its bound.
-    private readonly Channel<Envelope> _channel = Channel.CreateUnbounded<Envelope>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Push> _channel = Channel.CreateUnbounded<Push>(new UnboundedChannelOptions { SingleReader = true });
     private int _messages;
     private long _bytes;
 
@@ -23,28 +23,28 @@ internal sealed class SendQueue(int maxMessages, int maxBytes)
 
     public bool IsHalfEmpty => Count <= maxMessages / 2 && Interlocked.Read(ref _bytes) <= maxBytes / 2;
 
-    public bool TryEnqueue(Envelope envelope)
+    public bool TryEnqueue(Push push)
     {
         // One message always fits: a stored one may be from a time of larger limits.
-        if (Volatile.Read(ref _messages) >= maxMessages || (Count > 0 && Volatile.Read(ref _bytes) + envelope.Body.Length > maxBytes))
+        if (Volatile.Read(ref _messages) >= maxMessages || (Count > 0 && Volatile.Read(ref _bytes) + push.Size > maxBytes))
         {
             return false;
         }
 
         Interlocked.Increment(ref _messages);
-        Interlocked.Add(ref _bytes, envelope.Body.Length);
-        return _channel.Writer.TryWrite(envelope);
+        Interlocked.Add(ref _bytes, push.Size);
+        return _channel.Writer.TryWrite(push);
     }
 
-    public bool TryDequeue([NotNullWhen(true)] out Envelope? envelope)
+    public bool TryDequeue([NotNullWhen(true)] out Push? push)
     {
-        if (!_channel.Reader.TryRead(out envelope))
+        if (!_channel.Reader.TryRead(out push))
         {
             return false;
         }
 
         Interlocked.Decrement(ref _messages);
-        Interlocked.Add(ref _bytes, -envelope.Body.Length);
+        Interlocked.Add(ref _bytes, -push.Size);
         if (_roomWanted is not null && IsHalfEmpty)
         {
             Interlocked.Exchange(ref _roomWanted, null)?.SetResult();

@@ -1,19 +1,16 @@
-// GET /ws: who, may they, upgrade, open the session, run, close in finally.
+// GET /ws: who, may they, upgrade, and the connection's life as a plain or a ds.v1 one (SocketEndpoint.Hello.cs).
 using System.Net.WebSockets;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Cluster;
-using DistributedSockets.SocketNode.Diagnostics;
-using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
-using Microsoft.Extensions.Options;
 
 namespace DistributedSockets.SocketNode.Connections;
 
 /// <summary>A connection's life, from the request to the last trace of it.</summary>
 internal sealed partial class SocketEndpoint(
-    ConnectionTable table, SessionKeeper sessions, IInbox inbox, MessageRouter router, CommandDispatcher dispatcher, NodeStatus status, NodeMetrics metrics,
-    UpgradeRules rules, IOptions<SocketNodeOptions> options, TimeProvider time, ILogger<SocketEndpoint> logger)
+    ConnectionTable table, SessionKeeper sessions, PlainProfile plain, JsonProfile json, ConnectionServices services, NodeStatus status, UpgradeRules rules,
+    ILogger<SocketEndpoint> logger) : IDisposable
 {
     private readonly Lock _gate = new();
     private int _live;
@@ -21,7 +18,7 @@ internal sealed partial class SocketEndpoint(
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (rules.Refuse(context, out var user) is { } refusal)
+        if (rules.Refuse(context, out var user, out var subprotocol) is { } refusal)
         {
             await RefuseAsync(context, refusal);
             return;
@@ -30,7 +27,7 @@ internal sealed partial class SocketEndpoint(
         Enter();
         try
         {
-            await OpenAsync(context, new Session(user, DeviceId.Plain, status.Self, ConnectionId.New(), time.GetUtcNow().ToUnixTimeMilliseconds()));
+            await (subprotocol is null ? OpenPlainAsync(context, NewSession(user, DeviceId.Plain)) : GreetAsync(context, user, subprotocol));
         }
         finally
         {
@@ -49,14 +46,16 @@ internal sealed partial class SocketEndpoint(
         }
     }
 
-    private async Task OpenAsync(HttpContext context, Session session)
+    private Session NewSession(UserId user, DeviceId device) => new(user, device, status.Self, ConnectionId.New(), services.Time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private async Task OpenPlainAsync(HttpContext context, Session session)
     {
         IReadOnlyList<NodeIncarnation>? elsewhere;
         var unheard = sessions.Unheard;
         try
         {
             // Before the upgrade: from the moment that the client sees itself connected, everybody can find it.
-            elsewhere = await sessions.TryOpenAsync(session, options.Value.Limits.ConnectionsPerUser, context.RequestAborted);
+            elsewhere = await sessions.TryOpenAsync(session, services.Limits.ConnectionsPerUser, context.RequestAborted);
         }
         catch (RegistryUnavailableException exception)
         {
@@ -70,12 +69,13 @@ internal sealed partial class SocketEndpoint(
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
             if (elsewhere is null)
             {
-                LogTooMany(session.User, options.Value.Limits.ConnectionsPerUser);
-                await socket.CloseOutputAsync((WebSocketCloseStatus)CloseReason.TooManyConnections.PlainCode, CloseReason.TooManyConnections.Text, context.RequestAborted);
+                LogTooMany(session.User, services.Limits.ConnectionsPerUser);
+                await CloseAsync(socket, plain, CloseReason.TooManyConnections);
                 return;
             }
 
-            await RunAsync(socket, session, elsewhere, unheard);
+            using var connection = new Connection(session, socket, new FrameReader(socket, services.Limits.FrameBytes), plain, services);
+            await RunAsync(connection, elsewhere, unheard, openingAsync: null);
         }
         finally
         {
@@ -87,11 +87,12 @@ internal sealed partial class SocketEndpoint(
     }
 
     /// <summary>Runs the connection to its end.</summary>
-    private async Task RunAsync(WebSocket socket, Session session, IReadOnlyList<NodeIncarnation> elsewhere, int unheard)
+    /// <param name="openingAsync">What a ds.v1 connection starts with, once everybody can find it; null for a plain one.</param>
+    private async Task RunAsync(Connection connection, IReadOnlyList<NodeIncarnation> elsewhere, int unheard, Func<Task<Opening>>? openingAsync)
     {
-        using var connection = new Connection(session, socket, inbox, options.Value.Limits, metrics, time, logger, LanesOf);
+        var session = connection.Session;
         table.Add(connection, elsewhere);
-        LogOpened(session.User, session.Connection, session.Node);
+        LogOpened(session.User, session.Device, session.Connection, session.Node);
         try
         {
             if (!status.Admits)
@@ -105,7 +106,7 @@ internal sealed partial class SocketEndpoint(
                 await LookAgainAsync(session.User);
             }
 
-            await connection.RunAsync(dispatcher);
+            await connection.RunAsync(openingAsync is null ? null : await TryBeginAsync(connection, openingAsync));
         }
         finally
         {
@@ -128,12 +129,9 @@ internal sealed partial class SocketEndpoint(
         }
     }
 
-    private Lanes LanesOf(Connection connection) =>
-        new(router, options.Value.Limits.MessagesInFlight, metrics, _ => connection.Close(CloseReason.NotStored));
-
     private async Task RefuseAsync(HttpContext context, Refusal refusal)
     {
-        metrics.RefusedUpgrades.Add(1, new KeyValuePair<string, object?>("http.response.status_code", refusal.Status));
+        services.Metrics.RefusedUpgrades.Add(1, new KeyValuePair<string, object?>("http.response.status_code", refusal.Status));
         context.Response.StatusCode = refusal.Status;
         if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
         {
@@ -142,6 +140,9 @@ internal sealed partial class SocketEndpoint(
 
         await context.Response.WriteAsJsonAsync(new RefusalBody(refusal.Error), RefusalJson.Default.RefusalBody, cancellationToken: context.RequestAborted);
     }
+
+    private static Task CloseAsync(WebSocket socket, Profile profile, CloseReason reason) =>
+        socket.CloseOutputAsync((WebSocketCloseStatus)profile.CloseCode(reason), reason.Text, CancellationToken.None);
 
     private void Enter()
     {
@@ -163,8 +164,8 @@ internal sealed partial class SocketEndpoint(
         }
     }
 
-    [LoggerMessage(1010, LogLevel.Information, "User {UserId} connected: {ConnectionId} on {Node}")]
-    private partial void LogOpened(UserId userId, ConnectionId connectionId, NodeIncarnation node);
+    [LoggerMessage(1010, LogLevel.Information, "User {UserId} connected on device {DeviceId}: {ConnectionId} on {Node}")]
+    private partial void LogOpened(UserId userId, DeviceId deviceId, ConnectionId connectionId, NodeIncarnation node);
 
     [LoggerMessage(1011, LogLevel.Information, "User {UserId} disconnected: {ConnectionId} on {Node}")]
     private partial void LogClosed(UserId userId, ConnectionId connectionId, NodeIncarnation node);

@@ -26,8 +26,10 @@ internal sealed class UpgradeRules(NodeStatus status, IOptions<SocketNodeOptions
     public static Refusal Unavailable(string error) => new(StatusCodes.Status503ServiceUnavailable, error);
 
     /// <summary>Why the request is refused, or null and the user that it names.</summary>
-    public Refusal? Refuse(HttpContext context, out UserId user)
+    /// <param name="subprotocol">The first offered one that the node speaks; null for the plain profile.</param>
+    public Refusal? Refuse(HttpContext context, out UserId user, out string? subprotocol)
     {
+        subprotocol = null;
         var names = context.Request.Query["user_id"];
         if (!UserId.TryParse(names.FirstOrDefault(), out user, out var problem))
         {
@@ -44,10 +46,11 @@ internal sealed class UpgradeRules(NodeStatus status, IOptions<SocketNodeOptions
             return new Refusal(StatusCodes.Status403Forbidden, "this origin may not connect: it is not among AllowedOrigins");
         }
 
-        var offered = context.WebSockets.WebSocketRequestedProtocols.Where(protocol => !protocol.StartsWith(BearerPrefix, StringComparison.Ordinal));
-        if (offered.Any())
+        var offered = context.WebSockets.WebSocketRequestedProtocols.Where(protocol => !protocol.StartsWith(BearerPrefix, StringComparison.Ordinal)).ToList();
+        subprotocol = offered.Find(protocol => protocol == JsonProfile.Subprotocol);
+        if (offered.Count > 0 && subprotocol is null)
         {
-            return new Refusal(StatusCodes.Status400BadRequest, "no offered subprotocol is known; this node speaks the plain profile only: offer none");
+            return new Refusal(StatusCodes.Status400BadRequest, $"no offered subprotocol is known; this node speaks {JsonProfile.Subprotocol}, and the plain profile to who offers none");
         }
 
         if (!context.WebSockets.IsWebSocketRequest)

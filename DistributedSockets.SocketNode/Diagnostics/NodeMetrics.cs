@@ -16,8 +16,8 @@ internal sealed class NodeMetrics
         meter.CreateObservableUpDownCounter("ds.connections", () => table.ConnectionCount, "{connection}", "Live connections of this node");
         meter.CreateObservableUpDownCounter("ds.users", () => table.UserCount, "{user}", "Users with a connection on this node");
         meter.CreateObservableUpDownCounter("ds.send_queue.messages", table.CountQueued, "{message}", "Messages that wait to be written to connections");
-        MessagesIn = meter.CreateCounter<long>("ds.messages.in", "{message}", "Messages taken from connections");
-        MessagesOut = meter.CreateCounter<long>("ds.messages.out", "{message}", "Messages written to connections");
+        meter.CreateObservableCounter("ds.messages.in", () => MessagesIn.Total, "{message}", "Messages taken from connections");
+        meter.CreateObservableCounter("ds.messages.out", () => MessagesOut.Total, "{message}", "Messages written to connections");
         _delivered = meter.CreateCounter<long>("ds.messages.routed", "{message}", "What became of messages, by path");
         Hops = meter.CreateHistogram<int>("ds.messages.hops", "{hop}", "How many nodes had passed a message on before it came here");
         Rerouted = meter.CreateCounter<long>("ds.messages.rerouted", "{message}", "Messages looked up again after the broker returned them");
@@ -29,9 +29,9 @@ internal sealed class NodeMetrics
         Reaped = meter.CreateCounter<long>("ds.reaped.users", "{user}", "Users whose sessions on a dead node were closed by this node");
     }
 
-    public Counter<long> MessagesIn { get; }
+    public Tally MessagesIn { get; } = new();
 
-    public Counter<long> MessagesOut { get; }
+    public Tally MessagesOut { get; } = new();
 
     public Histogram<int> Hops { get; }
 

@@ -46,12 +46,14 @@ internal sealed partial class InboxCatchUp(IInbox inbox, ConnectionTable table, 
     {
         foreach (var batch in users.Chunk(BatchSize))
         {
+            // What is sent while the inboxes are being asked must not look like more than they have.
+            var sentBefore = batch.Select(user => (table.Find(user)?.Connections ?? []).Select(connection => (connection, connection.Sent)).ToList()).ToList();
             var ends = await inbox.ReadEndsAsync(batch, cancellationToken);
             for (var index = 0; index < batch.Length; index++)
             {
-                foreach (var connection in table.Find(batch[index])?.Connections ?? [])
+                foreach (var (connection, sent) in sentBefore[index])
                 {
-                    connection.CatchUp(ends[index]);
+                    connection.CatchUp(ends[index], sent);
                 }
             }
 

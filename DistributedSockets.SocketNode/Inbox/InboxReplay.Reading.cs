@@ -47,7 +47,7 @@ internal sealed partial class InboxReplay
             var page = await UntilAvailableAsync(() => inbox.ReadAsync(session.User, _cursor, PageSize, closing));
             foreach (var envelope in page.Envelopes)
             {
-                while (!queue.TryEnqueue(envelope))
+                while (!tryEnqueue(envelope))
                 {
                     await queue.WaitForRoomAsync(closing);
                 }
@@ -73,7 +73,7 @@ internal sealed partial class InboxReplay
                     return Obstacle.NotRead;
                 }
 
-                if ((!envelope.IsHint || envelope.Seq > _cursor) && !queue.TryEnqueue(envelope))
+                if ((!envelope.IsHint || envelope.Seq > _cursor) && !tryEnqueue(envelope))
                 {
                     return Obstacle.NoRoom;
                 }

@@ -1,4 +1,5 @@
 // One connection's stream: what comes from the inbox and what comes live, in one order. The reading: InboxReplay.Reading.cs.
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
@@ -9,7 +10,9 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// One connection's stream: what comes from the inbox and what comes live, in one order. While <em>replaying</em>, live arrivals wait behind the
 /// inbox, at most <see cref="MaxWaiting"/>; when more come, stored ones are read from the inbox instead and fast ones are refused, so that the router stores them.
 /// </summary>
-internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQueue queue, TimeProvider time, ILogger logger, CancellationToken closing)
+/// <param name="tryEnqueue">Puts an envelope into <paramref name="queue"/>, or counts it as put where clients of the connection's profile do not get such a thing.</param>
+internal sealed partial class InboxReplay(
+    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, SendQueue queue, TimeProvider time, ILogger logger, CancellationToken closing)
 {
     public const int MaxWaiting = 256;
 
@@ -24,6 +27,9 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
 
     /// <summary>The life of the inbox that <see cref="_cursor"/> counts in; null before it was told.</summary>
     private string? _epoch;
+
+    /// <summary>The client counts in <see cref="_epoch"/> too: in another life of the inbox it has to say hello again.</summary>
+    private bool _clientCounts;
 
     /// <summary>The hint for whose predecessors the inbox has been read once more.</summary>
     private long _soughtBefore;
@@ -49,7 +55,19 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
         }
     }
 
-    /// <summary>Begins with what the device has not acknowledged.</summary>
+    /// <summary>The highest seq that was put into the send queue.</summary>
+    public long Sent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _cursor;
+            }
+        }
+    }
+
+    /// <summary>Begins with what the plain connections of the user have not been sent.</summary>
     public void Start()
     {
         lock (_gate)
@@ -58,12 +76,40 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
         }
     }
 
-    /// <summary>The inbox is known to reach up to <paramref name="end"/>: reads on if this connection has not come that far, and anew if it is another inbox by now.</summary>
-    public void CatchUp(InboxEnd end)
+    /// <summary>Begins where the client's hello has led to.</summary>
+    public void StartAfter(long seq, string epoch)
     {
         lock (_gate)
         {
-            var isAnother = _epoch is null ? end.Seq < _cursor : end.Epoch != _epoch;
+            _cursor = seq;
+            _epoch = epoch;
+            _clientCounts = true;
+            StartReplay(fromCursor: false);
+        }
+    }
+
+    /// <summary>
+    /// The inbox is known to reach up to <paramref name="end"/>: reads on if this connection has not come that far, and anew if it is another inbox by now, or one that
+    /// has gone back in time.
+    /// </summary>
+    /// <param name="sentBefore">What <see cref="Sent"/> was before the inbox was asked.</param>
+    /// <returns>Why the connection has to be closed, or null.</returns>
+    public CloseReason? CatchUp(InboxEnd end, long sentBefore)
+    {
+        lock (_gate)
+        {
+            // A ds.v1 connection that is just being opened learns its epoch from its hello.
+            if (!_clientCounts && session.Device != DeviceId.Plain)
+            {
+                return null;
+            }
+
+            var isAnother = end.Seq < sentBefore || (_epoch is not null && end.Epoch != _epoch);
+            if (isAnother && _clientCounts)
+            {
+                return CloseReason.InboxReset;
+            }
+
             _epoch = end.Epoch;
             if (isAnother)
             {
@@ -79,16 +125,25 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
             {
                 StartReplay(fromCursor: isAnother);
             }
+
+            return null;
         }
     }
 
     /// <summary>Takes a live arrival. False: not taken, nothing of it remains here.</summary>
-    /// <param name="slow">The send queue is full: the connection should be closed.</param>
-    public bool TryTake(Envelope envelope, out bool slow)
+    /// <param name="refusal">Why the connection has to be closed, or null.</param>
+    public bool TryTake(Envelope envelope, out CloseReason? refusal)
     {
         lock (_gate)
         {
-            slow = false;
+            refusal = null;
+            if (envelope.IsHint && _epoch is not null && envelope.Epoch != _epoch)
+            {
+                // Numbers of another life of the inbox say nothing here: reused ones must not pass for something already seen.
+                refusal = CatchUp(new InboxEnd(envelope.Seq, envelope.Epoch), sentBefore: 0);
+                return true;
+            }
+
             if (envelope.IsHint && envelope.Seq <= _cursor)
             {
                 return true;
@@ -107,9 +162,9 @@ internal sealed partial class InboxReplay(IInbox inbox, Session session, SendQue
                 return true;
             }
 
-            if (!queue.TryEnqueue(envelope))
+            if (!tryEnqueue(envelope))
             {
-                slow = true;
+                refusal = CloseReason.SlowConsumer;
                 return false;
             }
 

@@ -1,4 +1,4 @@
-// Inboxes in Redis: a stream per user.
+// Inboxes in Redis: a stream per user. What devices do: RedisInbox.Devices.cs.
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using DistributedSockets.SocketNode.Messaging;
@@ -11,41 +11,21 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// Inboxes in Redis: a stream per user, its numbers in <c>meta</c>, its devices' marks in <c>cursors</c>. A call that was sent is not
 /// cancelled any more: it ends with Redis' answer or the client's time-out.
 /// </summary>
-internal sealed class RedisInbox(IConnectionMultiplexer redis, InboxLimits limits) : IInbox
+internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimits limits) : IInbox
 {
     private readonly IDatabase _database = redis.GetDatabase();
 
-    public Task<AppendResult> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken) =>
-        AskAsync<AppendResult>(
-            async () =>
-            {
-                const int Leading = 3;
-                var arguments = new RedisValue[Leading + (envelopes.Count * StoredEnvelope.ArgumentCount)];
-                arguments[0] = limits.Messages;
-                arguments[1] = limits.Bytes;
-                arguments[2] = Guid.NewGuid().ToString("N");
-                for (var index = 0; index < envelopes.Count; index++)
-                {
-                    StoredEnvelope.WriteArguments(envelopes[index], arguments.AsSpan(Leading + (index * StoredEnvelope.ArgumentCount)));
-                }
-
-                RedisKey[] keys = [RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Sessions(user)];
-                var answer = await _database.ScriptEvaluateAsync(RedisScripts.Append, keys, arguments);
-                var firstSeq = (long)answer[0];
-                return firstSeq == 0 ? new AppendResult.Full() : new AppendResult.Stored(firstSeq, SessionCodec.ReadAll(user, answer[1]));
-            },
-            cancellationToken);
-
-    public Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
+    public Task<Appended> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
             {
-                var cursor = _database.HashGetAsync(RedisKeys.Cursors(user), RedisKeys.Encode(device.Value));
-                var meta = await _database.HashGetAsync(RedisKeys.Meta(user), ["seq", "delivered"]);
-                var stored = await cursor;
-
-                // A cursor beyond the end is from before somebody took messages away by hand: there is nothing between it and the end.
-                return stored.IsNull ? (long)meta[1] : Math.Min(ReadCursor(stored.ToString()), (long)meta[0]);
+                var (keys, arguments) = WriteAppend(user, envelopes);
+                var answer = await RedisVisits.EnsureAsync(_database, user, registered =>
+                {
+                    arguments[5] = registered;
+                    return _database.ScriptEvaluateAsync(RedisScripts.Append, keys, arguments);
+                });
+                return new Appended(ReadPlacements(answer, envelopes.Count), answer[0].ToString(), SessionCodec.ReadAll(user, answer[1]));
             },
             cancellationToken);
 
@@ -69,18 +49,45 @@ internal sealed class RedisInbox(IConnectionMultiplexer redis, InboxLimits limit
             },
             cancellationToken);
 
-    public Task AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken) =>
-        AskAsync(
-            () => _database.ScriptEvaluateAsync(
-                RedisScripts.Acknowledge,
-                [RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Cursors(user)],
-                [RedisKeys.Encode(device.Value), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered]),
-            cancellationToken);
-
     private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
         RedisCall.AskAsync(ask, (text, inner) => new InboxUnavailableException(text, inner), verb, cancellationToken);
 
-    /// <summary>Reads <c>42 1764000012345678</c>, as acknowledge.lua wrote it.</summary>
-    private static long ReadCursor(string cursor) =>
-        long.Parse(cursor.AsSpan(0, cursor.IndexOf(' ')), NumberStyles.None, CultureInfo.InvariantCulture);
+    private static string NewEpoch() => Guid.NewGuid().ToString("N");
+
+    private (RedisKey[] Keys, RedisValue[] Arguments) WriteAppend(UserId user, IReadOnlyList<Envelope> envelopes)
+    {
+        const int Leading = 6;
+        var arguments = new RedisValue[Leading + (envelopes.Count * StoredEnvelope.ArgumentCount)];
+        arguments[0] = limits.Messages;
+        arguments[1] = limits.Bytes;
+        arguments[2] = NewEpoch();
+        arguments[3] = (long)limits.Retention.TotalMilliseconds;
+        arguments[4] = (long)limits.VisitPeriod.TotalMilliseconds;
+        for (var index = 0; index < envelopes.Count; index++)
+        {
+            StoredEnvelope.WriteArguments(envelopes[index], arguments.AsSpan(Leading + (index * StoredEnvelope.ArgumentCount)));
+        }
+
+        RedisKey[] keys =
+        [
+            RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Sessions(user), RedisKeys.Due(user),
+            .. envelopes.Where(envelope => envelope.IsReliable).Select(envelope => RedisKeys.Seen(user, EnvelopeHash.OfId(envelope))),
+        ];
+        return (keys, arguments);
+    }
+
+    private static Placement[] ReadPlacements(RedisResult answer, int count)
+    {
+        const int Leading = 2;
+        const int Length = 4;
+        var placements = new Placement[count];
+        for (var index = 0; index < count; index++)
+        {
+            var at = Leading + (index * Length);
+            placements[index] = new Placement(
+                (PlacementKind)(int)answer[at], new MessageId(answer[at + 1].ToString()), (long)answer[at + 2], (long)answer[at + 3]);
+        }
+
+        return placements;
+    }
 }

@@ -4,16 +4,29 @@ using System.Diagnostics;
 namespace DistributedSockets.SocketNode.Messaging;
 
 /// <summary>
-/// A message between users while the system carries it. Immutable: where it lies (inbox, hint) is said by what holds it.
+/// A message, or a receipt, between users while the system carries it. Immutable: where it lies (inbox, hint) is said by what holds it.
 /// </summary>
 /// <param name="Id">Made by the node that took the message in.</param>
-/// <param name="From">The sender, as proven by their connection.</param>
+/// <param name="From">The sender, as proven by their connection; of a receipt, the peer whose doing it tells.</param>
 /// <param name="To">The recipient.</param>
-/// <param name="Body">The JSON value of <c>body</c>: the bytes that came, one complete value in UTF-8.</param>
+/// <param name="Body">The JSON value of <c>body</c>: the bytes that came, one complete value in UTF-8. Of a receipt: see <see cref="Receipts.ReceiptBody"/>.</param>
 /// <param name="SentAt">When the node took it in: milliseconds since 1970 UTC.</param>
 /// <param name="Trace">The span that last touched it, so that one trace covers both nodes; default when not traced.</param>
-internal sealed record Envelope(MessageId Id, UserId From, UserId To, ReadOnlyMemory<byte> Body, long SentAt, ActivityContext Trace = default)
+internal sealed record Envelope(MessageId Id, UserId From, UserId To, ReadOnlyMemory<byte> Body, long SentAt, ActivityContext Trace = default) : Push
 {
+    public EnvelopeKind Kind { get; init; }
+
+    /// <summary>The sender's own id, at most 64 characters. It makes the message reliable: stored, acknowledged, and the same id is stored once.</summary>
+    public string? ClientId { get; init; }
+
+    public bool IsReliable => ClientId is not null;
+
+    /// <summary>What the body is, in the sender's words; at most 128 characters.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>After how many seconds it expires; 0 for the inbox's own limit.</summary>
+    public int TtlSeconds { get; init; }
+
     /// <summary>How many nodes have passed it on because the recipient was not there.</summary>
     public int Hops { get; init; }
 
@@ -26,5 +39,22 @@ internal sealed record Envelope(MessageId Id, UserId From, UserId To, ReadOnlyMe
     /// </summary>
     public long Seq { get; init; }
 
+    /// <summary>Which life of the inbox <see cref="Seq"/> counts in; null for a fast copy.</summary>
+    public string? Epoch { get; init; }
+
+    /// <summary>Who wants to know of every hop; null for nobody.</summary>
+    public HopListener? HopListener { get; init; }
+
     public bool IsHint => Seq > 0;
+
+    public override int Size => Body.Length;
+}
+
+/// <summary>What an envelope carries.</summary>
+internal enum EnvelopeKind : byte
+{
+    Message = 0,
+
+    /// <summary>What became of messages that the recipient of this envelope had sent.</summary>
+    Receipt = 1,
 }

@@ -22,10 +22,10 @@ internal readonly record struct UserId(string Value)
 /// <summary>Which of a user's devices. A device has its own cursor in the user's inbox.</summary>
 internal readonly record struct DeviceId(string Value)
 {
-    /// <summary>The device that all plain connections of a user share.</summary>
-    public static readonly DeviceId Plain = new("plain");
+    /// <summary>The device that all plain connections of a user share. No device can call itself that.</summary>
+    public static readonly DeviceId Plain = new("");
 
-    public override string ToString() => IdRules.Printable(Value);
+    public override string ToString() => this == Plain ? "plain" : IdRules.Printable(Value);
 }
 
 /// <summary>One live WebSocket on one node; unique over the cluster.</summary>

@@ -1,15 +1,17 @@
 // Keeps the messages to one recipient in order while each path takes its own time.
 using System.Diagnostics;
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Diagnostics;
 
 namespace DistributedSockets.SocketNode.Messaging;
 
 /// <summary>
-/// A lane is (sending connection, recipient). It carries one batch at a time and changes its path (local, another node, inbox) only when everything earlier has
-/// an outcome; what comes meanwhile collects into the next batch. Bounded over all lanes of the sender: when <paramref name="capacity"/> messages are on their way,
-/// <see cref="EnqueueAsync"/> waits, and with it the sender's socket.
+/// A lane is (sending connection, recipient, delivery class). It carries one batch at a time and changes its path (local, another node, inbox) only when everything
+/// earlier has an outcome; what comes meanwhile collects into the next batch. Bounded over all lanes of the sender: when <paramref name="capacity"/> messages are on
+/// their way, <see cref="EnqueueAsync"/> waits, and with it the sender's socket.
 /// </summary>
-internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metrics, Action<Envelope> onFailed) : IDisposable
+/// <param name="tell">Tells the sender what became of a message, in the order of sending; nothing of a fast one that went its way. Must not wait.</param>
+internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metrics, Action<Envelope, Outcome> tell) : IDisposable
 {
     /// <summary>Messages that travel together at most.</summary>
     private const int BatchSize = 256;
@@ -21,16 +23,16 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
     private const int MaxKept = 1024;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<UserId, Lane> _lanes = [];
+    private readonly Dictionary<(UserId Recipient, bool IsReliable), Lane> _lanes = [];
     private readonly SemaphoreSlim _room = new(capacity);
     private TaskCompletionSource? _drained;
 
-    /// <summary>Whether nothing to this recipient is on its way, so that the next message may take any path.</summary>
+    /// <summary>Whether nothing fast to this recipient is on its way, so that the next fast message may take any path.</summary>
     public bool IsIdle(UserId recipient)
     {
         lock (_gate)
         {
-            return _lanes.Count == 0 || !_lanes.ContainsKey(recipient);
+            return _lanes.Count == 0 || !_lanes.ContainsKey((recipient, false));
         }
     }
 
@@ -43,9 +45,10 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
 
         lock (_gate)
         {
-            if (!_lanes.TryGetValue(envelope.To, out var lane))
+            var key = (envelope.To, envelope.IsReliable);
+            if (!_lanes.TryGetValue(key, out var lane))
             {
-                _lanes.Add(envelope.To, lane = new Lane(envelope.To));
+                _lanes.Add(key, lane = new Lane(key));
             }
 
             lane.Waiting.Enqueue(envelope);
@@ -81,14 +84,32 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         Activity.Current = null;
         while (TryTakeBatch(lane, out var batch))
         {
-            var carried = await router.CarryAsync(lane.Recipient, batch, lane.ViaInbox, CancellationToken.None);
+            var carried = await router.CarryAsync(lane.Recipient, batch, lane.ViaInbox, tell, CancellationToken.None);
             lane.ViaInbox = carried.StayOnInbox;
             metrics.Delivered(carried.Delivery, batch.Count);
             _room.Release(batch.Count);
-            if (carried.Delivery == Delivery.Failed)
+            if (carried.Refused is { } refused && lane.IsReliable)
             {
-                batch.ForEach(onFailed);
+                RefuseWaiting(lane, refused);
             }
+        }
+    }
+
+    /// <summary>What waited behind a refused message is refused too: the sender sends it again in its order, behind what went wrong.</summary>
+    private void RefuseWaiting(Lane lane, ErrorCode error)
+    {
+        List<Envelope> waiting;
+        lock (_gate)
+        {
+            waiting = [.. lane.Waiting];
+            lane.Waiting.Clear();
+        }
+
+        waiting.ForEach(envelope => tell(envelope, Outcome.Refused(error)));
+        metrics.Delivered(Delivery.Failed, waiting.Count);
+        if (waiting.Count > 0)
+        {
+            _room.Release(waiting.Count);
         }
     }
 
@@ -112,7 +133,7 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
             lane.Running = false;
             if (!lane.ViaInbox || _lanes.Count > MaxKept)
             {
-                _lanes.Remove(lane.Recipient);
+                _lanes.Remove(lane.Key);
             }
 
             if (_drained is not null && _lanes.Values.All(other => !other.Running))
@@ -125,9 +146,13 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         }
     }
 
-    private sealed class Lane(UserId recipient)
+    private sealed class Lane((UserId Recipient, bool IsReliable) key)
     {
-        public UserId Recipient => recipient;
+        public (UserId Recipient, bool IsReliable) Key => key;
+
+        public UserId Recipient => key.Recipient;
+
+        public bool IsReliable => key.IsReliable;
 
         public Queue<Envelope> Waiting { get; } = new();
 

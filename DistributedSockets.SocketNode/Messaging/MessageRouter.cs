@@ -1,5 +1,6 @@
-// The heart: here, another node, or the inbox.
+// The heart: here, another node, or the inbox. How messages are stored: MessageRouter.Storing.cs.
 using System.Diagnostics;
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
@@ -9,23 +10,27 @@ using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.SocketNode.Messaging;
 
-/// <summary>What became of a batch, and whether the lane's next one has to stay behind it in the inbox.</summary>
-internal readonly record struct Carried(Delivery Delivery, bool StayOnInbox = false);
+/// <summary>What became of a batch.</summary>
+/// <param name="Delivery">The path that it took.</param>
+/// <param name="StayOnInbox">The lane's next batch has to stay behind it in the inbox.</param>
+/// <param name="Refused">Why the end of it, or all, was refused; null when nothing was.</param>
+internal readonly record struct Carried(Delivery Delivery, bool StayOnInbox = false, ErrorCode? Refused = null);
 
 /// <summary>Decides for every message: here, another node, or the inbox.</summary>
 internal sealed partial class MessageRouter(
-    ConnectionTable table, IConnectionRegistry registry, INodeBus bus, IInbox inbox, NodeStatus status, NodeMetrics metrics, ILogger<MessageRouter> logger)
+    ConnectionTable table, IConnectionRegistry registry, INodeBus bus, IInbox inbox, HopReporter hops, Failpoints failpoints, NodeStatus status, NodeMetrics metrics,
+    ILogger<MessageRouter> logger)
 {
     /// <summary>Two stale registries could bounce a message for ever; the inbox is the way out.</summary>
     public const int MaxHops = 3;
 
     /// <summary>
-    /// Takes a message from a connection of this node; completes when the next one may follow. A user who is only here is reached without Redis, without
-    /// RabbitMQ and without waiting.
+    /// Takes a message from a connection of this node; completes when the next one may follow. A fast one for a user who is only here needs neither Redis nor
+    /// RabbitMQ, and does not wait.
     /// </summary>
     public ValueTask RouteAsync(Envelope envelope, Lanes lanes, CancellationToken cancellationToken)
     {
-        if (status.IsFresh && lanes.IsIdle(envelope.To)
+        if (!envelope.IsReliable && status.IsFresh && lanes.IsIdle(envelope.To)
             && table.Find(envelope.To) is { Elsewhere.IsEmpty: true, IsCongested: false } user && TryDeliver(user, envelope))
         {
             metrics.Delivered(Delivery.Local, 1);
@@ -40,6 +45,7 @@ internal sealed partial class MessageRouter(
     {
         await status.WhenFreshAsync(cancellationToken);
         metrics.Hops.Record(envelope.Hops);
+        hops.Report(envelope, HopReporter.Arrived);
         var user = table.Find(envelope.To);
         if (user is not null && MayDeliver(user, envelope, lanes) && TryDeliver(user, envelope))
         {
@@ -56,9 +62,10 @@ internal sealed partial class MessageRouter(
         }
     }
 
-    /// <summary>Carries messages to one recipient to an outcome. Every step has a time limit; nothing is thrown.</summary>
+    /// <summary>Carries messages of one delivery class to one recipient to an outcome, which <paramref name="tell"/> hears. Every step has a time limit; nothing is thrown.</summary>
     /// <param name="viaInbox">Something earlier lies in the inbox and was not hinted: these stay behind it.</param>
-    public async Task<Carried> CarryAsync(UserId recipient, IReadOnlyList<Envelope> batch, bool viaInbox, CancellationToken cancellationToken)
+    public async Task<Carried> CarryAsync(
+        UserId recipient, IReadOnlyList<Envelope> batch, bool viaInbox, Action<Envelope, Outcome> tell, CancellationToken cancellationToken)
     {
         using var activity = NodeTracing.StartRoute(batch);
         try
@@ -69,22 +76,29 @@ internal sealed partial class MessageRouter(
                 await congested.WhenRoomAsync();
             }
 
-            return viaInbox
-                ? await StoreAsync(recipient, batch, cancellationToken)
-                : await FindAsync(recipient, batch, cancellationToken);
-        }
-        catch (Exception exception) when (exception is RegistryUnavailableException or InboxUnavailableException)
-        {
-            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
-            LogUnavailable(exception, batch.Count, status.Self);
-            return new Carried(Delivery.Failed);
+            return viaInbox || batch[0].IsReliable
+                ? await StoreAsync(recipient, batch, tell, cancellationToken)
+                : await FindAsync(recipient, batch, tell, cancellationToken);
         }
         catch (Exception exception)
         {
-            // A defect. The lane must go on, and the sender must be told.
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
-            LogBroken(exception, batch.Count, status.Self);
-            return new Carried(Delivery.Failed);
+            if (exception is RegistryUnavailableException or InboxUnavailableException)
+            {
+                LogUnavailable(exception, batch.Count, status.Self);
+            }
+            else
+            {
+                // A defect. The lane must go on, and the sender must be told.
+                LogBroken(exception, batch.Count, status.Self);
+            }
+
+            foreach (var envelope in batch)
+            {
+                tell(envelope, Outcome.Refused(ErrorCode.Unavailable));
+            }
+
+            return new Carried(Delivery.Failed, Refused: ErrorCode.Unavailable);
         }
     }
 
@@ -95,7 +109,7 @@ internal sealed partial class MessageRouter(
     private static bool MayDeliver(LocalUser user, Envelope envelope, Lanes lanes) =>
         envelope.IsHint || envelope.IsOneOfSeveral || (!user.IsCongested && lanes.IsIdle(envelope.To));
 
-    private async Task<Carried> FindAsync(UserId recipient, IReadOnlyList<Envelope> batch, CancellationToken cancellationToken)
+    private async Task<Carried> FindAsync(UserId recipient, IReadOnlyList<Envelope> batch, Action<Envelope, Outcome> tell, CancellationToken cancellationToken)
     {
         var returned = new HashSet<NodeIncarnation>();
         for (var hop = batch.Max(envelope => envelope.Hops); hop < MaxHops; hop++)
@@ -107,7 +121,7 @@ internal sealed partial class MessageRouter(
             {
                 return taken == batch.Count
                     ? new Carried(Delivery.Local)
-                    : await StoreAsync(recipient, [.. batch.Skip(taken)], cancellationToken);
+                    : await StoreAsync(recipient, [.. batch.Skip(taken)], tell, cancellationToken);
             }
 
             var copies = Copies(batch, hop, isOneOfSeveral: nodes.Count > 1 || taken > 0);
@@ -135,7 +149,7 @@ internal sealed partial class MessageRouter(
             batch = [.. batch.Skip(taken)];
         }
 
-        return await StoreAsync(recipient, batch, cancellationToken);
+        return await StoreAsync(recipient, batch, tell, cancellationToken);
     }
 
     /// <summary>The other nodes that hold the user: from memory when the user is here too, else from the registry.</summary>
@@ -148,31 +162,6 @@ internal sealed partial class MessageRouter(
 
         // A session here without a connection in the table is just being opened or closed: the inbox serves it.
         return [.. nodes.Where(node => node != status.Self && !returned.Contains(node) && status.Nodes.Counts(node)).Distinct()];
-    }
-
-    /// <summary>Stores messages, then hints them to wherever the user was at that moment: whoever connects later reads them on their own.</summary>
-    private async Task<Carried> StoreAsync(UserId recipient, IReadOnlyList<Envelope> batch, CancellationToken cancellationToken)
-    {
-        if (await inbox.AppendAsync(recipient, batch, cancellationToken) is not AppendResult.Stored stored)
-        {
-            LogInboxFull(recipient, batch.Count);
-            return new Carried(Delivery.Failed);
-        }
-
-        Envelope[] hints = [.. batch.Select((envelope, index) => envelope with { Seq = stored.FirstSeq + index, IsOneOfSeveral = false })];
-        if (table.Find(recipient) is { } user)
-        {
-            foreach (var hint in hints)
-            {
-                TryDeliver(user, hint);
-            }
-        }
-
-        // Also to nodes that our picture of the living, a second old, does not have: one that has just taken its lease back would find the message by its
-        // slow sweep only. What is meant for the dead comes back.
-        var nodes = stored.Sessions.Select(session => session.Node).Where(node => node != status.Self).Distinct();
-        var outcomes = await Task.WhenAll(nodes.Select(node => bus.PublishAsync(node, hints, cancellationToken)));
-        return new Carried(Delivery.Inbox, StayOnInbox: outcomes.Any(outcome => outcome != PublishOutcome.Routed));
     }
 
     /// <summary>How many of the batch, from its beginning, a connection here has taken. After the first that none takes, the rest has to stay behind it.</summary>
@@ -210,7 +199,4 @@ internal sealed partial class MessageRouter(
 
     [LoggerMessage(2004, LogLevel.Error, "{Count} messages were lost in a defect of {Node}")]
     private partial void LogBroken(Exception exception, int count, NodeIncarnation node);
-
-    [LoggerMessage(2003, LogLevel.Warning, "The inbox of user {UserId} is full: {Count} messages refused")]
-    private partial void LogInboxFull(UserId userId, int count);
 }

@@ -1,4 +1,8 @@
 // The names of everything in Redis.
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using StackExchange.Redis;
 
@@ -10,6 +14,8 @@ namespace DistributedSockets.SocketNode.Redis;
 /// </summary>
 internal static class RedisKeys
 {
+    private const string PlainField = "plain:";
+
     /// <summary>Hash: node -> its highest incarnation that was given out.</summary>
     public static readonly RedisKey Incarnations = "ds:{nodes}:incarnation";
 
@@ -35,15 +41,52 @@ internal static class RedisKeys
     public static RedisKey Sessions(UserId user) => OfUser(user, "sessions");
 
     /// <summary>
-    /// Hash: <c>epoch</c>, <c>seq</c>, <c>delivered</c>; <c>bytes</c> of all bodies ever appended, <c>deliveredBytes</c> of those up to the mark.
+    /// Hash: <c>epoch</c>, <c>seq</c>, <c>delivered</c> (the mark), <c>trimmed</c> (what is gone to make room reaches up to there), <c>bytes</c> of the bodies that are pending;
+    /// the messages <c>accepted</c>, <c>deliveredCount</c>, <c>expired</c>, <c>failed</c>; <c>entries</c>, how many the stream should have; <c>owed</c>, the number of the
+    /// last outcome; <c>visit</c>, by when the user is certain to be visited.
     /// </summary>
     public static RedisKey Meta(UserId user) => OfUser(user, "meta");
 
-    /// <summary>Stream: the messages, as <see cref="Inbox.StoredEnvelope"/> writes them, each under <c>0-seq</c>.</summary>
+    /// <summary>Stream: messages and receipts, as <see cref="StoredEnvelope"/> reads them, each under <c>0-seq</c>.</summary>
     public static RedisKey Inbox(UserId user) => OfUser(user, "inbox");
 
-    /// <summary>Hash: device -> the seq it has acknowledged, and when.</summary>
+    /// <summary>Hash: <see cref="DeviceField">device</see> -> the seq it has acknowledged, and when.</summary>
     public static RedisKey Cursors(UserId user) => OfUser(user, "cursors");
+
+    /// <summary>Hash: <see cref="DeviceField">device</see> -> hashes of its resume token and of the one before, and until when they are valid.</summary>
+    public static RedisKey Resume(UserId user) => OfUser(user, "resume");
+
+    /// <summary>Sorted set: seq -> when it expires; only what has a time of its own.</summary>
+    public static RedisKey Due(UserId user) => OfUser(user, "due");
+
+    /// <summary>Stream: outcomes that are owed to senders, each under <c>0-number</c>.</summary>
+    public static RedisKey Owed(UserId user) => OfUser(user, "owed");
+
+    /// <summary>Hash: sender -> up to which seq their messages were read.</summary>
+    public static RedisKey Reads(UserId user) => OfUser(user, "reads");
+
+    /// <summary>Hash: peer -> the epoch and number of the last outcome of theirs that lies in this user's inbox.</summary>
+    public static RedisKey Receipted(UserId user) => OfUser(user, "receipted");
+
+    /// <summary>String that expires: what became of the first message with a sender's own id. The two are told by their hash.</summary>
+    public static RedisKey Seen(UserId user, string hash) => OfUser(user, "seen:" + hash);
+
+    /// <summary>Sorted set: user -> by when a visit is wanted.</summary>
+    public static RedisKey Visits(int shard) => OfShard(shard, "visits");
+
+    /// <summary>String that expires: the incarnation whose turn it is to visit.</summary>
+    public static RedisKey VisitorTurn(int shard) => OfShard(shard, "turn");
+
+    /// <summary>Hash: the totals of the counters in <c>meta</c>, and what each user has contributed.</summary>
+    public static RedisKey Ledger(int shard) => OfShard(shard, "ledger");
+
+    /// <summary>Which of the lists of visits a user is on.</summary>
+    public static int Shard(UserId user) => (int)(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(Encode(user.Value))) % IInboxUpkeep.Shards);
+
+    /// <summary>A device as a field of a hash. An encoded device contains no colon: one that calls itself <c>plain</c> is not the one that plain connections share.</summary>
+    public static string DeviceField(DeviceId device) => device == DeviceId.Plain ? PlainField : Encode(device.Value);
+
+    public static DeviceId ReadDeviceField(string field) => field == PlainField ? DeviceId.Plain : new DeviceId(Decode(field));
 
     /// <summary>An incarnation as a member of a set: <c>server-1#1764000000000</c>.</summary>
     public static string Member(NodeIncarnation node) => new NodeIncarnation(new NodeId(Encode(node.Node.Value)), node.Number).ToString();
@@ -52,6 +95,8 @@ internal static class RedisKeys
     public static string Encode(string id) => Uri.EscapeDataString(id);
 
     public static string Decode(string encoded) => Uri.UnescapeDataString(encoded);
+
+    private static RedisKey OfShard(int shard, string what) => string.Create(CultureInfo.InvariantCulture, $"ds:{{due:{shard}}}:{what}");
 
     private static RedisKey OfUser(UserId user, string what) => $"ds:{{u:{Encode(user.Value)}}}:{what}";
 }

@@ -17,8 +17,19 @@ internal static class RedisScripts
     public static readonly string OpenSession = Read("open-session");
     public static readonly string AssertSession = Read("assert-session");
     public static readonly string CloseSession = Read("close-session");
-    public static readonly string Append = Read("append");
-    public static readonly string Acknowledge = Read("acknowledge");
+    public static readonly string Append = ReadShared("append");
+    public static readonly string Acknowledge = ReadShared("acknowledge");
+    public static readonly string BeginDevice = ReadShared("begin-device");
+    public static readonly string MarkRead = ReadShared("mark-read");
+    public static readonly string AppendReceipts = ReadShared("append-receipts");
+    public static readonly string Settle = ReadShared("settle");
+    public static readonly string Sweep = ReadShared("sweep");
+    public static readonly string RegisterVisit = ReadShared("register-visit");
+    public static readonly string TakeTurn = ReadShared("take-turn");
+    public static readonly string Reschedule = ReadShared("reschedule");
+
+    /// <summary>A script of the inboxes: what they share stands before it.</summary>
+    private static string ReadShared(string name) => Read("shared") + Read(name);
 
     private static string Read(string name)
     {

@@ -18,7 +18,7 @@ namespace DistributedSockets.SocketNode.Redis;
 internal static class SessionCodec
 {
     // An encoded device contains no colon.
-    private static readonly string PlainPrefix = DeviceId.Plain + ":";
+    private const string PlainPrefix = "plain:";
 
     public static RedisValue Field(Session session) => session.Device == DeviceId.Plain
         ? PlainPrefix + RedisKeys.Encode(session.Connection.Value)

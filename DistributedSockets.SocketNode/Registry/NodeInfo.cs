@@ -5,7 +5,20 @@ namespace DistributedSockets.SocketNode.Registry;
 
 /// <summary>What a node tells the others about itself; shown to the operator and to a duplicate that wants its name.</summary>
 /// <param name="StartedAt">Milliseconds since 1970 UTC.</param>
-internal sealed record NodeInfo(NodeId Node, string Url, string Host, int ProcessId, string Version, long StartedAt);
+internal sealed record NodeInfo(NodeId Node, string Url, string Host, int ProcessId, string Version, long StartedAt)
+{
+    /// <summary>It is about to stop and lets nobody in.</summary>
+    public bool Draining { get; init; }
+
+    /// <summary>Null from a node whose version tells nothing of it.</summary>
+    public NodeLoad? Load { get; init; }
+}
+
+/// <summary>How busy a node was at its last renewal, about every 2 s.</summary>
+/// <param name="InPerSecond">Messages taken from connections, since the renewal before.</param>
+/// <param name="OutPerSecond">Messages written to connections, likewise.</param>
+/// <param name="ProbeMs">How long the node's last message to itself took; null when none has arrived.</param>
+internal sealed record NodeLoad(int Connections, int Users, double InPerSecond, double OutPerSecond, double? ProbeMs);
 
 /// <summary>The answer to a node that wants its name.</summary>
 internal abstract record LeaseAttempt

@@ -6,7 +6,6 @@ using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.Tests.Support;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -24,11 +23,9 @@ public sealed class NodeLeaseTests : IAsyncDisposable
     public NodeLeaseTests()
     {
         var options = Options.Create(new SocketNodeOptions());
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("SERVER_ID", "server-1")]).Build();
-        using var server = new FakeServer();
         var catchUp = new InboxCatchUp(_node.Inbox, _node.Table, _node.Sessions, _node.Bus, _node.Time, NullLogger<InboxCatchUp>.Instance);
         _lease = new NodeLease(
-            _node.Registry, new NodeIdentity(configuration, options, server, _node.Time), _node.Status, _node.Sessions, catchUp, _node.Table, options, _node.Time,
+            _node.Registry, _node.Identity, _node.Report, _node.Status, _node.Sessions, catchUp, _node.Table, options, _node.Time,
             NullLogger<NodeLease>.Instance);
     }
 
@@ -176,6 +173,21 @@ public sealed class NodeLeaseTests : IAsyncDisposable
         await _node.AdvanceUntilAsync(() => _node.Status.IsFresh, "the node has asked");
     }
 
+    [Fact]
+    public async Task Node_that_stops_tells_so_at_once()
+    {
+        await HoldAsync();
+        Assert.False(await IsDrainingAsync());
+        var renewals = _node.Store.Count("RenewLeaseAsync");
+
+        _node.Status.Enter(NodePhase.Stopping);
+        _lease.RenewNow();
+
+        await Eventually.IsAsync(IsDrainingAsync, "the others can see that the node drains");
+        Assert.Equal(renewals + 1, _node.Store.Count("RenewLeaseAsync"));
+        await _node.AdvanceUntilAsync(() => _node.Store.Count("RenewLeaseAsync") > renewals + 2, "renewals go on in their own time");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -183,6 +195,9 @@ public sealed class NodeLeaseTests : IAsyncDisposable
         _stopping.Dispose();
         await _node.DisposeAsync();
     }
+
+    private async Task<bool> IsDrainingAsync() =>
+        Assert.Single((await _node.Stored.ReadNodesAsync(TestContext.Current.CancellationToken)).Living).Value!.Draining;
 
     private async Task HoldAsync()
     {

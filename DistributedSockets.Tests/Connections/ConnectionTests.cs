@@ -15,7 +15,7 @@ public sealed class ConnectionTests
         await using var node = new NodeParts();
         using var socket = new FakeSocket();
         using var connection = node.NewConnection("bob", socket);
-        var running = connection.RunAsync(node.Dispatcher);
+        var running = connection.RunAsync(null);
         Assert.True(connection.TryDeliver(Saying("settled")));
         Assert.Equal("settled", await socket.NextAsync());
         Assert.True(connection.TryDeliver(Saying("last")));
@@ -35,7 +35,7 @@ public sealed class ConnectionTests
         await using var node = new NodeParts();
         var socket = new FakeSocket();
         var connection = node.NewConnection("bob", socket);
-        var running = connection.RunAsync(node.Dispatcher);
+        var running = connection.RunAsync(null);
         socket.Leave();
         await running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         connection.Dispose();
@@ -52,7 +52,7 @@ public sealed class ConnectionTests
         var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var socket = new FakeSocket();
         using var connection = node.NewConnection("bob", socket, new LimitOptions { SendQueueMessages = 10 });
-        var running = connection.RunAsync(node.Dispatcher);
+        var running = connection.RunAsync(null);
         Assert.True(connection.TryDeliver(Saying("settled")));
         Assert.Equal("settled", await socket.NextAsync());
 
@@ -80,7 +80,7 @@ public sealed class ConnectionTests
         using var connection = node.NewConnection("bob", socket);
 
         Assert.True(connection.TryDeliver(Saying("live")));
-        var running = connection.RunAsync(node.Dispatcher);
+        var running = connection.RunAsync(null);
 
         Assert.Equal(["stored", "live"], await socket.NextAsync(2));
         socket.Leave();

@@ -82,9 +82,9 @@ public sealed class SendQueueTests
     private static List<string> TakeAll(SendQueue queue)
     {
         var texts = new List<string>();
-        while (queue.TryDequeue(out var envelope))
+        while (queue.TryDequeue(out var push))
         {
-            texts.Add(Envelopes.Text(envelope));
+            texts.Add(Envelopes.Text((Envelope)push));
         }
 
         return texts;

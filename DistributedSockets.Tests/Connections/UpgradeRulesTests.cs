@@ -21,7 +21,7 @@ public sealed class UpgradeRulesTests
     [Fact]
     public void Socket_with_a_user_is_let_in()
     {
-        Assert.Null(Rules().Refuse(Request("?user_id=al%C3%ADce%20b"), out var user));
+        Assert.Null(Rules().Refuse(Request("?user_id=al%C3%ADce%20b"), out var user, out _));
         Assert.Equal("alíce b", user.Value);
     }
 
@@ -32,7 +32,7 @@ public sealed class UpgradeRulesTests
     [InlineData("?user_id=%20a", "user_id has white space at its ends")]
     [InlineData("?user_id=a&user_id=b", "user_id given more than once")]
     public void Missing_or_invalid_user_is_a_bad_request(string query, string error) =>
-        Assert.Equal(new Refusal(400, error), Rules().Refuse(Request(query), out _));
+        Assert.Equal(new Refusal(400, error), Rules().Refuse(Request(query), out _, out _));
 
     [Theory]
     [InlineData("http://localhost:5173", null)]
@@ -43,7 +43,7 @@ public sealed class UpgradeRulesTests
     [InlineData("null", 403)]
     [InlineData("http://node.example", 403)]
     public void In_development_any_loopback_origin_may_connect(string origin, int? status) =>
-        Assert.Equal(status, Rules("Development").Refuse(Request(origin: origin), out _)?.Status);
+        Assert.Equal(status, Rules("Development").Refuse(Request(origin: origin), out _, out _)?.Status);
 
     [Theory]
     [InlineData("https://node.example", null)]
@@ -52,7 +52,7 @@ public sealed class UpgradeRulesTests
     [InlineData("https://node.example.evil", 403)]
     [InlineData("https://node.example:8443", 403)]
     public void In_production_only_the_same_host_may_connect(string origin, int? status) =>
-        Assert.Equal(status, Rules("Production").Refuse(Request(origin: origin), out _)?.Status);
+        Assert.Equal(status, Rules("Production").Refuse(Request(origin: origin), out _, out _)?.Status);
 
     [Theory]
     [InlineData("https://chat.example", null)]
@@ -63,7 +63,7 @@ public sealed class UpgradeRulesTests
     public void Listed_origins_replace_the_defaults(string origin, int? status)
     {
         _options.AllowedOrigins = ["https://chat.example/"];
-        Assert.Equal(status, Rules("Development").Refuse(Request(origin: origin), out _)?.Status);
+        Assert.Equal(status, Rules("Development").Refuse(Request(origin: origin), out _, out _)?.Status);
     }
 
     [Theory]
@@ -74,12 +74,24 @@ public sealed class UpgradeRulesTests
     {
         var request = Request();
         request.Request.Headers.SecWebSocketProtocol = offered;
-        Assert.Equal(status, Rules().Refuse(request, out _)?.Status);
+        Assert.Equal(status, Rules().Refuse(request, out _, out _)?.Status);
+    }
+
+    [Theory]
+    [InlineData("ds.v1.json", "ds.v1.json")]
+    [InlineData("chat, ds.v1.json, ds.bearer.x", "ds.v1.json")]
+    [InlineData("ds.bearer.x", null)]
+    public void First_known_subprotocol_is_chosen(string offered, string? chosen)
+    {
+        var request = Request();
+        request.Request.Headers.SecWebSocketProtocol = offered;
+        Assert.Null(Rules().Refuse(request, out _, out var subprotocol));
+        Assert.Equal(chosen, subprotocol);
     }
 
     [Fact]
     public void Request_that_is_no_socket_is_told_to_become_one() =>
-        Assert.Equal(426, Rules().Refuse(Request(isSocket: false), out _)!.Status);
+        Assert.Equal(426, Rules().Refuse(Request(isSocket: false), out _, out _)!.Status);
 
     [Theory]
     [InlineData(NodePhase.Starting)]
@@ -89,7 +101,7 @@ public sealed class UpgradeRulesTests
     internal void Nobody_is_let_in_unless_the_node_serves(NodePhase phase)
     {
         _status.Enter(phase);
-        Assert.Equal(503, Rules().Refuse(Request(), out _)!.Status);
+        Assert.Equal(503, Rules().Refuse(Request(), out _, out _)!.Status);
     }
 
     private UpgradeRules Rules(string environment = "Development") =>

@@ -1,6 +1,8 @@
 // What every inbox promises: marks, and the limits that hang on them.
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using static DistributedSockets.SocketNode.Inbox.PlacementKind;
+using static DistributedSockets.Tests.Contracts.InboxUnderTest;
 
 namespace DistributedSockets.Tests.Contracts;
 
@@ -9,95 +11,107 @@ public abstract partial class InboxContract
     [Fact]
     public async Task A_device_goes_on_where_it_was_and_a_new_one_where_any_was()
     {
-        var inbox = await CreateAsync();
-        await AppendAsync(inbox, Messages(5));
+        var it = await CreateAsync();
+        await it.StoreAsync(Messages(5));
 
-        await inbox.AcknowledgeAsync(Bob, Phone, 2, CancellationToken);
-        await inbox.AcknowledgeAsync(Bob, Tablet, 4, CancellationToken);
+        await it.AcknowledgeAsync(Phone, 2);
+        await it.AcknowledgeAsync(Tablet, 4);
 
-        Assert.Equal(2, await inbox.ReadCursorAsync(Bob, Phone, CancellationToken));
-        Assert.Equal(4, await inbox.ReadCursorAsync(Bob, Tablet, CancellationToken));
-        Assert.Equal(4, await inbox.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken));
+        Assert.Equal(2, await it.CursorAsync(Phone));
+        Assert.Equal(4, await it.CursorAsync(Tablet));
+        Assert.Equal(4, await it.CursorAsync(DeviceId.Plain));
     }
 
     [Fact]
     public async Task Marks_only_move_forward_and_never_past_the_end()
     {
-        var inbox = await CreateAsync();
-        await AppendAsync(inbox, Messages(3));
-        await inbox.AcknowledgeAsync(Bob, Phone, 2, CancellationToken);
+        var it = await CreateAsync();
+        await it.StoreAsync(Messages(3));
+        await it.AcknowledgeAsync(Phone, 2);
 
         foreach (var seq in new long[] { 1, 4, 0, -1 })
         {
-            await inbox.AcknowledgeAsync(Bob, Phone, seq, CancellationToken);
-            await inbox.AcknowledgeAsync(Bob, Tablet, seq, CancellationToken);
+            await it.AcknowledgeAsync(Phone, seq);
+            await it.AcknowledgeAsync(Tablet, seq);
         }
 
-        Assert.Equal(2, await inbox.ReadCursorAsync(Bob, Phone, CancellationToken));
-        Assert.Equal(1, await inbox.ReadCursorAsync(Bob, Tablet, CancellationToken));
-        Assert.Equal(2, await inbox.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken));
+        Assert.Equal(2, await it.CursorAsync(Phone));
+        Assert.Equal(1, await it.CursorAsync(Tablet));
+        Assert.Equal(2, await it.CursorAsync(DeviceId.Plain));
+    }
+
+    [Fact]
+    public async Task A_device_that_calls_itself_plain_has_a_cursor_of_its_own()
+    {
+        var it = await CreateAsync();
+        await it.StoreAsync(Messages(3));
+
+        await it.AcknowledgeAsync(new DeviceId("plain"), 1);
+        await it.AcknowledgeAsync(DeviceId.Plain, 3);
+
+        Assert.Equal(1, await it.CursorAsync(new DeviceId("plain")));
+        Assert.Equal(3, await it.CursorAsync(DeviceId.Plain));
     }
 
     [Fact]
     public async Task The_cursor_that_has_not_moved_for_longest_goes()
     {
-        var inbox = await CreateAsync();
-        await AppendAsync(inbox, Messages(9));
+        var it = await CreateAsync();
+        await it.StoreAsync(Messages(9));
         var devices = Enumerable.Range(0, InboxLimits.Cursors).Select(number => new DeviceId($"device-{number}")).ToList();
         foreach (var device in devices)
         {
-            await inbox.AcknowledgeAsync(Bob, device, 1, CancellationToken);
+            await it.AcknowledgeAsync(device, 1);
         }
 
-        await inbox.AcknowledgeAsync(Bob, devices[0], 2, CancellationToken);
-        await inbox.AcknowledgeAsync(Bob, Phone, 9, CancellationToken);
+        await it.AcknowledgeAsync(devices[0], 2);
+        await it.AcknowledgeAsync(Phone, 9);
 
-        Assert.Equal(2, await inbox.ReadCursorAsync(Bob, devices[0], CancellationToken));
-        Assert.Equal(9, await inbox.ReadCursorAsync(Bob, devices[1], CancellationToken));
-        Assert.Equal(1, await inbox.ReadCursorAsync(Bob, devices[2], CancellationToken));
-        Assert.Equal(1, await inbox.ReadCursorAsync(Bob, devices[^1], CancellationToken));
+        Assert.Equal(2, await it.CursorAsync(devices[0]));
+        Assert.Equal(9, await it.CursorAsync(devices[1]));
+        Assert.Equal(1, await it.CursorAsync(devices[2]));
+        Assert.Equal(1, await it.CursorAsync(devices[^1]));
     }
 
     [Fact]
-    public async Task What_waits_is_limited_in_number_all_or_none()
+    public async Task What_waits_is_limited_in_number_and_nothing_overtakes_what_found_no_room()
     {
-        var inbox = await CreateAsync(messages: 3);
-        await AppendAsync(inbox, Messages(2));
+        var it = await CreateAsync(messages: 3);
+        await it.StoreAsync(Messages(2));
 
-        Assert.IsType<AppendResult.Full>(await inbox.AppendAsync(Bob, Messages(2), CancellationToken));
-        Assert.Equal(3, await AppendAsync(inbox, Messages(1)));
-        Assert.IsType<AppendResult.Full>(await inbox.AppendAsync(Bob, Messages(1), CancellationToken));
+        Assert.Equal([Stored, Full, Full], await it.TryStoreAsync(Messages(3)));
+        Assert.Equal([Full], await it.TryStoreAsync(Messages(1)));
 
-        await inbox.AcknowledgeAsync(Bob, Phone, 2, CancellationToken);
-        Assert.Equal(4, await AppendAsync(inbox, Messages(2)));
-        Assert.IsType<AppendResult.Full>(await inbox.AppendAsync(Bob, Messages(1), CancellationToken));
+        await it.AcknowledgeAsync(Phone, 2);
+        Assert.Equal([Stored, Stored, Full], await it.TryStoreAsync(Messages(3)));
+        Assert.Equal([1, 2, 3, 4, 5], (await it.ReadAsync()).Select(envelope => envelope.Seq));
     }
 
     [Fact]
-    public async Task What_waits_is_limited_in_bytes()
+    public async Task What_waits_is_limited_in_bytes_and_a_short_one_does_not_slip_past_a_long_one()
     {
-        var inbox = await CreateAsync(bytes: 100);
-        await AppendAsync(inbox, Message(new string('1', 60)), Message(new string('2', 30)));
+        var it = await CreateAsync(bytes: 100);
+        await it.StoreAsync(Message(new string('1', 60)), Message(new string('2', 30)));
 
-        Assert.IsType<AppendResult.Full>(await inbox.AppendAsync(Bob, [Message(new string('3', 11))], CancellationToken));
+        Assert.Equal([Full, Full], await it.TryStoreAsync(Message(new string('3', 11)), Message("4")));
 
-        await inbox.AcknowledgeAsync(Bob, Phone, 1, CancellationToken);
-        Assert.Equal(3, await AppendAsync(inbox, Message(new string('3', 70))));
-        Assert.IsType<AppendResult.Full>(await inbox.AppendAsync(Bob, [Message("4")], CancellationToken));
+        await it.AcknowledgeAsync(Phone, 1);
+        Assert.Equal([Stored, Full], await it.TryStoreAsync(Message(new string('3', 70)), Message("4")));
     }
 
     [Fact]
     public async Task Of_what_was_delivered_the_last_thousand_stay_and_not_all()
     {
-        var inbox = await CreateAsync();
-        const int Stored = InboxLimits.KeptBelowDelivered + 500;
-        await AppendAsync(inbox, Messages(Stored));
+        var it = await CreateAsync();
+        const int Count = InboxLimits.KeptBelowDelivered + 500;
+        await it.StoreAsync(Messages(Count));
 
-        await inbox.AcknowledgeAsync(Bob, Phone, Stored - 10, CancellationToken);
+        await it.AcknowledgeAsync(Phone, Count - 10);
 
-        var page = await inbox.ReadAsync(Bob, 0, Stored, CancellationToken);
-        Assert.InRange(page.Envelopes[0].Seq, 2, Stored - 10 - InboxLimits.KeptBelowDelivered + 1);
-        Assert.Equal(Stored, page.Envelopes[^1].Seq);
-        Assert.Equal(Stored + 1, await AppendAsync(inbox, Messages(1)));
+        var kept = await it.ReadAsync();
+        Assert.InRange(kept[0].Seq, 2, Count - 10 - InboxLimits.KeptBelowDelivered + 1);
+        Assert.Equal(Count, kept[^1].Seq);
+        Assert.Equal(0, (await it.SweepAsync()).Ledger.Difference);
+        Assert.Equal(Count + 1, await it.StoreAsync(Messages(1)));
     }
 }

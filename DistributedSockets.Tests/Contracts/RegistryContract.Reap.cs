@@ -72,7 +72,7 @@ public abstract partial class RegistryContract
     {
         var it = await CreateAsync();
         var dead = await it.BootAsync("server-1");
-        await it.OpenAsync(SessionOf(Alice, dead, "plain"));
+        await it.OpenAsync(SessionOf(Alice, dead, DeviceId.Plain.Value));
         await it.OpenAsync(SessionOf(Alice, dead, "tablet"));
         await it.OpenAsync(SessionOf(Bob, dead));
         await it.PassLeaseAsync();
@@ -165,7 +165,7 @@ public abstract partial class RegistryContract
             await it.OpenAsync(session);
         }
 
-        await Task.WhenAll(held.Select(session => Task.WhenAll(it.CloseAsync(session), it.OpenAsync(SessionOf(session.User, dead, "plain")))));
+        await Task.WhenAll(held.Select(session => Task.WhenAll(it.CloseAsync(session), it.OpenAsync(SessionOf(session.User, dead, DeviceId.Plain.Value)))));
 
         await it.PassLeaseAsync();
         await it.BeginReapAsync(await it.BootAsync("reaper"));

@@ -57,7 +57,7 @@ public abstract partial class RegistryContract
     {
         var it = await CreateAsync();
         var node = await it.BootAsync("server-1");
-        var (first, second) = (SessionOf(Alice, node, "plain"), SessionOf(Alice, node, "plain"));
+        var (first, second) = (SessionOf(Alice, node, DeviceId.Plain.Value), SessionOf(Alice, node, DeviceId.Plain.Value));
         await it.OpenAsync(first);
 
         var opened = await it.OpenAsync(second);
@@ -90,7 +90,7 @@ public abstract partial class RegistryContract
     {
         var it = await CreateAsync();
         var (one, two) = (await it.BootAsync("server-1"), await it.BootAsync("server-2"));
-        var (present, missing, moved, now) = (SessionOf(Alice, one), SessionOf(Alice, one, "plain"), SessionOf(Bob, one), SessionOf(Bob, two));
+        var (present, missing, moved, now) = (SessionOf(Alice, one), SessionOf(Alice, one, DeviceId.Plain.Value), SessionOf(Bob, one), SessionOf(Bob, two));
         await it.OpenAsync(present);
         await it.OpenAsync(now);
 

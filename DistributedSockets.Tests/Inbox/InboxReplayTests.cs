@@ -1,4 +1,5 @@
 // One connection's stream: the inbox first, then what comes live, each message once.
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
@@ -18,7 +19,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
     private readonly InboxReplay _replay;
 
     public InboxReplayTests() =>
-        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue, _node.Time, NullLogger.Instance, _closing.Token);
+        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue, _node.Time, NullLogger.Instance, _closing.Token);
 
     [Fact]
     public async Task What_was_stored_comes_before_what_comes_live()
@@ -159,12 +160,12 @@ public sealed class InboxReplayTests : IAsyncDisposable
         await LiveAsync();
         await StoreAsync("1", "2");
 
-        _replay.CatchUp(new InboxEnd(2, "epoch"));
+        _replay.CatchUp(new InboxEnd(2, "epoch"), _replay.Sent);
 
         Assert.Equal(["1", "2"], await NextAsync(2));
         await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         var reads = _node.Store.Count("ReadAsync");
-        _replay.CatchUp(new InboxEnd(2, "epoch"));
+        _replay.CatchUp(new InboxEnd(2, "epoch"), _replay.Sent);
         Assert.Equal(reads, _node.Store.Count("ReadAsync"));
     }
 
@@ -174,11 +175,11 @@ public sealed class InboxReplayTests : IAsyncDisposable
         await StoreAsync("1");
         await LiveAsync();
         Assert.True(Take(Saying("2") with { Seq = 2 }));
-        _replay.CatchUp(new InboxEnd(2, "before the wipe"));
+        _replay.CatchUp(new InboxEnd(2, "before the wipe"), _replay.Sent);
         Assert.Equal(["1", "2"], await NextAsync(2));
 
         // The same numbers again, and what they belong to is new.
-        _replay.CatchUp(new InboxEnd(1, "after the wipe"));
+        _replay.CatchUp(new InboxEnd(1, "after the wipe"), _replay.Sent);
 
         Assert.Equal(["1"], await NextAsync(1));
     }
@@ -189,12 +190,40 @@ public sealed class InboxReplayTests : IAsyncDisposable
         await LiveAsync();
         for (var number = 0; number < 1000; number++)
         {
-            Assert.True(_replay.TryTake(Saying($"{number}"), out var slowYet));
-            Assert.False(slowYet);
+            Assert.True(_replay.TryTake(Saying($"{number}"), out var notYet));
+            Assert.Null(notYet);
         }
 
-        Assert.False(_replay.TryTake(Saying("too much"), out var slow));
-        Assert.True(slow);
+        Assert.False(_replay.TryTake(Saying("too much"), out var refusal));
+        Assert.Equal(CloseReason.SlowConsumer, refusal);
+    }
+
+    [Fact]
+    public async Task Answer_that_is_older_than_what_was_sent_meanwhile_is_no_step_back_in_time()
+    {
+        await StoreAsync("1", "2");
+        await LiveAsync();
+        var sentBefore = _replay.Sent - 1;
+
+        Assert.Null(_replay.CatchUp(new InboxEnd(sentBefore, "epoch"), sentBefore));
+
+        Assert.Equal(["1", "2"], await NextAsync(2));
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(0, _queue.Count);
+    }
+
+    [Fact]
+    public async Task Client_that_counts_says_hello_again_when_the_inbox_is_another_or_has_gone_back()
+    {
+        await StoreAsync("1", "2");
+        _replay.StartAfter(0, "epoch");
+        Assert.Equal(["1", "2"], await NextAsync(2));
+
+        Assert.Null(_replay.CatchUp(new InboxEnd(2, "epoch"), _replay.Sent));
+        Assert.Equal(CloseReason.InboxReset, _replay.CatchUp(new InboxEnd(1, "epoch"), _replay.Sent));
+        Assert.Equal(CloseReason.InboxReset, _replay.CatchUp(new InboxEnd(2, "after the wipe"), _replay.Sent));
+        Assert.True(_replay.TryTake(Saying("1") with { Seq = 1, Epoch = "after the wipe" }, out var refusal));
+        Assert.Equal(CloseReason.InboxReset, refusal);
     }
 
     public async ValueTask DisposeAsync()
@@ -213,16 +242,16 @@ public sealed class InboxReplayTests : IAsyncDisposable
 
     private bool Take(Envelope envelope) => _replay.TryTake(envelope, out _);
 
-    private Task<AppendResult> StoreAsync(params string[] texts) => _node.Kept.AppendAsync(Bob, [.. texts.Select(text => Saying(text))], CancellationToken.None);
+    private Task<Appended> StoreAsync(params string[] texts) => _node.Kept.AppendAsync(Bob, [.. texts.Select(text => Saying(text))], CancellationToken.None);
 
     private async Task<List<string>> NextAsync(int count)
     {
         var texts = new List<string>();
         while (texts.Count < count)
         {
-            if (_queue.TryDequeue(out var envelope))
+            if (_queue.TryDequeue(out var push))
             {
-                texts.Add(Text(envelope));
+                texts.Add(Text((Envelope)push));
             }
             else
             {

@@ -1,19 +1,19 @@
-// The inbox in Redis keeps the contract, and its entries look as other readers expect them.
-using System.Text;
+// The inbox in Redis keeps the contract, and its entries look as other readers expect them. Upkeep: RedisInboxUpkeepTests.cs.
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.Tests.Contracts;
 using DistributedSockets.Tests.Support;
 using StackExchange.Redis;
+using static DistributedSockets.Tests.Contracts.InboxUnderTest;
 
 namespace DistributedSockets.Tests.Inbox;
 
 public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyncLifetime
 {
     private const int Database = 12;
-    private static readonly UserId Bob = new("bob");
 
     private IConnectionMultiplexer _redis = null!;
 
@@ -25,110 +25,223 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
 
     public async ValueTask DisposeAsync() => await _redis.DisposeAsync();
 
-    private protected override Task<(IInbox Inbox, IConnectionRegistry Registry)> CreateAsync(InboxLimits limits) =>
-        Task.FromResult<(IInbox, IConnectionRegistry)>(
-            (new RedisInbox(_redis, limits), new RedisConnectionRegistry(_redis, TimeSpan.FromSeconds(6))));
+    private protected override Task<InboxUnderTest> CreateAsync(InboxLimits limits) => Task.FromResult(Create(_redis, limits));
+
+    internal static InboxUnderTest Create(IConnectionMultiplexer redis, InboxLimits limits) => new(
+        new RedisInbox(redis, limits),
+        new RedisReceipts(redis, limits, TimeProvider.System),
+        new RedisInboxUpkeep(redis, limits),
+        new RedisConnectionRegistry(redis, TimeSpan.FromSeconds(6)),
+        length => PassAsync(redis, length));
 
     [Fact]
     public async Task An_inbox_starts_an_epoch_and_keeps_it()
     {
-        var inbox = new RedisInbox(_redis, new InboxLimits());
-        await AppendAsync(inbox, "1");
-        var epoch = await Raw.HashGetAsync(RedisKeys.Meta(Bob), "epoch");
-        await AppendAsync(inbox, "2");
-
-        Assert.False(epoch.IsNullOrEmpty);
+        var it = Create(_redis, new InboxLimits());
+        var epoch = (await it.AppendAsync(Messages(1))).Epoch;
+        Assert.Equal(epoch, (await it.AppendAsync(Messages(1))).Epoch);
         Assert.Equal(epoch, await Raw.HashGetAsync(RedisKeys.Meta(Bob), "epoch"));
 
         await Raw.KeyDeleteAsync([RedisKeys.Meta(Bob), RedisKeys.Inbox(Bob)]);
-        await AppendAsync(inbox, "1");
-        Assert.NotEqual(epoch, await Raw.HashGetAsync(RedisKeys.Meta(Bob), "epoch"));
+        Assert.NotEqual(epoch, (await it.AppendAsync(Messages(1))).Epoch);
     }
 
     [Fact]
-    public async Task Entries_are_numbered_by_seq_and_do_not_expire()
+    public async Task Entries_are_numbered_by_seq_look_as_documented_and_do_not_expire()
     {
-        var inbox = new RedisInbox(_redis, new InboxLimits());
-        await AppendAsync(inbox, "1", "2");
+        var it = Create(_redis, new InboxLimits());
+        var (plain, full) = (Message("1"), Reliable("\"é\"", "my id") with { ContentType = "text/plain", TtlSeconds = 60 });
+        var storedAt = (await it.AppendAsync(plain, full)).Placements[0].StoredAt;
 
         var entries = await Raw.StreamRangeAsync(RedisKeys.Inbox(Bob));
 
         Assert.Equal(["0-1", "0-2"], entries.Select(entry => entry.Id.ToString()));
+        Assert.Equal(
+            [("m", plain.Id.Value), ("f", "alice"), ("t", $"{storedAt}"), ("x", $"{storedAt + (30L * 24 * 3600 * 1000)}"), ("b", "1")],
+            entries[0].Values.Select(field => (field.Name.ToString(), field.Value.ToString())));
+        Assert.Equal(
+            [("m", full.Id.Value), ("f", "alice"), ("t", $"{storedAt}"), ("x", $"{storedAt + 60_000}"), ("b", "\"é\""), ("i", "my id"), ("c", "text/plain")],
+            entries[1].Values.Select(field => (field.Name.ToString(), field.Value.ToString())));
         Assert.Null(await Raw.KeyTimeToLiveAsync(RedisKeys.Inbox(Bob)));
         Assert.Null(await Raw.KeyTimeToLiveAsync(RedisKeys.Meta(Bob)));
+        Assert.InRange((await Raw.KeyTimeToLiveAsync(RedisKeys.Seen(Bob, EnvelopeHash.OfId(full))))!.Value, TimeSpan.FromHours(23.9), InboxLimits.IdMemory);
     }
 
     [Fact]
     public async Task Numbers_go_on_after_an_inbox_was_emptied()
     {
-        var inbox = new RedisInbox(_redis, new InboxLimits());
-        await AppendAsync(inbox, "1", "2");
+        var it = Create(_redis, new InboxLimits());
+        await it.StoreAsync(Messages(2));
 
         await Raw.StreamTrimAsync(RedisKeys.Inbox(Bob), 0);
 
-        Assert.Equal(3, await AppendAsync(inbox, "3"));
+        Assert.Equal(3, await it.StoreAsync(Messages(1)));
     }
 
     [Fact]
     public async Task Numbers_are_written_out_in_full_however_large()
     {
-        var inbox = new RedisInbox(_redis, new InboxLimits());
+        var it = Create(_redis, new InboxLimits());
         const long Large = 123_456_789_012_345;
-        await Raw.HashSetAsync(RedisKeys.Meta(Bob), [new("seq", Large), new("delivered", Large), new("bytes", Large), new("deliveredBytes", Large)]);
+        await Raw.HashSetAsync(
+            RedisKeys.Meta(Bob),
+            [
+                new("seq", Large), new("delivered", Large), new("accepted", Large), new("deliveredCount", Large), new("entries", Large), new("owed", Large), new("trimmed", Large),
+            ]);
 
-        Assert.Equal(Large + 1, await AppendAsync(inbox, "1"));
-        await inbox.AcknowledgeAsync(Bob, DeviceId.Plain, Large + 1, CancellationToken);
+        Assert.Equal(Large + 1, await it.StoreAsync(Reliable("1") with { TtlSeconds = 60 }));
+        var visited = await it.SweepAsync();
+        await it.RescheduleAsync(new DueVisit(Bob, 1), visited);
+        Assert.True(await it.MarkReadAsync(Large + 1));
+        Assert.True(await it.AcknowledgeAsync(DeviceId.Plain, Large + 1));
 
-        Assert.Equal(Large + 1, Assert.Single((await inbox.ReadAsync(Bob, Large, 10, CancellationToken)).Envelopes).Seq);
-        Assert.Equal(Large + 1, await inbox.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken));
-        Assert.Equal(Large + 1, (long)await Raw.HashGetAsync(RedisKeys.Meta(Bob), "deliveredBytes"));
+        Assert.Equal(Large + 1, Assert.Single(await it.ReadAsync(after: Large)).Seq);
+        Assert.Equal(Large + 1, await it.CursorAsync(DeviceId.Plain));
+        Assert.Equal((Large + 1, 0L), ((long)await Raw.HashGetAsync(RedisKeys.Meta(Bob), "deliveredCount"), await Raw.SortedSetLengthAsync(RedisKeys.Due(Bob))));
+        Assert.Equal(Large + 1, (await it.LedgerAsync()).Accepted);
+        Assert.Equal([Large + 1, Large + 2], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
+        Assert.Equal([Large + 1, Large + 1], (await it.OwedAsync()).Owed.Select(receipt => receipt.Seq));
+        var page = await it.OwedAsync();
+        await it.ReceiptAsync(page, [.. page.Owed]);
+        Assert.Empty((await it.ReceiptAsync(page, [.. page.Owed])).Receipts);
+        Assert.Equal(Large + 1, (await it.BeginAsync(Phone, null, "t1")).After);
+        Assert.Equal(Large + 1, await it.CursorAsync(Phone));
     }
 
     [Fact]
-    public async Task Holes_neither_end_a_page_nor_unbalance_the_bytes()
+    public async Task Holes_neither_end_a_page_nor_fill_the_inbox()
     {
-        var inbox = new RedisInbox(_redis, new InboxLimits(Bytes: 10));
-        await AppendAsync(inbox, "11", "222", "3333");
+        var it = Create(_redis, new InboxLimits(Messages: 3, Bytes: 10));
+        await it.StoreAsync(Message("11"), Message("222"), Message("3333"));
         await Raw.StreamDeleteAsync(RedisKeys.Inbox(Bob), ["0-2", "0-3"]);
 
-        var page = await inbox.ReadAsync(Bob, 0, 1, CancellationToken);
+        var page = await it.Inbox.ReadAsync(Bob, 0, 1, CancellationToken);
         Assert.True(page.AtEnd);
 
-        await inbox.AcknowledgeAsync(Bob, DeviceId.Plain, 3, CancellationToken);
-        Assert.Equal(2, (long)await Raw.HashGetAsync(RedisKeys.Meta(Bob), "deliveredBytes"));
-        await AppendAsync(inbox, "444");
-        await inbox.AcknowledgeAsync(Bob, DeviceId.Plain, 4, CancellationToken);
-        Assert.Equal(12, (long)await Raw.HashGetAsync(RedisKeys.Meta(Bob), "deliveredBytes"));
+        await it.AcknowledgeAsync(DeviceId.Plain, 3);
+        Assert.Equal(0, (long)await Raw.HashGetAsync(RedisKeys.Meta(Bob), "bytes"));
+        await it.StoreAsync(Message("444"), Message("444"), Message("4444"));
     }
 
     [Fact]
-    public async Task A_cursor_beyond_the_end_starts_at_the_end()
+    public async Task A_cursor_beyond_the_end_starts_at_the_end_and_moves_again()
     {
-        var inbox = new RedisInbox(_redis, new InboxLimits());
-        await AppendAsync(inbox, "1", "2", "3");
-        await inbox.AcknowledgeAsync(Bob, DeviceId.Plain, 3, CancellationToken);
+        var it = Create(_redis, new InboxLimits());
+        await it.StoreAsync(Messages(3));
+        await it.AcknowledgeAsync(DeviceId.Plain, 3);
+        await it.AcknowledgeAsync(Phone, 3);
 
         await Raw.KeyDeleteAsync([RedisKeys.Meta(Bob), RedisKeys.Inbox(Bob)]);
-        await AppendAsync(inbox, "1");
+        await it.StoreAsync(Messages(1));
 
-        Assert.Equal(1, await inbox.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken));
+        Assert.Equal(1, await it.CursorAsync(DeviceId.Plain));
+        Assert.Equal(1, (await it.BeginAsync(Phone, null, "t1")).After);
+        await it.StoreAsync(Messages(1));
+        await it.AcknowledgeAsync(DeviceId.Plain, 2);
+        Assert.Equal((2L, 1L), (await it.CursorAsync(DeviceId.Plain), await it.CursorAsync(Phone)));
+        Assert.Equal(2, await it.CursorAsync(Tablet));
+    }
+
+    [Fact]
+    public async Task After_a_wipe_a_device_is_told_and_misses_nothing()
+    {
+        var it = Create(_redis, new InboxLimits());
+        var epoch = (await it.AppendAsync(Messages(3))).Epoch;
+        await it.BeginAsync(Phone, null, "t1");
+        await it.AcknowledgeAsync(Phone, 3);
+
+        await _redis.GetServers()[0].FlushDatabaseAsync(Database);
+        await it.StoreAsync(Messages(1));
+        var start = await it.BeginAsync(Phone, "t1", "t2", epoch, 3);
+
+        Assert.Equal(new InboxStart(0, 1, start.Epoch, ResumeFailure.Epoch, Gap: null, IsKnown: false), start);
+        Assert.NotEqual(epoch, start.Epoch);
+    }
+
+    [Fact]
+    public async Task A_store_that_has_gone_back_in_time_is_found_out_by_who_knows_more()
+    {
+        var it = Create(_redis, new InboxLimits());
+        var epoch = (await it.AppendAsync(Messages(3))).Epoch;
+        await it.BeginAsync(Phone, null, "t1");
+        await it.BeginAsync(Tablet, null, "t1");
+        var (meta, inbox) = (await Raw.KeyDumpAsync(RedisKeys.Meta(Bob)), await Raw.KeyDumpAsync(RedisKeys.Inbox(Bob)));
+        var lost = Messages(2);
+        await it.StoreAsync(lost);
+        await it.AcknowledgeAsync(Tablet, 5);
+
+        await Raw.KeyDeleteAsync([RedisKeys.Meta(Bob), RedisKeys.Inbox(Bob)]);
+        await Raw.KeyRestoreAsync(RedisKeys.Meta(Bob), meta!);
+        await Raw.KeyRestoreAsync(RedisKeys.Inbox(Bob), inbox!);
+        await it.StoreAsync(Messages(1));
+
+        var phone = await it.BeginAsync(Phone, "t1", "t2", epoch, 4, lost[0].Id.Value);
+        Assert.Equal((ResumeFailure.Epoch, 0L, 4L), (phone.Reason, phone.After, phone.Seq));
+        Assert.NotEqual(epoch, phone.Epoch);
+        var tablet = await it.BeginAsync(Tablet, "t1", "t2", epoch, 5, lost[1].Id.Value);
+        Assert.Equal((ResumeFailure.Epoch, 4L, phone.Epoch), (tablet.Reason, tablet.After, tablet.Epoch));
+    }
+
+    [Fact]
+    public async Task A_token_is_kept_as_a_hash_with_its_end()
+    {
+        var it = Create(_redis, new InboxLimits());
+        await it.BeginAsync(Phone, null, "secret");
+        await it.BeginAsync(Phone, "secret", "next");
+        var field = RedisKeys.DeviceField(Phone);
+        var kept = (await Raw.HashGetAsync(RedisKeys.Resume(Bob), field)).ToString().Split(' ');
+
+        Assert.Equal([EnvelopeHash.OfToken("next"), EnvelopeHash.OfToken("secret")], [kept[0], kept[2]]);
+        Assert.Equal(30 * 24 * 3600 - 60, (long.Parse(kept[1], null) - long.Parse(kept[3], null)) / 1000);
+
+        await Raw.HashSetAsync(RedisKeys.Resume(Bob), field, $"{kept[0]} 1 {kept[2]} 1");
+        Assert.Equal(ResumeFailure.Expired, (await it.BeginAsync(Phone, "secret", "t3")).Reason);
+        await Raw.HashSetAsync(RedisKeys.Resume(Bob), field, $"{kept[0]} 1 {kept[2]} 1");
+        Assert.Equal(ResumeFailure.Expired, (await it.BeginAsync(Phone, "next", "t4")).Reason);
+    }
+
+    [Fact]
+    public async Task All_keys_of_a_user_lie_in_the_users_slot()
+    {
+        var it = Create(_redis, new InboxLimits());
+        await it.StoreAsync(Reliable("1"), Reliable("2") with { TtlSeconds = 60 });
+        await it.BeginAsync(Phone, null, "t1");
+        await it.MarkReadAsync(2);
+        await it.AcknowledgeAsync(Phone, 1);
+        var page = await it.OwedAsync();
+        await it.ReceiptAsync(page, page.Owed[0]);
+        await it.VisitAsync(new DueVisit(Bob, 1));
+        await it.DueVisitAsync();
+
+        var keys = await _redis.GetServers()[0].KeysAsync(Database).Select(key => key.ToString()).ToListAsync(CancellationToken);
+
+        string[] slots = ["ds:{u:bob%20%7Bb%3A%D0%B1%7D}:", "ds:{u:alice}:", $"ds:{{due:{RedisKeys.Shard(Bob)}}}:", $"ds:{{due:{RedisKeys.Shard(Alice)}}}:"];
+        Assert.All(keys, key => Assert.Contains(slots, slot => key.StartsWith(slot, StringComparison.Ordinal)));
+        Assert.Equal(9, keys.Count(key => key.StartsWith(slots[0], StringComparison.Ordinal)));
+        Assert.All(typeof(RedisScripts).GetFields(), script => Assert.DoesNotContain("ds:", (string)script.GetValue(null)!, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Without_Redis_it_says_so()
     {
         await using var nobody = await RedisFixture.ConnectToNobodyAsync();
-        var inbox = new RedisInbox(nobody, new InboxLimits());
+        var it = Create(nobody, new InboxLimits());
 
-        var exception = await Assert.ThrowsAsync<InboxUnavailableException>(() => inbox.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken));
-
+        var exception = await Assert.ThrowsAsync<InboxUnavailableException>(() => it.CursorAsync(Phone));
         Assert.IsType<RedisConnectionException>(exception.InnerException);
+        await Assert.ThrowsAsync<InboxUnavailableException>(() => it.AppendAsync(Messages(1)));
+        await Assert.ThrowsAsync<InboxUnavailableException>(() => it.OwedAsync());
+        await Assert.ThrowsAsync<InboxUnavailableException>(() => it.SweepAsync());
     }
 
-    private static async Task<long> AppendAsync(RedisInbox inbox, params string[] bodies)
+    /// <summary>The store's own clock is the event that is waited for.</summary>
+    private static async Task PassAsync(IConnectionMultiplexer redis, TimeSpan length)
     {
-        var envelopes = bodies.Select(body => new Envelope(
-            MessageId.New(TimeProvider.System), new UserId("alice"), Bob, Encoding.UTF8.GetBytes(body), 1_764_000_012_345)).ToList();
-        return Assert.IsType<AppendResult.Stored>(await inbox.AppendAsync(Bob, envelopes, CancellationToken)).FirstSeq;
+        var server = redis.GetServers()[0];
+        var end = await server.TimeAsync() + length;
+        while (await server.TimeAsync() < end)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), CancellationToken);
+        }
     }
 }

@@ -64,7 +64,7 @@ public sealed class LanesTests
     public async Task Sender_waits_while_as_many_messages_as_it_may_have_are_on_their_way()
     {
         await using var node = new NodeParts();
-        using var lanes = new Lanes(node.Router, 2, node.Metrics, _ => { });
+        using var lanes = new Lanes(node.Router, 2, node.Metrics, (_, _) => { });
         await using var other = await node.ConnectElsewhereAsync("bob");
         node.Bus.Gate = _gate.Task;
         await lanes.EnqueueAsync(Saying("1"), TestContext.Current.CancellationToken);
@@ -82,7 +82,7 @@ public sealed class LanesTests
     public async Task Wait_for_room_ends_with_the_connection()
     {
         await using var node = new NodeParts();
-        using var lanes = new Lanes(node.Router, 1, node.Metrics, _ => { });
+        using var lanes = new Lanes(node.Router, 1, node.Metrics, (_, _) => { });
         await using var other = await node.ConnectElsewhereAsync("bob");
         node.Bus.Gate = _gate.Task;
         using var closing = new CancellationTokenSource();

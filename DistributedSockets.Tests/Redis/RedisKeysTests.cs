@@ -1,4 +1,5 @@
 // The names in Redis, letter by letter: other versions and operators rely on them.
+using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 
@@ -32,6 +33,37 @@ public sealed class RedisKeysTests
         Assert.Equal($"ds:{{u:{encoded}}}:meta", RedisKeys.Meta(id));
         Assert.Equal($"ds:{{u:{encoded}}}:inbox", RedisKeys.Inbox(id));
         Assert.Equal($"ds:{{u:{encoded}}}:cursors", RedisKeys.Cursors(id));
+        Assert.Equal($"ds:{{u:{encoded}}}:resume", RedisKeys.Resume(id));
+        Assert.Equal($"ds:{{u:{encoded}}}:due", RedisKeys.Due(id));
+        Assert.Equal($"ds:{{u:{encoded}}}:owed", RedisKeys.Owed(id));
+        Assert.Equal($"ds:{{u:{encoded}}}:reads", RedisKeys.Reads(id));
+        Assert.Equal($"ds:{{u:{encoded}}}:receipted", RedisKeys.Receipted(id));
+        Assert.Equal($"ds:{{u:{encoded}}}:seen:0a1b", RedisKeys.Seen(id, "0a1b"));
         Assert.Equal(user, RedisKeys.Decode(RedisKeys.Encode(user)));
+    }
+
+    [Fact]
+    public void Names_of_a_list_of_visits_share_a_slot()
+    {
+        Assert.Equal("ds:{due:15}:visits", RedisKeys.Visits(15));
+        Assert.Equal("ds:{due:15}:turn", RedisKeys.VisitorTurn(15));
+        Assert.Equal("ds:{due:15}:ledger", RedisKeys.Ledger(15));
+    }
+
+    [Fact]
+    public void A_user_is_on_the_same_list_in_every_process()
+    {
+        Assert.Equal([0, 5, 1], new[] { "alice", "bob", "Ünï 🚀" }.Select(user => RedisKeys.Shard(new UserId(user))));
+        Assert.Equal(IInboxUpkeep.Shards, Enumerable.Range(0, 1000).Select(number => RedisKeys.Shard(new UserId($"user-{number}"))).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_device_that_calls_itself_plain_is_not_the_one_that_plain_connections_share()
+    {
+        Assert.Equal("plain:", RedisKeys.DeviceField(DeviceId.Plain));
+        Assert.Equal("plain", RedisKeys.DeviceField(new DeviceId("plain")));
+        Assert.Equal("plain%3A", RedisKeys.DeviceField(new DeviceId("plain:")));
+        Assert.Equal(DeviceId.Plain, RedisKeys.ReadDeviceField("plain:"));
+        Assert.Equal(new DeviceId("plain:"), RedisKeys.ReadDeviceField("plain%3A"));
     }
 }

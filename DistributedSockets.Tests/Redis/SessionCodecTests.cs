@@ -13,7 +13,8 @@ public sealed class SessionCodecTests
     [Theory]
     [InlineData("phone", "phone")]
     [InlineData("my phone:1", "my%20phone%3A1")]
-    [InlineData("plain", "plain:c1")]
+    [InlineData("", "plain:c1")]
+    [InlineData("plain", "plain")]
     public void A_session_is_written_and_read(string device, string field)
     {
         var session = new Session(Alice, new DeviceId(device), Node, new ConnectionId("c1"), 1_764_000_012_345);

@@ -33,6 +33,61 @@ public sealed class NodeEndTests
     }
 
     [Fact]
+    public async Task Node_that_stops_among_others_sends_its_users_away_one_by_one_and_serves_them_until_then()
+    {
+        var window = TimeSpan.FromSeconds(3);
+        await using var cluster = await TestCluster.StartAsync(nodes: 2, $"Cluster:DrainWindow={window}");
+        await cluster[0].WhenSeesAsync(2);
+        await cluster[1].WhenSeesAsync(2);
+        var alice = await cluster.ConnectAsync("alice", node: 0);
+        var leavers = await Task.WhenAll(Enumerable.Range(1, 10).Select(number => cluster.ConnectAsync($"user-{number}", node: 1)));
+
+        var since = TimeProvider.System.GetTimestamp();
+        var stopping = cluster[1].StopAsync();
+        var left = await Task.WhenAny(leavers.Select(client => client.WhenClosedAsync()));
+        Assert.Equal(CloseReason.Drain.PlainCode, await left);
+        Assert.False(stopping.IsCompleted);
+        Assert.False(cluster[1].Status.Admits);
+        var told = await cluster.Registry.ReadNodesAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([false, true], told.Living.OrderBy(node => node.Key.Node.Value).Select(node => node.Value!.Draining));
+
+        for (var number = 1; number <= leavers.Length; number++)
+        {
+            await alice.SendAsync($"user-{number}", "hi");
+        }
+
+        Assert.All(await Task.WhenAll(leavers.Select(client => client.WhenClosedAsync())), code => Assert.Equal(CloseReason.Drain.PlainCode, code));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(since), window / 2, window * 2);
+        await stopping;
+
+        // Whoever had left already finds the message in the inbox; the others got it before they went.
+        Assert.InRange(leavers.Count(client => client.Arrived.Count == 1), 1, leavers.Length - 1);
+        for (var number = 1; number <= leavers.Length; number++)
+        {
+            Assert.Equal(leavers[number - 1].Arrived.Count == 0 ? 1 : 0, await cluster.WaitingAsync($"user-{number}"));
+        }
+    }
+
+    [Fact]
+    public async Task Nodes_that_all_stop_do_not_wait_for_each_other()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 3, $"Cluster:DrainWindow={TimeSpan.FromMinutes(5)}");
+        for (var node = 0; node < 3; node++)
+        {
+            await cluster[node].WhenSeesAsync(3);
+            for (var number = 1; number <= 10; number++)
+            {
+                await cluster.ConnectAsync($"user-{node}-{number}", node);
+            }
+        }
+
+        // Each waits at most 20 s, which is far from the window.
+        await Task.WhenAll(cluster[0].StopAsync(), cluster[1].StopAsync(), cluster[2].StopAsync());
+
+        Assert.Empty((await cluster.Registry.ReadNodesAsync(TestContext.Current.CancellationToken)).Living);
+    }
+
+    [Fact]
     public async Task Users_of_a_killed_node_are_offline_after_its_lease_and_their_messages_wait()
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 3, ShortLease);

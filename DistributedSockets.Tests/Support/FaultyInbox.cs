@@ -1,14 +1,18 @@
-// An inbox behind a link that a test can cut.
+// An inbox, and what is owed to senders, behind a link that a test can cut.
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
 
 namespace DistributedSockets.Tests.Support;
 
 /// <summary>An inbox behind a link that a test can cut.</summary>
-internal sealed class FaultyInbox(IInbox inner, StoreLink link) : IInbox
+internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox, IReceipts
 {
-    public Task<AppendResult> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken) =>
+    public Task<Appended> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(AppendAsync), () => inner.AppendAsync(user, envelopes, cancellationToken), Away);
+
+    public Task<InboxStart> BeginAsync(UserId user, DeviceId device, ResumeClaim claim, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(BeginAsync), () => inner.BeginAsync(user, device, claim, cancellationToken), Away);
 
     public Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadCursorAsync), () => inner.ReadCursorAsync(user, device, cancellationToken), Away);
@@ -19,12 +23,24 @@ internal sealed class FaultyInbox(IInbox inner, StoreLink link) : IInbox
     public Task<IReadOnlyList<InboxEnd>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadEndsAsync), () => inner.ReadEndsAsync(users, cancellationToken), Away);
 
-    public Task AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken) =>
-        link.PassAsync(nameof(AcknowledgeAsync), () => AcknowledgedAsync(user, device, seq, cancellationToken), Away);
+    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(AcknowledgeAsync), () => inner.AcknowledgeAsync(user, device, seq, cancellationToken), Away);
 
-    private async Task<bool> AcknowledgedAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken)
+    public Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(MarkReadAsync), () => inner.MarkReadAsync(reader, from, upto, cancellationToken), Away);
+
+    public Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(ReadOwedAsync), () => inner.ReadOwedAsync(user, limit, cancellationToken), Away);
+
+    Task<ReceiptsAppended> IReceipts.AppendAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken) =>
+        link.PassAsync("AppendReceiptsAsync", () => inner.AppendAsync(sender, peer, epoch, owed, cancellationToken), Away);
+
+    public Task SettleAsync(UserId user, string epoch, long upto, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(SettleAsync), () => SettledAsync(user, epoch, upto, cancellationToken), Away);
+
+    private async Task<bool> SettledAsync(UserId user, string epoch, long upto, CancellationToken cancellationToken)
     {
-        await inner.AcknowledgeAsync(user, device, seq, cancellationToken);
+        await inner.SettleAsync(user, epoch, upto, cancellationToken);
         return true;
     }
 

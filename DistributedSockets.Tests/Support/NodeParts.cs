@@ -1,4 +1,5 @@
 // A node's parts without a web server: for tests of one class among its real neighbours.
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode;
@@ -8,9 +9,12 @@ using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DistributedSockets.Tests.Support;
@@ -24,17 +28,27 @@ internal sealed class NodeParts : IAsyncDisposable
     public NodeParts(string name = "server-1", InboxLimits? limits = null)
     {
         Stored = new InMemoryConnectionRegistry(Time, TimeSpan.FromSeconds(6));
-        Kept = new InMemoryInbox(Stored, limits ?? new InboxLimits());
+        Kept = new InMemoryInbox(Stored, limits ?? new InboxLimits(), Time);
         Registry = new FaultyRegistry(Stored, Store);
         Inbox = new FaultyInbox(Kept, Store);
         Wire = new InMemoryNodeBus(Time);
         Bus = new FaultyBus(Wire);
         Status = new NodeStatus(Time);
         Metrics = new NodeMetrics(_services.GetRequiredService<IMeterFactory>(), Table);
-        Router = new MessageRouter(Table, Registry, Bus, Inbox, Status, Metrics, NullLogger<MessageRouter>.Instance);
+        Hops = new HopReporter(Table, Bus, Status, Time);
+        Receipts = new ReceiptCourier(Inbox, Table, Bus, Status, Failpoints.None);
+        Router = new MessageRouter(Table, Registry, Bus, Inbox, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
         Sessions = new SessionKeeper(Registry, Bus, Table, Status, NullLogger<SessionKeeper>.Instance);
-        Lanes = new Lanes(Router, 64, Metrics, Failed.Add);
-        Dispatcher = new CommandDispatcher(Router, Metrics, Time, NullLogger<CommandDispatcher>.Instance);
+        Lanes = new Lanes(Router, 64, Metrics, (envelope, outcome) => Told.Enqueue((envelope, outcome)));
+        Plain = new PlainProfile(new PlainDispatcher(Router, Metrics, Time, NullLogger<PlainDispatcher>.Instance), NullLogger<PlainProfile>.Instance);
+        var typing = new TypingRelay(Table, Registry, Bus, Status, NullLogger<TypingRelay>.Instance);
+        Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("SERVER_ID", name)]).Build();
+        var options = Options.Create(new SocketNodeOptions());
+        using var server = new FakeServer();
+        Identity = new NodeIdentity(configuration, options, server, Time);
+        Probe = new LoopbackProbe(Bus, Status, Metrics, options, Time, NullLogger<LoopbackProbe>.Instance);
+        Report = new NodeReport(Identity, Status, Table, Metrics, Probe, Time);
         Status.Begin(new NodeIncarnation(new NodeId(name), 1));
         Status.Enter(NodePhase.Serving);
     }
@@ -67,13 +81,28 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public SessionKeeper Sessions { get; }
 
-    public CommandDispatcher Dispatcher { get; }
+    public HopReporter Hops { get; }
+
+    public ReceiptCourier Receipts { get; }
+
+    public PlainProfile Plain { get; }
+
+    public JsonProfile Json { get; }
+
+    public NodeIdentity Identity { get; }
+
+    public LoopbackProbe Probe { get; }
+
+    public NodeReport Report { get; }
 
     /// <summary>A sender's lanes.</summary>
     public Lanes Lanes { get; }
 
+    /// <summary>What the lanes have told the sender.</summary>
+    public ConcurrentQueue<(Envelope Envelope, Outcome Outcome)> Told { get; } = new();
+
     /// <summary>What the lanes could neither deliver nor store.</summary>
-    public List<Envelope> Failed { get; } = [];
+    public IReadOnlyList<Envelope> Failed => [.. Told.Where(told => told.Outcome.Error is not null).Select(told => told.Envelope)];
 
     public NodeIncarnation Self => Status.Self;
 
@@ -88,12 +117,16 @@ internal sealed class NodeParts : IAsyncDisposable
         var connection = NewConnection(user, socket);
         await Stored.OpenAsync(connection.Session, CancellationToken.None);
         Table.Add(connection, elsewhere);
-        _connections.Add((connection, connection.RunAsync(Dispatcher)));
+        _connections.Add((connection, connection.RunAsync(null)));
         return socket;
     }
 
-    public Connection NewConnection(string user, FakeSocket socket, LimitOptions? limits = null) => new(
-        NewSession(user), socket, Inbox, limits ?? new LimitOptions(), Metrics, Time, NullLogger.Instance, _ => new Lanes(Router, 64, Metrics, Failed.Add));
+    public Connection NewConnection(string user, FakeSocket socket, LimitOptions? limits = null)
+    {
+        var options = Options.Create(new SocketNodeOptions { Limits = limits ?? new LimitOptions() });
+        var services = new ConnectionServices(Router, Inbox, Receipts, Hops, Failpoints.None, Metrics, options, Time, NullLogger<Connection>.Instance);
+        return new Connection(NewSession(user), socket, new FrameReader(socket, options.Value.Limits.FrameBytes), Plain, services);
+    }
 
     /// <summary>A user connected to another node, which receives until disposed.</summary>
     public async Task<ConsumingNode> ConnectElsewhereAsync(string user, int number = 2)

@@ -9,16 +9,19 @@ namespace DistributedSockets.Tests.Support;
 /// <summary>Several real nodes in this process. What a real cluster has Redis and RabbitMQ for lives in memory here, one instance for all nodes.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
+    /// <summary>Short, so that a test in which a node stops need not wait; the later of two values of a setting counts.</summary>
+    private static readonly TimeSpan DrainWindow = TimeSpan.FromMilliseconds(200);
+
     private readonly List<TestNode> _nodes = [];
-    private readonly List<TestClient> _clients = [];
+    private readonly List<IAsyncDisposable> _clients = [];
     private readonly InMemoryNodeBus _bus = new(TimeProvider.System);
     private readonly string[] _settings;
 
-    private TestCluster(TimeSpan lease, string[] settings)
+    private TestCluster(TimeSpan lease, InboxLimits limits, string[] settings)
     {
-        _settings = [$"Cluster:Lease={lease}", .. settings];
+        _settings = [$"Cluster:Lease={lease}", $"Cluster:DrainWindow={DrainWindow}", .. settings];
         Registry = new InMemoryConnectionRegistry(TimeProvider.System, lease);
-        Inbox = new InMemoryInbox(Registry, new InboxLimits());
+        Inbox = new InMemoryInbox(Registry, limits, TimeProvider.System);
     }
 
     /// <summary>The store itself, whatever the links of the nodes are like.</summary>
@@ -30,10 +33,14 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public static Task<TestCluster> StartAsync(int nodes, params string[] settings) => StartAsync(nodes, TimeSpan.FromSeconds(6), settings);
 
+    public static Task<TestCluster> StartAsync(int nodes, TimeSpan lease, params string[] settings) => StartAsync(new InboxLimits(), nodes, lease, settings);
+
+    public static Task<TestCluster> StartAsync(InboxLimits limits, int nodes, params string[] settings) => StartAsync(limits, nodes, TimeSpan.FromSeconds(6), settings);
+
     /// <summary>Starts <c>server-1</c> to <c>server-N</c>. A setting looks like <c>Limits:FrameBytes=2048</c>.</summary>
-    public static async Task<TestCluster> StartAsync(int nodes, TimeSpan lease, params string[] settings)
+    private static async Task<TestCluster> StartAsync(InboxLimits limits, int nodes, TimeSpan lease, string[] settings)
     {
-        var cluster = new TestCluster(lease, settings);
+        var cluster = new TestCluster(lease, limits, settings);
         for (var number = 1; number <= nodes; number++)
         {
             await cluster.AddNodeAsync($"server-{number}");
@@ -56,6 +63,14 @@ internal sealed class TestCluster : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Connects a ds.v1 device and says hello.</summary>
+    public async Task<DsClient> GreetAsync(string user, int node = 0, string? device = null, string? hello = null)
+    {
+        var client = await DsClient.ConnectAsync(_nodes[node].Uri, user, device, hello);
+        _clients.Add(client);
+        return client;
+    }
+
     /// <summary>Whether the registry has a session of the user.</summary>
     public bool Knows(string user) => Registry.Locate(new UserId(user)).Count > 0;
 
@@ -66,6 +81,10 @@ internal sealed class TestCluster : IAsyncDisposable
         var cursor = await Inbox.ReadCursorAsync(id, DeviceId.Plain, CancellationToken.None);
         return (await Inbox.ReadAsync(id, cursor, int.MaxValue, CancellationToken.None)).Envelopes.Count;
     }
+
+    /// <summary>Everything that the user's inbox has.</summary>
+    public async Task<IReadOnlyList<Envelope>> StoredAsync(string user) =>
+        (await Inbox.ReadAsync(new UserId(user), 0, int.MaxValue, CancellationToken.None)).Envelopes;
 
     public async ValueTask DisposeAsync()
     {

@@ -6,6 +6,7 @@ using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -24,7 +25,7 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly ConcurrentBag<ConnectionContext> _connections = [];
     private bool _ended;
 
-    private TestNode(string name, string[] settings, IConnectionRegistry registry, IInbox inbox, INodeBus bus)
+    private TestNode(string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, INodeBus bus)
     {
         Bus = new FaultyBus(bus);
         string[] arguments =
@@ -36,7 +37,10 @@ internal sealed class TestNode : IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Services.AddSingleton<IConnectionRegistry>(new FaultyRegistry(registry, Store));
-            builder.Services.AddSingleton<IInbox>(new FaultyInbox(inbox, Store));
+            var kept = new FaultyInbox(inbox, Store);
+            builder.Services.AddSingleton<IInbox>(kept);
+            builder.Services.AddSingleton<IReceipts>(kept);
+            builder.Services.AddSingleton<IInboxUpkeep>(inbox);
             builder.Services.AddSingleton<INodeBus>(Bus);
             builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(Remember)));
         });
@@ -56,7 +60,7 @@ internal sealed class TestNode : IAsyncDisposable
     public ConnectionTable Table => _app.Services.GetRequiredService<ConnectionTable>();
 
     /// <summary>Returns when the node serves.</summary>
-    public static async Task<TestNode> StartAsync(string name, string[] settings, IConnectionRegistry registry, IInbox inbox, INodeBus bus)
+    public static async Task<TestNode> StartAsync(string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, INodeBus bus)
     {
         var node = new TestNode(name, settings, registry, inbox, bus);
         await node._app.StartAsync(TestContext.Current.CancellationToken);
@@ -65,6 +69,9 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     public Task WhenAsync(NodePhase phase) => Eventually.IsAsync(() => Status.Phase == phase, $"{Incarnation} is {phase}");
+
+    /// <summary>Completes when the node knows of so many living nodes, itself among them.</summary>
+    public Task WhenSeesAsync(int nodes) => Eventually.IsAsync(() => Status.Nodes.Living.Count == nodes, $"{Incarnation} sees {nodes} nodes");
 
     /// <summary>Stops as on SIGTERM.</summary>
     public async Task StopAsync()

@@ -1,41 +1,45 @@
--- Moves a device's cursor and the user's delivered mark, forward only.
--- KEYS  1 meta  2 inbox  3 cursors
--- ARGV  1 device  2 acknowledged seq  3 most cursors  4 how many delivered messages stay at least
-local acknowledged = tonumber(ARGV[2])
-local meta = redis.call('HMGET', KEYS[1], 'seq', 'delivered', 'deliveredBytes')
-local cursor = redis.call('HGET', KEYS[3], ARGV[1]) or '0'
-if acknowledged > tonumber(meta[1] or 0) or acknowledged <= tonumber(string.match(cursor, '^%d+')) then
-  return
+-- Moves a device's cursor and the user's delivered mark, forward only. What the mark passes is delivered; of a reliable message that is owed to its sender.
+-- KEYS  1 meta  2 inbox  3 cursors  4 resume  5 due  6 owed
+-- ARGV  1 device  2 acknowledged seq  3 most cursors  4 how many delivered messages stay at least  5 how many entries are looked at in one call
+-- Returns {whether outcomes are owed, whether it came to the end; if not, call again}.
+local acknowledged, piece = tonumber(ARGV[2]), tonumber(ARGV[5])
+local seq, delivered, bytes = numbers(KEYS[1], 'seq', 'delivered', 'bytes')
+local cursor = read_cursor(KEYS[3], ARGV[1]) or 0
+if cursor > seq then
+  -- From before somebody took messages away by hand.
+  cursor = 0
 end
 
--- A cursor is '<seq> <when it moved, in us>'; the one that has not moved for longest goes.
-local time = redis.call('TIME')
-redis.call('HSET', KEYS[3], ARGV[1], string.format('%d %d', acknowledged, time[1] * 1000000 + time[2]))
-if redis.call('HLEN', KEYS[3]) > tonumber(ARGV[3]) then
-  local oldest, moved = nil, math.huge
-  local all = redis.call('HGETALL', KEYS[3])
-  for index = 1, #all, 2 do
-    local at = tonumber(string.match(all[index + 1], '%d+$'))
-    if at < moved then
-      oldest, moved = all[index], at
+local upto = acknowledged
+if acknowledged <= seq and acknowledged > delivered then
+  local entries = redis.call('XRANGE', KEYS[2], '(' .. id(delivered), id(acknowledged), 'COUNT', piece)
+  if #entries == piece then
+    upto = seq_of(entries[piece])
+  end
+  local count = 0
+  for _, entry in ipairs(entries) do
+    local message = fields(entry)
+    if message.k ~= 'r' then
+      count, bytes = count + 1, bytes - #message.b
+      redis.call('ZREM', KEYS[5], int(seq_of(entry)))
+      if message.i then
+        owe(KEYS[1], KEYS[6], 'delivered', seq_of(entry), message, ARGV[1])
+      end
     end
   end
-  redis.call('HDEL', KEYS[3], oldest)
-end
+  redis.call('HSET', KEYS[1], 'delivered', int(upto), 'bytes', int(upto == seq and 0 or bytes))
+  redis.call('HINCRBY', KEYS[1], 'deliveredCount', count)
 
-if acknowledged <= tonumber(meta[2] or 0) then
-  return
+  -- Whole blocks of entries only ('~'), which costs nothing; so a few more than asked may stay.
+  local first = upto - ARGV[4] + 1
+  local gone = first > 1 and redis.call('XTRIM', KEYS[2], 'MINID', '~', id(first)) or 0
+  if gone > 0 then
+    local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+    redis.call('HINCRBY', KEYS[1], 'entries', -gone)
+    redis.call('HSET', KEYS[1], 'trimmed', int(math.min(first, head and seq_of(head) or first) - 1))
+  end
 end
-
--- The entry itself may be gone; then the nearest one below it says how many bytes lie below the mark.
-local bytes = tonumber(meta[3] or 0)
-local nearest = redis.call('XREVRANGE', KEYS[2], string.format('0-%d', acknowledged), '-', 'COUNT', 1)[1]
-if nearest then
-  bytes = math.max(bytes, tonumber(nearest[2][2]))
+if upto <= seq and upto > cursor then
+  move_cursor(KEYS[3], KEYS[4], ARGV[1], upto, tonumber(ARGV[3]))
 end
-redis.call('HSET', KEYS[1], 'delivered', string.format('%d', acknowledged), 'deliveredBytes', string.format('%d', bytes))
-
--- Whole blocks of entries only ('~'), which costs nothing; so a few more than asked may stay.
-if acknowledged > tonumber(ARGV[4]) then
-  redis.call('XTRIM', KEYS[2], 'MINID', '~', string.format('0-%d', acknowledged - ARGV[4] + 1))
-end
+return {redis.call('XLEN', KEYS[6]) > 0 and 1 or 0, upto == acknowledged and 1 or 0}

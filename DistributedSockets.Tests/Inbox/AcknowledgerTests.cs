@@ -1,4 +1,4 @@
-// What was written is acknowledged, one call at a time.
+// What a device has is acknowledged, one call at a time.
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.Tests.Support;
@@ -7,7 +7,7 @@ using static DistributedSockets.Tests.Support.Envelopes;
 
 namespace DistributedSockets.Tests.Inbox;
 
-public sealed class PlainAcknowledgerTests
+public sealed class AcknowledgerTests
 {
     private static readonly UserId Bob = new("bob");
 
@@ -16,14 +16,14 @@ public sealed class PlainAcknowledgerTests
     {
         await using var node = new NodeParts();
         await node.Kept.AppendAsync(Bob, [.. Enumerable.Range(1, 20).Select(number => Saying($"{number}"))], CancellationToken.None);
-        var acknowledger = new PlainAcknowledger(node.Inbox, Bob, NullLogger.Instance);
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, NullLogger.Instance);
         var answers = node.Store.HoldAnswers("AcknowledgeAsync");
 
-        acknowledger.Written(1);
+        acknowledger.Acknowledge(1);
         await answers.WhenReachedAsync();
         for (var seq = 2; seq <= 20; seq++)
         {
-            acknowledger.Written(seq);
+            acknowledger.Acknowledge(seq);
         }
 
         answers.Release();
@@ -37,12 +37,12 @@ public sealed class PlainAcknowledgerTests
     {
         await using var node = new NodeParts();
         await node.Kept.AppendAsync(Bob, [Saying("1"), Saying("2")], CancellationToken.None);
-        var acknowledger = new PlainAcknowledger(node.Inbox, Bob, NullLogger.Instance);
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, NullLogger.Instance);
         node.Store.FailNext("AcknowledgeAsync");
 
-        acknowledger.Written(1);
+        acknowledger.Acknowledge(1);
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
-        acknowledger.Written(2);
+        acknowledger.Acknowledge(2);
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(2, await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None));

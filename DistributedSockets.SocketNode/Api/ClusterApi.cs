@@ -1,0 +1,70 @@
+// GET /api/cluster: every living node with its load, and whether Redis keeps what it was given.
+using System.Text.Json.Serialization;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Redis;
+using DistributedSockets.SocketNode.Registry;
+using Microsoft.AspNetCore.Mvc;
+
+namespace DistributedSockets.SocketNode.Api;
+
+internal static class ClusterApi
+{
+    public static void MapCluster(this IEndpointRouteBuilder api) => api.MapGet("/cluster", async (
+        HttpContext context, IConnectionRegistry registry, [FromServices] RedisDurability? durability, IHostEnvironment environment, CancellationToken cancellationToken) =>
+    {
+        try
+        {
+            var nodes = await registry.ReadNodesAsync(cancellationToken);
+            return Results.Json(
+                new ClusterBody(
+                    [.. nodes.Living.OrderBy(node => node.Key.Node.Value, StringComparer.Ordinal).ThenBy(node => node.Key.Number).Select(node => Describe(node.Key, node.Value, environment))],
+                    new RedisBody(durability?.IsDurable, durability?.AppendOnly, durability?.AppendFsync)),
+                ClusterJson.Default.ClusterBody);
+        }
+        catch (RegistryUnavailableException)
+        {
+            return Problems.Unavailable(context);
+        }
+    });
+
+    private static ClusterNodeBody Describe(NodeIncarnation node, NodeInfo? info, IHostEnvironment environment) => new(
+        node.Node.Value,
+        node.Number,
+        info?.Url,
+        info?.Host,
+        info?.Version,
+        info?.StartedAt,
+        info?.Draining ?? false,
+        info?.Load?.Connections,
+        info?.Load?.Users,
+        info?.Load?.InPerSecond,
+        info?.Load?.OutPerSecond,
+        info?.Load?.ProbeMs,
+        environment.IsDevelopment() ? info?.ProcessId : null);
+}
+
+internal sealed record ClusterBody(IReadOnlyList<ClusterNodeBody> Nodes, RedisBody Redis);
+
+/// <summary>A living node, as it told about itself with its last renewal; null where its version tells nothing.</summary>
+/// <param name="Pid">In Development only.</param>
+internal sealed record ClusterNodeBody(
+    string Node,
+    long Incarnation,
+    string? Url,
+    string? Host,
+    string? Version,
+    long? StartedAt,
+    bool Draining,
+    int? Connections,
+    int? Users,
+    double? InPerSecond,
+    double? OutPerSecond,
+    double? ProbeMs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Pid);
+
+/// <param name="Durable">Null while it is not known, and in a node that runs alone.</param>
+internal sealed record RedisBody(bool? Durable, string? AppendOnly, string? AppendFsync);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ClusterBody))]
+internal sealed partial class ClusterJson : JsonSerializerContext;

@@ -1,0 +1,90 @@
+// The profile ds.v1.json.
+using System.Buffers;
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Connections;
+
+/// <summary>The profile <c>ds.v1.json</c>: commands in, pushes out, several to a frame in both directions.</summary>
+internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
+{
+    /// <summary>The subprotocol that chooses it.</summary>
+    public const string Subprotocol = "ds.v1.json";
+
+    /// <summary>When a sender may try again what could not be stored: about how long a short outage of Redis lasts.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    public override bool JoinsPushes => true;
+
+    public override bool AcknowledgesWhenWritten => false;
+
+    public override int CloseCode(CloseReason reason) => reason.Code;
+
+    public override bool Takes(Push push) => true;
+
+    public override void Write(IBufferWriter<byte> frame, Push push, bool redelivered)
+    {
+        switch (push)
+        {
+            case Envelope { Kind: EnvelopeKind.Receipt } receipt:
+                PushFrame.WriteReceipt(frame, receipt.Body.Span, receipt.Seq);
+                break;
+            case Envelope message:
+                PushFrame.WriteMessage(
+                    frame, message.From.Value, message.To.Value, message.Body.Span, message.Id.Value, message.SentAt, message.Seq, message.ClientId, message.ContentType, redelivered);
+                break;
+            case Push.Ack ack:
+                PushFrame.WriteAck(frame, ack.Id, ack.Placed.Id.Value, ack.Placed.Seq, ack.Placed.At, ack.Placed.IsDuplicate);
+                break;
+            case Push.Error error:
+                PushFrame.WriteError(frame, error.Code, error.Reason, error.Id, (int?)error.Retry?.TotalMilliseconds);
+                break;
+            case Push.Typing typing:
+                PushFrame.WriteTyping(frame, typing.From.Value, typing.To.Value, typing.On);
+                break;
+            case Push.Pong pong:
+                PushFrame.WritePong(frame, pong.T.Span);
+                break;
+            case Push.HopReport report:
+                PushFrame.WriteTrace(frame, report.Message.Value, [report.Hop]);
+                break;
+            case Push.Drain drain:
+                PushFrame.WriteDrain(frame, (long)drain.After.TotalMilliseconds, drain.Url);
+                break;
+            case Push.Welcome welcome:
+                PushFrame.WriteWelcome(frame, welcome.Frame);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(push), push, "A push that the profile does not know.");
+        }
+    }
+
+    public override ValueTask DispatchAsync(Connection connection, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
+        dispatcher.DispatchAsync(connection, frame, cancellationToken);
+
+    public override void RefuseBinary(Connection connection, int length) =>
+        connection.Send(new Push.Error(ErrorCode.BadFrame, "binary frames are not part of ds.v1.json; send text", null));
+
+    public override void Tell(Connection connection, Envelope envelope, Outcome outcome)
+    {
+        if (outcome.Error is { } error)
+        {
+            TimeSpan? retry = error is ErrorCode.Unavailable or ErrorCode.InboxFull ? RetryAfter : null;
+            connection.Send(new Push.Error(error, ReasonOf(error), envelope.ClientId, retry));
+        }
+        else if (outcome.Placed is { } placed && envelope.ClientId is { } id)
+        {
+            connection.Send(new Push.Ack(id, placed));
+        }
+    }
+
+    public override void Drain(Connection connection, TimeSpan after, string? url) => connection.Send(new Push.Drain(after, url));
+
+    private static string ReasonOf(ErrorCode error) => error switch
+    {
+        ErrorCode.Unavailable => "the store does not answer: whether the message was stored is not known; send it again with the same id",
+        ErrorCode.InboxFull => "the recipient's inbox is full: nobody has read it for long; try again later",
+        ErrorCode.IdReused => "this id was used for another message to this recipient; nothing was stored. Ids must be unique, such as UUIDs",
+        _ => "the message was refused",
+    };
+}

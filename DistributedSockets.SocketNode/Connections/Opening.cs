@@ -1,0 +1,10 @@
+// Where a ds.v1 connection starts.
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Inbox;
+
+namespace DistributedSockets.SocketNode.Connections;
+
+/// <summary>Where a ds.v1 connection starts.</summary>
+/// <param name="Acknowledged">What the hello has acknowledged in the inbox's present life; 0 for nothing.</param>
+/// <param name="Rest">What followed the hello in the same frame.</param>
+internal sealed record Opening(WelcomeFrame Welcome, InboxStart Start, long Acknowledged, ReadOnlyMemory<byte> Rest);

@@ -1,0 +1,131 @@
+// A ds.v1 connection: upgraded, greeted, and only then entered into the registry.
+using System.Buffers;
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+
+namespace DistributedSockets.SocketNode.Connections;
+
+internal sealed partial class SocketEndpoint
+{
+    private const int ResumeTokenBytes = 32;
+
+    /// <summary>Cancelled when the node is going: who has not said hello by then need not any more.</summary>
+    private CancellationTokenSource _leaving = new();
+
+    /// <summary>Ends the connections that have not said hello yet: they are not in the table, and a stop would wait for them.</summary>
+    public void EndGreetings()
+    {
+        using var ended = Interlocked.Exchange(ref _leaving, new CancellationTokenSource());
+        ended.Cancel();
+    }
+
+    public void Dispose() => _leaving.Dispose();
+
+    private async Task GreetAsync(HttpContext context, UserId user, string subprotocol)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(subprotocol);
+        var frames = new FrameReader(socket, services.Limits.FrameBytes);
+        var greeting = await Greeting.ReadAsync(frames, services.Limits.HelloTimeout, services.Time, _leaving.Token);
+        if (greeting.Hello is { } hello)
+        {
+            await TryOpenAsync(socket, frames, hello, greeting.Rest, NewSession(user, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N"))));
+        }
+        else if (greeting.Refusal is { } refusal)
+        {
+            LogNoHello(user, greeting.Problem?.Reason ?? refusal.Text);
+            await RefuseAsync(socket, refusal, greeting.Problem);
+        }
+    }
+
+    /// <summary>A close frame has room for a short sentence only: what is wrong with the hello is said before it.</summary>
+    private async Task RefuseAsync(WebSocket socket, CloseReason refusal, CommandProblem? problem)
+    {
+        if (problem is not null)
+        {
+            var frame = new ArrayBufferWriter<byte>();
+            json.Write(frame, new Push.Error(problem.Code, problem.Reason, problem.Id), redelivered: false);
+            await socket.SendAsync(frame.WrittenMemory, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
+        }
+
+        await CloseAsync(socket, json, refusal);
+    }
+
+    private async Task TryOpenAsync(WebSocket socket, FrameReader frames, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session)
+    {
+        try
+        {
+            await OpenAsync(socket, frames, hello, rest, session);
+        }
+        catch (RegistryUnavailableException exception)
+        {
+            LogNotOpened(exception, session.User);
+            await CloseAsync(socket, json, CloseReason.BackendUnavailable);
+        }
+    }
+
+    private async Task OpenAsync(WebSocket socket, FrameReader frames, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session)
+    {
+        var unheard = sessions.Unheard;
+        if (!status.Admits)
+        {
+            await CloseAsync(socket, json, status.Phase == NodePhase.CutOff ? CloseReason.BackendUnavailable : CloseReason.Drain);
+            return;
+        }
+
+        if (await sessions.TryOpenAsync(session, services.Limits.ConnectionsPerUser, CancellationToken.None) is not { } elsewhere)
+        {
+            LogTooMany(session.User, services.Limits.ConnectionsPerUser);
+            await CloseAsync(socket, json, CloseReason.TooManyConnections);
+            return;
+        }
+
+        try
+        {
+            using var connection = new Connection(session, socket, frames, json, services);
+            await RunAsync(connection, elsewhere, unheard, () => BeginAsync(session, hello, rest));
+        }
+        finally
+        {
+            await sessions.CloseAsync(session);
+        }
+    }
+
+    /// <summary>Null when the connection is closing, perhaps since the inbox does not answer.</summary>
+    private async Task<Opening?> TryBeginAsync(Connection connection, Func<Task<Opening>> openingAsync)
+    {
+        try
+        {
+            return connection.IsClosing ? null : await openingAsync();
+        }
+        catch (InboxUnavailableException exception)
+        {
+            LogNotOpened(exception, connection.User);
+            connection.Close(CloseReason.BackendUnavailable);
+            return null;
+        }
+    }
+
+    /// <summary>After the session was opened: what is stored from here on is hinted to the connection, what was stored before is read.</summary>
+    private async Task<Opening> BeginAsync(Session session, HelloFrame hello, ReadOnlyMemory<byte> rest)
+    {
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(ResumeTokenBytes));
+        var claim = new ResumeClaim(hello.Resume, token, hello.Epoch, hello.Ack, hello.Mid);
+        var start = await services.Inbox.BeginAsync(session.User, session.Device, claim, CancellationToken.None);
+        var limits = services.Limits;
+        var welcome = new WelcomeFrame(
+            session.User.Value, session.Device.Value, session.Connection.Value, token, session.Node.Node.Value, start.Epoch, start.Seq, start.Reason is null,
+            start.Reason?.ToString().ToLowerInvariant(), start.Gap, (long)limits.PingInterval.TotalMilliseconds, limits.FrameBytes, SendPerSecond: 0);
+
+        // An acknowledgement in another life of the inbox says nothing in this one.
+        var isCurrent = start.Reason != ResumeFailure.Epoch && hello.Epoch == start.Epoch;
+        return new Opening(welcome, start, isCurrent ? Math.Min(hello.Ack ?? 0, start.Seq) : 0, rest);
+    }
+
+    [LoggerMessage(1015, LogLevel.Information, "User {UserId} was not greeted: {Reason}")]
+    private partial void LogNoHello(UserId userId, string reason);
+}

@@ -1,0 +1,90 @@
+// One user's inbox in memory: what becomes of its messages, and what of that is owed to their senders.
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
+
+namespace DistributedSockets.SocketNode.Inbox;
+
+internal sealed partial class InMemoryMessages
+{
+    private readonly List<OwedReceipt> _owed = [];
+    private readonly Dictionary<UserId, long> _reads = [];
+    private readonly Dictionary<UserId, (string Epoch, long Number)> _receipted = [];
+    private long _lastOwed;
+    private long _accepted;
+    private long _deliveredCount;
+    private long _expired;
+    private long _waitingBytes;
+
+    public bool MarkRead(UserId from, long upto, long now)
+    {
+        var mark = _reads.GetValueOrDefault(from);
+        if (upto <= End && upto > mark)
+        {
+            var last = FirstAfter(upto) - 1;
+            for (var index = last; index >= 0 && _entries[index].Seq > mark && last - index < InboxLimits.ReadMarkReach; index--)
+            {
+                if (_entries[index].Envelope is { IsReliable: true } envelope && envelope.From == from)
+                {
+                    _reads[from] = upto;
+                    Owe(envelope, ReceiptState.Read, device: null, now);
+                    break;
+                }
+            }
+        }
+
+        return _owed.Count > 0;
+    }
+
+    public OwedPage ReadOwed(int limit) => new(Epoch, [.. _owed.Take(limit)], _owed.Count <= limit);
+
+    public void Settle(long upto) => _owed.RemoveAll(receipt => receipt.Number <= upto);
+
+    public long Receipted(UserId peer, string epoch) => _receipted.TryGetValue(peer, out var known) && known.Epoch == epoch ? known.Number : 0;
+
+    public void SetReceipted(UserId peer, string epoch, long number) => _receipted[peer] = (epoch, number);
+
+    public SweptInbox Sweep(long now)
+    {
+        foreach (var entry in _entries.Where(entry => entry.Due <= now && entry.IsMessage && entry.Seq > _delivered))
+        {
+            _expired++;
+            Settle(entry, ReceiptState.Expired, device: null, now);
+        }
+
+        // What was delivered stays until it is the oldest, and receipts do.
+        _entries.RemoveAll(entry => entry.Due <= now && entry.IsMessage && entry.Seq > _delivered);
+        _entries.RemoveRange(0, _entries.TakeWhile(entry => entry.Due <= now).Count());
+        foreach (var (key, first) in _seen)
+        {
+            if (now >= first.Placement.StoredAt + (long)InboxLimits.IdMemory.TotalMilliseconds)
+            {
+                _seen.Remove(key);
+            }
+        }
+
+        var pending = Waiting().Count;
+        long? next = _entries.Count > 0 ? Math.Min(_entries[0].Due, _entries.Where(entry => entry.Seq > _delivered).Min(entry => (long?)entry.Due) ?? long.MaxValue) : null;
+        if (pending > 0 || _owed.Count > 0)
+        {
+            next = Math.Min(next ?? long.MaxValue, now + (long)limits.VisitPeriod.TotalMilliseconds);
+        }
+
+        var counted = _entries.LongCount(entry => entry.IsMessage && entry.Seq > _delivered);
+        return new SweptInbox(new Ledger(_accepted, _deliveredCount, _expired, Failed: 0, counted), next, _owed.Count > 0);
+    }
+
+    private (long Count, long Bytes) Waiting() => (_accepted - _deliveredCount - _expired, _waitingBytes);
+
+    /// <summary>A message has got its outcome; that of a reliable one is owed to its sender.</summary>
+    private void Settle(Entry entry, ReceiptState state, DeviceId? device, long now)
+    {
+        _waitingBytes -= entry.Envelope.Body.Length;
+        if (entry.Envelope.IsReliable)
+        {
+            Owe(entry.Envelope, state, device, now);
+        }
+    }
+
+    private void Owe(Envelope envelope, ReceiptState state, DeviceId? device, long now) =>
+        _owed.Add(new OwedReceipt(++_lastOwed, envelope.From, envelope.Id, envelope.Seq, state, device, now));
+}

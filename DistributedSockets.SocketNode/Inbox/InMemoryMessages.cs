@@ -1,0 +1,100 @@
+// One user's inbox in memory: its entries. Devices: InMemoryMessages.Devices.cs; what becomes of messages: InMemoryMessages.Outcomes.cs.
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Inbox;
+
+/// <summary>One user's inbox in memory. The caller holds the lock.</summary>
+internal sealed partial class InMemoryMessages(InboxLimits limits)
+{
+    private readonly List<Entry> _entries = []; // by seq, with holes
+    private readonly Dictionary<(UserId From, string Id), Remembered> _seen = [];
+    private long _trimmed;
+    private long _delivered;
+
+    private readonly record struct Entry(Envelope Envelope, long Due)
+    {
+        public long Seq => Envelope.Seq;
+
+        public bool IsMessage => Envelope.Kind == EnvelopeKind.Message;
+    }
+
+    private sealed record Remembered(string BodyHash, Placement Placement);
+
+    public string Epoch { get; private set; } = NewEpoch();
+
+    public long End { get; private set; }
+
+    public IReadOnlyList<Placement> Append(UserId user, IReadOnlyList<Envelope> envelopes, long now)
+    {
+        var placements = new List<Placement>(envelopes.Count);
+        var isFull = false;
+        foreach (var envelope in envelopes)
+        {
+            var bodyHash = envelope.IsReliable ? EnvelopeHash.OfBody(envelope) : "";
+            if (envelope.IsReliable && _seen.TryGetValue((envelope.From, envelope.ClientId!), out var first)
+                && now < first.Placement.StoredAt + (long)InboxLimits.IdMemory.TotalMilliseconds)
+            {
+                placements.Add(first.BodyHash == bodyHash
+                    ? first.Placement with { Kind = PlacementKind.Duplicate }
+                    : new Placement(PlacementKind.IdReused, envelope.Id, 0, 0));
+                continue;
+            }
+
+            var (count, bytes) = Waiting();
+            isFull |= count + 1 > limits.Messages || bytes + envelope.Body.Length > limits.Bytes;
+            placements.Add(isFull ? new Placement(PlacementKind.Full, envelope.Id, 0, 0) : Store(user, envelope, bodyHash, now));
+        }
+
+        return placements;
+    }
+
+    public Envelope AppendReceipt(Envelope receipt)
+    {
+        var stored = receipt with { Seq = ++End };
+        _entries.Add(new Entry(stored with { Epoch = null }, receipt.SentAt + (long)limits.Retention.TotalMilliseconds));
+        return stored;
+    }
+
+    public InboxPage Read(long after, int limit)
+    {
+        var start = FirstAfter(after);
+        var count = Math.Min(limit, _entries.Count - start);
+        return new InboxPage([.. _entries.GetRange(start, count).Select(entry => entry.Envelope)], start + count == _entries.Count);
+    }
+
+    private static string NewEpoch() => Guid.NewGuid().ToString("N");
+
+    private Placement Store(UserId user, Envelope envelope, string bodyHash, long now)
+    {
+        var stored = new Envelope(envelope.Id, envelope.From, user, envelope.Body, now)
+        {
+            Seq = ++End,
+            ClientId = envelope.ClientId,
+            ContentType = envelope.ContentType,
+        };
+        var retention = (long)limits.Retention.TotalMilliseconds;
+        _entries.Add(new Entry(stored, now + (envelope.TtlSeconds > 0 ? Math.Min(envelope.TtlSeconds * 1000L, retention) : retention)));
+        _accepted++;
+        _waitingBytes += envelope.Body.Length;
+        var placement = new Placement(PlacementKind.Stored, envelope.Id, stored.Seq, now);
+        if (envelope.IsReliable)
+        {
+            _seen[(envelope.From, envelope.ClientId!)] = new Remembered(bodyHash, placement);
+        }
+
+        return placement;
+    }
+
+    /// <summary>Where the first entry behind a seq is in the list.</summary>
+    private int FirstAfter(long seq)
+    {
+        var (low, high) = (0, _entries.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _entries[middle].Seq <= seq ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+}

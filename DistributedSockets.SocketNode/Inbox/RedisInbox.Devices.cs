@@ -1,0 +1,68 @@
+// Inboxes in Redis: where devices are in them.
+using System.Globalization;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Redis;
+
+namespace DistributedSockets.SocketNode.Inbox;
+
+internal sealed partial class RedisInbox
+{
+    /// <summary>How many entries one acknowledgement looks at: nobody else is served meanwhile.</summary>
+    private const int Piece = 256;
+
+    public Task<InboxStart> BeginAsync(UserId user, DeviceId device, ResumeClaim claim, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var answer = await _database.ScriptEvaluateAsync(
+                    RedisScripts.BeginDevice,
+                    [RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Cursors(user), RedisKeys.Resume(user)],
+                    [
+                        RedisKeys.DeviceField(device), InboxLimits.Cursors, NewEpoch(),
+                        claim.Epoch ?? "", claim.Ack?.ToString(CultureInfo.InvariantCulture) ?? "", claim.Id ?? "",
+                        claim.Token is null ? "" : EnvelopeHash.OfToken(claim.Token), EnvelopeHash.OfToken(claim.NewToken),
+                        (long)InboxLimits.TokenLife.TotalMilliseconds, (long)InboxLimits.TokenOverlap.TotalMilliseconds,
+                    ]);
+                var (reason, gap) = ((int)answer[3], (From: (long)answer[4], To: (long)answer[5]));
+                return new InboxStart(
+                    (long)answer[0], (long)answer[1], answer[2].ToString(), reason < 0 ? null : (ResumeFailure)reason, gap.To == 0 ? null : gap, (bool)answer[6]);
+            },
+            cancellationToken);
+
+    public Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var cursor = _database.HashGetAsync(RedisKeys.Cursors(user), RedisKeys.DeviceField(device));
+                var meta = await _database.HashGetAsync(RedisKeys.Meta(user), ["seq", "delivered"]);
+                var stored = await cursor;
+
+                // A cursor beyond the end is from before somebody took messages away by hand: there is nothing between it and the end.
+                return stored.IsNull ? (long)meta[1] : Math.Min(ReadCursor(stored.ToString()), (long)meta[0]);
+            },
+            cancellationToken);
+
+    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                while (true)
+                {
+                    var answer = await _database.ScriptEvaluateAsync(
+                        RedisScripts.Acknowledge,
+                        [
+                            RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Cursors(user), RedisKeys.Resume(user), RedisKeys.Due(user), RedisKeys.Owed(user),
+                        ],
+                        [RedisKeys.DeviceField(device), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered, Piece]);
+                    if ((bool)answer[1])
+                    {
+                        return (bool)answer[0];
+                    }
+                }
+            },
+            cancellationToken);
+
+    /// <summary>Reads <c>42 1764000012345678</c>, as shared.lua wrote it.</summary>
+    private static long ReadCursor(string cursor) =>
+        long.Parse(cursor.AsSpan(0, cursor.IndexOf(' ')), NumberStyles.None, CultureInfo.InvariantCulture);
+}

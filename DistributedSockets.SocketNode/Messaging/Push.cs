@@ -1,0 +1,32 @@
+// What a node sends a client: whatever can stand in a send queue.
+using DistributedSockets.Protocol;
+
+namespace DistributedSockets.SocketNode.Messaging;
+
+/// <summary>What a node sends a client: an envelope, or one of the answers below, which only ds.v1 connections get.</summary>
+internal abstract record Push
+{
+    private const int AnswerSize = 128;
+
+    /// <summary>Bytes that it takes in a send queue, roughly.</summary>
+    public virtual int Size => AnswerSize;
+
+    public sealed record Welcome(WelcomeFrame Frame) : Push;
+
+    /// <summary>The system now answers for a message.</summary>
+    public sealed record Ack(string Id, Placed Placed) : Push;
+
+    /// <param name="Id">The sender's id of the message that it is about; null when it is about none or none was given.</param>
+    public sealed record Error(ErrorCode Code, string Reason, string? Id, TimeSpan? Retry = null) : Push;
+
+    public sealed record Typing(UserId From, UserId To, bool On) : Push;
+
+    /// <param name="T">The JSON value that came with the ping; empty for none.</param>
+    public sealed record Pong(ReadOnlyMemory<byte> T) : Push;
+
+    /// <summary>This node is going.</summary>
+    /// <param name="Url">Another node's address, if there is one.</param>
+    public sealed record Drain(TimeSpan After, string? Url) : Push;
+
+    public sealed record HopReport(MessageId Message, TraceHop Hop) : Push;
+}

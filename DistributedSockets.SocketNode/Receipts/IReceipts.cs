@@ -1,0 +1,72 @@
+// What is owed to the senders of a user's messages, and how it gets across to their inboxes.
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+
+namespace DistributedSockets.SocketNode.Receipts;
+
+/// <summary>
+/// What is owed to the senders of a user's messages. An outcome is entered into the user's list in the step that decides it; from there it crosses to the sender's inbox
+/// in three steps that any node may repeat: <see cref="ReadOwedAsync"/>, <see cref="AppendAsync"/> (which drops what it has seen), <see cref="SettleAsync"/>.
+/// Whoever comes next finishes what a killed node has left.
+/// <para>Every member throws <see cref="InboxUnavailableException"/> when the store does not answer in time; the outcome is then unknown.</para>
+/// </summary>
+internal interface IReceipts
+{
+    /// <summary>
+    /// The reader has read what <paramref name="from"/> sent, up to a seq of the reader's inbox; forward only. Nothing is owed to somebody from whom no reliable message
+    /// lies in between: a stranger gets no receipts.
+    /// </summary>
+    /// <returns>Whether receipts are owed to senders now.</returns>
+    Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken);
+
+    /// <summary>The oldest outcomes that are owed, at most <paramref name="limit"/>.</summary>
+    Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Puts receipts into a sender's inbox, one entry for each stretch of outcomes of one state. Never refused for want of room. What was put there before, by its epoch and
+    /// number, is left out.
+    /// </summary>
+    /// <param name="sender">Whose messages they were: the receipts' recipient.</param>
+    /// <param name="peer">Who owes them.</param>
+    /// <param name="epoch">The life of the peer's inbox that the numbers count in.</param>
+    /// <param name="owed">In the order of their numbers; all of this sender.</param>
+    Task<ReceiptsAppended> AppendAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the outcomes up to a number: they lie in their senders' inboxes. Nothing happens in another epoch.</summary>
+    Task SettleAsync(UserId user, string epoch, long upto, CancellationToken cancellationToken);
+}
+
+/// <summary>What becomes of a message, as its sender is told; on the wire in lower case.</summary>
+internal enum ReceiptState : byte
+{
+    /// <summary>A device of the recipient has acknowledged it.</summary>
+    Delivered,
+
+    /// <summary>The recipient has read it, and what the same sender had sent before it.</summary>
+    Read,
+
+    /// <summary>Its time was over before a device acknowledged it.</summary>
+    Expired,
+
+    /// <summary>It was taken out of the inbox before a device acknowledged it.</summary>
+    Failed,
+}
+
+/// <summary>One outcome that is owed.</summary>
+/// <param name="Number">Rises by one with each outcome of this user, within the epoch.</param>
+/// <param name="Sender">Whom it is owed to.</param>
+/// <param name="Message">Whose outcome it is; of <see cref="ReceiptState.Read"/>, the last message that was read.</param>
+/// <param name="Seq">The message's place in the inbox of the user who owes.</param>
+/// <param name="Device">The device that has acknowledged it; null where none has.</param>
+/// <param name="At">Milliseconds since 1970 UTC, by the store's clock.</param>
+internal sealed record OwedReceipt(long Number, UserId Sender, MessageId Message, long Seq, ReceiptState State, DeviceId? Device, long At);
+
+/// <param name="Epoch">The life of the inbox that the numbers count in.</param>
+/// <param name="Owed">In the order of their numbers.</param>
+/// <param name="AtEnd">Whether nothing lay behind them when they were read.</param>
+internal sealed record OwedPage(string Epoch, IReadOnlyList<OwedReceipt> Owed, bool AtEnd);
+
+/// <param name="Receipts">What was put into the sender's inbox: hints, with their seq and epoch.</param>
+/// <param name="Sessions">Where the sender was at that moment.</param>
+internal sealed record ReceiptsAppended(IReadOnlyList<Envelope> Receipts, IReadOnlyList<Session> Sessions);

@@ -1,0 +1,77 @@
+// Carries what is owed for a user's messages to the inboxes and connections of their senders.
+using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+
+namespace DistributedSockets.SocketNode.Receipts;
+
+/// <summary>
+/// Carries what is owed for a user's messages to the inboxes and connections of their senders: after an acknowledgement, after a read mark, and from the sweeper, which
+/// finds what a killed node has left. Every step may be repeated; the senders' inboxes drop what they have.
+/// </summary>
+internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, INodeBus bus, NodeStatus status, Failpoints failpoints)
+{
+    /// <summary>Outcomes that are read at once.</summary>
+    private const int PageSize = 200;
+
+    private readonly UserTurns _turns = new();
+
+    /// <summary>The reader has read what <paramref name="from"/> sent, up to a seq of the reader's inbox.</summary>
+    public async Task MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken)
+    {
+        if (await receipts.MarkReadAsync(reader, from, upto, cancellationToken))
+        {
+            await DeliverOwedAsync(reader, cancellationToken);
+        }
+    }
+
+    /// <summary>Carries everything that is owed at this moment. Throws when the store does not answer; the sweeper goes on then.</summary>
+    public async Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken)
+    {
+        failpoints.Pass(Failpoint.KillAfterAcknowledge);
+        await _turns.TakeAsync(
+            user,
+            async () =>
+            {
+                for (var atEnd = false; !atEnd;)
+                {
+                    var page = await receipts.ReadOwedAsync(user, PageSize, cancellationToken);
+                    atEnd = page.AtEnd;
+                    if (page.Owed.Count > 0)
+                    {
+                        await Task.WhenAll(page.Owed.GroupBy(owed => owed.Sender).Select(group => DeliverAsync(group.Key, user, page.Epoch, [.. group], cancellationToken)));
+                        failpoints.Pass(Failpoint.KillAfterReceipt);
+                        await receipts.SettleAsync(user, page.Epoch, page.Owed[^1].Number, cancellationToken);
+                    }
+                }
+
+                return true;
+            },
+            cancellationToken);
+    }
+
+    private async Task DeliverAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    {
+        var appended = await receipts.AppendAsync(sender, peer, epoch, owed, cancellationToken);
+        if (appended.Receipts.Count == 0)
+        {
+            return;
+        }
+
+        await status.WhenFreshAsync(cancellationToken);
+        foreach (var connection in table.Find(sender)?.Connections ?? [])
+        {
+            foreach (var receipt in appended.Receipts)
+            {
+                connection.TryDeliver(receipt);
+            }
+        }
+
+        // A hint that is lost is found by the catch-up.
+        var nodes = appended.Sessions.Select(session => session.Node).Where(node => node != status.Self).Distinct();
+        await Task.WhenAll(nodes.Select(node => bus.PublishAsync(node, appended.Receipts, cancellationToken)));
+    }
+}

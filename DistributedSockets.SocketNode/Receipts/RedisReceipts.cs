@@ -1,0 +1,101 @@
+// Receipts in Redis: a stream of what is owed, and what of it has arrived in the senders' inboxes.
+using System.Runtime.CompilerServices;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Redis;
+using StackExchange.Redis;
+
+namespace DistributedSockets.SocketNode.Receipts;
+
+/// <summary>Receipts in Redis: a stream of what is owed in the slot of the user who owes, and the number up to which it has arrived in the slot of the sender.</summary>
+internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits limits, TimeProvider time) : IReceipts
+{
+    private readonly IDatabase _database = redis.GetDatabase();
+
+    public Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                RedisKey[] keys = [RedisKeys.Meta(reader), RedisKeys.Inbox(reader), RedisKeys.Reads(reader), RedisKeys.Owed(reader)];
+                var answer = await RedisVisits.EnsureAsync(_database, reader, registered => _database.ScriptEvaluateAsync(
+                    RedisScripts.MarkRead, keys, [from.Value, upto, InboxLimits.ReadMarkReach, (long)limits.VisitPeriod.TotalMilliseconds, registered]));
+                return (bool)answer[1];
+            },
+            cancellationToken);
+
+    public Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var epoch = _database.HashGetAsync(RedisKeys.Meta(user), "epoch");
+                var entries = await _database.StreamRangeAsync(RedisKeys.Owed(user), "-", "+", limit + 1);
+                return new OwedPage((await epoch).ToString(), [.. entries.Take(limit).Select(Read)], entries.Length <= limit);
+            },
+            cancellationToken);
+
+    public Task<ReceiptsAppended> AppendAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                for (long known = 0; ;)
+                {
+                    var stretches = ReceiptStretch.Split(peer, owed, known, time);
+                    var answer = await AppendAsync(sender, peer, epoch, stretches);
+                    if (answer[0].ToString() != "partial")
+                    {
+                        return Read(answer, sender, peer, stretches);
+                    }
+
+                    // Somebody else has put a part of a stretch there: the rest makes up another one.
+                    known = (long)answer[1];
+                }
+            },
+            cancellationToken);
+
+    public Task SettleAsync(UserId user, string epoch, long upto, CancellationToken cancellationToken) =>
+        AskAsync(
+            () => _database.ScriptEvaluateAsync(RedisScripts.Settle, [RedisKeys.Meta(user), RedisKeys.Owed(user)], [epoch, upto]),
+            cancellationToken);
+
+    private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
+        RedisCall.AskAsync(ask, (text, inner) => new InboxUnavailableException(text, inner), verb, cancellationToken);
+
+    private Task<RedisResult> AppendAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<ReceiptStretch> stretches)
+    {
+        RedisKey[] keys = [RedisKeys.Meta(sender), RedisKeys.Inbox(sender), RedisKeys.Sessions(sender), RedisKeys.Receipted(sender)];
+        return RedisVisits.EnsureAsync(_database, sender, registered => _database.ScriptEvaluateAsync(
+            RedisScripts.AppendReceipts,
+            keys,
+            [
+                Guid.NewGuid().ToString("N"), (long)limits.Retention.TotalMilliseconds, (long)limits.VisitPeriod.TotalMilliseconds, registered, peer.Value, epoch,
+                .. stretches.SelectMany(stretch => new RedisValue[] { stretch.First, stretch.Last, stretch.Id.Value, stretch.Body }),
+            ]));
+    }
+
+    private static ReceiptsAppended Read(RedisResult answer, UserId sender, UserId peer, IReadOnlyList<ReceiptStretch> stretches)
+    {
+        const int Leading = 3;
+        var (epoch, storedAt) = (answer[0].ToString(), (long)answer[2]);
+        var receipts = stretches
+            .Select((stretch, index) => stretch.ToEnvelope(sender, peer, (long)answer[Leading + index], storedAt, epoch))
+            .Where(receipt => receipt.IsHint);
+        return new ReceiptsAppended([.. receipts], SessionCodec.ReadAll(sender, answer[1]));
+    }
+
+    /// <summary>Reads an outcome: <c>s</c> state, <c>f</c> sender, <c>m</c> message, <c>q</c> seq, <c>t</c> when, <c>d</c> device. Written by shared.lua.</summary>
+    private static OwedReceipt Read(StreamEntry entry) => new(
+        StoredEnvelope.ReadNumber(entry),
+        new UserId(entry["f"].ToString()),
+        new MessageId(entry["m"].ToString()),
+        (long)entry["q"],
+        entry["s"].ToString() switch
+        {
+            "delivered" => ReceiptState.Delivered,
+            "read" => ReceiptState.Read,
+            "expired" => ReceiptState.Expired,
+            "failed" => ReceiptState.Failed,
+            var other => throw new InvalidDataException($"An outcome is '{other}'."),
+        },
+        entry["d"] is { IsNull: false } device ? RedisKeys.ReadDeviceField(device.ToString()) : null,
+        (long)entry["t"]);
+}

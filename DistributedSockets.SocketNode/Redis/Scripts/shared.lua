@@ -1,0 +1,84 @@
+-- Stands before every script of an inbox: what they all do in the same way.
+-- A visit has to be this much ahead to be relied on (no visitor can have taken it off the list by then), and may be this much later than wanted, in ms.
+local margin, slack = 250, 1000
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+-- Lua would write 1e14.
+local function int(number)
+  return string.format('%d', number)
+end
+
+local function id(seq)
+  return string.format('0-%d', seq)
+end
+
+local function seq_of(entry)
+  return tonumber(string.sub(entry[1], 3))
+end
+
+-- The fields of a stream's entry by their names; of an inbox: StoredEnvelope.cs.
+local function fields(entry)
+  local named = {}
+  for index = 1, #entry[2], 2 do
+    named[entry[2][index]] = entry[2][index + 1]
+  end
+  return named
+end
+
+-- Fields of a hash as numbers; what is absent is 0.
+local function numbers(key, ...)
+  local values = redis.call('HMGET', key, ...)
+  for index = 1, #values do
+    values[index] = tonumber(values[index] or 0)
+  end
+  return unpack(values)
+end
+
+-- Enters an outcome that is owed to a message's sender.
+local function owe(meta, owed, state, seq, message, device)
+  local number = id(redis.call('HINCRBY', meta, 'owed', 1))
+  if device then
+    redis.call('XADD', owed, number, 's', state, 'f', message.f, 'm', message.m, 'q', int(seq), 't', int(now), 'd', device)
+  else
+    redis.call('XADD', owed, number, 's', state, 'f', message.f, 'm', message.m, 'q', int(seq), 't', int(now))
+  end
+end
+
+-- Whether the user is certain to be visited by then; enters the visit that the caller has registered. An entry that nobody has come for in ten periods may be lost.
+local function is_certain(meta, needed, period, registered)
+  if registered > now + margin then
+    redis.call('HSET', meta, 'visit', int(registered))
+    return true
+  end
+  local visit = numbers(meta, 'visit')
+  return visit <= needed + slack and visit > now - 10 * period
+end
+
+-- The life of the inbox; begins it if need be.
+local function begun(meta, epoch)
+  redis.call('HSETNX', meta, 'epoch', epoch)
+  return redis.call('HGET', meta, 'epoch')
+end
+
+-- Enters a cursor, '<seq> <when it moved, in us>'. Of too many the one goes that has not moved for longest.
+local function move_cursor(cursors, resume, device, seq, most)
+  redis.call('HSET', cursors, device, string.format('%d %d', seq, clock[1] * 1000000 + clock[2]))
+  if redis.call('HLEN', cursors) > most then
+    local oldest, moved = nil, math.huge
+    local all = redis.call('HGETALL', cursors)
+    for index = 1, #all, 2 do
+      local at = tonumber(string.match(all[index + 1], '%d+$'))
+      if at < moved then
+        oldest, moved = all[index], at
+      end
+    end
+    redis.call('HDEL', cursors, oldest)
+    redis.call('HDEL', resume, oldest)
+  end
+end
+
+local function read_cursor(cursors, device)
+  local cursor = redis.call('HGET', cursors, device)
+  return cursor and tonumber(string.match(cursor, '^%d+'))
+end

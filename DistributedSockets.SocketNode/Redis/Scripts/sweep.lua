@@ -1,0 +1,75 @@
+-- Visits an inbox: removes what is due, compares the counters with what is stored, and says when the next visit is wanted.
+-- KEYS  1 meta  2 inbox  3 due  4 owed
+-- ARGV  1 visit period, in ms  2 how many entries are removed in one call, at most
+--       3 most entries above the delivered mark that are counted one by one  4 most bytes of them
+-- Returns {accepted, delivered, expired, failed, pending, next visit (0: none), whether outcomes are owed}.
+local page, left = 16, tonumber(ARGV[2])
+local seq, delivered = numbers(KEYS[1], 'seq', 'delivered')
+
+local function remove(entry, message)
+  local at = seq_of(entry)
+  left = left - 1
+  redis.call('XDEL', KEYS[2], entry[1])
+  redis.call('ZREM', KEYS[3], int(at))
+  redis.call('HINCRBY', KEYS[1], 'entries', -1)
+  -- Receipts, and what was delivered, go without a word.
+  if message.k ~= 'r' and at > delivered then
+    redis.call('HINCRBY', KEYS[1], 'expired', 1)
+    redis.call('HINCRBY', KEYS[1], 'bytes', -#message.b)
+    if message.i then
+      owe(KEYS[1], KEYS[4], 'expired', at, message)
+    end
+  end
+end
+
+-- Nothing is due later than what was stored before it, but for what has a time of its own: so the head tells.
+local next_due
+while left > 0 and not next_due do
+  local entries = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', page)
+  for _, entry in ipairs(entries) do
+    local message = fields(entry)
+    if tonumber(message.x) > now or left == 0 then
+      next_due = tonumber(message.x)
+      break
+    end
+    remove(entry, message)
+  end
+  if #entries < page then
+    break
+  end
+end
+
+for _, at in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', int(now), 'LIMIT', 0, math.max(left, 0))) do
+  local entry = redis.call('XRANGE', KEYS[2], id(at), id(at))[1]
+  if entry then
+    remove(entry, fields(entry))
+  else
+    redis.call('ZREM', KEYS[3], at)
+  end
+end
+
+local entries, bytes, accepted, done, expired, failed = numbers(KEYS[1], 'entries', 'bytes', 'accepted', 'deliveredCount', 'expired', 'failed')
+local pending = accepted - done - expired - failed
+local kept, owes = redis.call('XLEN', KEYS[2]), redis.call('XLEN', KEYS[4])
+local counted = pending + kept - entries
+if kept == entries and seq - delivered <= tonumber(ARGV[3]) and bytes <= tonumber(ARGV[4]) then
+  counted = 0
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '(' .. id(delivered), '+')) do
+    counted = counted + (fields(entry).k ~= 'r' and 1 or 0)
+  end
+end
+
+local visit = math.huge
+if kept > 0 then
+  local first = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2]
+  visit = math.min(next_due or now, tonumber(first or visit))
+end
+if owes > 0 or (kept > 0 and pending > 0) then
+  visit = math.min(visit, now + ARGV[1])
+end
+if visit < math.huge then
+  redis.call('HSET', KEYS[1], 'visit', int(math.max(visit, now)))
+else
+  redis.call('HDEL', KEYS[1], 'visit')
+end
+return {accepted, done, expired, failed, counted, visit < math.huge and math.max(visit, now) or 0, owes > 0 and 1 or 0}

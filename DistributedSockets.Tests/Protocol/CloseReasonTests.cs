@@ -1,0 +1,31 @@
+// Every reason to close must fit a close frame and lie in a band.
+using System.Reflection;
+using System.Text;
+using DistributedSockets.Protocol;
+
+namespace DistributedSockets.Tests.Protocol;
+
+public sealed class CloseReasonTests
+{
+    [Fact]
+    public void Every_reason_fits_a_close_frame_and_lies_in_a_band()
+    {
+        var reasons = typeof(CloseReason).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (CloseReason)field.GetValue(null)!).ToArray();
+
+        Assert.Contains(CloseReason.InboxReset, reasons);
+        Assert.All(reasons, reason =>
+        {
+            Assert.InRange(Encoding.UTF8.GetByteCount(reason.Text), 1, 123);
+            Assert.Contains(reason.Code / 100, (int[])[40, 41, 42]);
+            Assert.Contains(reason.PlainCode, (int[])[1001, 1008, 1009, 1012, 1013]);
+        });
+    }
+
+    [Fact]
+    public void Reasons_of_the_hello_and_the_inbox_have_the_codes_of_the_document()
+    {
+        Assert.Equal(new CloseReason(4004, 1008, "the first frame must be a hello"), CloseReason.BadProtocol);
+        Assert.Equal(new CloseReason(4008, 1008, "no hello in time"), CloseReason.NoHello);
+        Assert.Equal(new CloseReason(4204, 1012, "the inbox has begun anew: connect again to learn where it stands"), CloseReason.InboxReset);
+    }
+}

@@ -1,0 +1,68 @@
+// A command as the tests compare it: what a reader holds while it stands on it.
+using System.Text;
+using DistributedSockets.Protocol;
+
+namespace DistributedSockets.Tests.Protocol;
+
+internal sealed record Command(CommandKind Kind, string Target = "", string Body = "")
+{
+    public string? Id { get; init; }
+
+    public int Ttl { get; init; }
+
+    public string? ContentType { get; init; }
+
+    public bool Trace { get; init; }
+
+    public long Seq { get; init; }
+
+    public bool On { get; init; }
+
+    public string T { get; init; } = "";
+
+    public HelloFrame? Hello { get; init; }
+
+    public CommandProblem? Problem { get; init; }
+
+    /// <summary>All commands of a frame. Fails where the reader does not end at the frame's end.</summary>
+    public static List<Command> ReadAll(ReadOnlySpan<byte> frame)
+    {
+        var commands = new List<Command>();
+        var reader = new CommandReader(frame, stackalloc char[PlainFrameReader.RecipientLength]);
+        var consumed = 0;
+        while (reader.TryRead())
+        {
+            Assert.InRange(reader.BytesConsumed, consumed + 1, frame.Length);
+            consumed = reader.BytesConsumed;
+            commands.Add(Of(in reader));
+        }
+
+        Assert.Equal(frame.Length, reader.BytesConsumed);
+        Assert.False(reader.TryRead());
+        return commands;
+    }
+
+    private static Command Of(in CommandReader reader)
+    {
+        var command = new Command(reader.Kind);
+        return reader.Kind switch
+        {
+            CommandKind.Message => command with
+            {
+                Target = reader.Target.ToString(),
+                Body = Encoding.UTF8.GetString(reader.Body),
+                Id = reader.Id,
+                Ttl = reader.Ttl,
+                ContentType = reader.ContentType,
+                Trace = reader.Trace,
+            },
+            CommandKind.Ack => command with { Seq = reader.Seq },
+            CommandKind.Read => command with { Target = reader.Target.ToString(), Seq = reader.Seq },
+            CommandKind.Typing => command with { Target = reader.Target.ToString(), On = reader.On },
+            CommandKind.Ping => command with { T = Encoding.UTF8.GetString(reader.T) },
+            CommandKind.Hello => command with { Hello = reader.Hello },
+            CommandKind.Bye => command,
+            _ => command with { Problem = reader.Problem ?? throw new InvalidOperationException("invalid without a problem") },
+        };
+    }
+}

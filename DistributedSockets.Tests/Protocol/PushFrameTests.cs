@@ -1,0 +1,142 @@
+// What a ds.v1 client receives, byte for byte.
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using DistributedSockets.Protocol;
+
+namespace DistributedSockets.Tests.Protocol;
+
+public sealed class PushFrameTests
+{
+    private static readonly WelcomeFrame Welcome = new("alice", "phone", "c1", "r1", "server-1", "e1", 42, true, null, null, 20_000, 65_536, 0);
+
+    [Fact]
+    public void Message() =>
+        Assert.Equal(
+            """{"type":"msg","from":"alice","to":"bob","body":{ "a" : 1e400 },"mid":"m1","ts":1764000000123}""",
+            Write(writer => PushFrame.WriteMessage(writer, "alice", "bob", """{ "a" : 1e400 }"""u8, "m1", 1764000000123, 0, null, null, false)));
+
+    [Fact]
+    public void Message_with_everything() =>
+        Assert.Equal(
+            """{"type":"msg","from":"a\"","to":"é","body":1,"mid":"m1","ts":1,"seq":9007199254740991,"id":"i\n","ct":"text/plain","redelivered":true}""",
+            Write(writer => PushFrame.WriteMessage(writer, "a\"", "é", "1"u8, "m1", 1, 9007199254740991, "i\n", "text/plain", true)));
+
+    [Theory]
+    [InlineData("{\n\t\"a\":\r\n1}", "{ \t\"a\":  1}")]
+    [InlineData("[\n]", "[ ]")]
+    [InlineData("[\r]", "[ ]")]
+    [InlineData("\"\\n\\r\"", "\"\\n\\r\"")]
+    public void Line_break_in_a_body_is_sent_as_a_space(string body, string written) =>
+        Assert.Equal(
+            $$"""{"type":"msg","from":"a","to":"b","body":{{written}},"mid":"m","ts":1}""",
+            Write(writer => PushFrame.WriteMessage(writer, "a", "b", Encoding.UTF8.GetBytes(body), "m", 1, 0, null, null, false)));
+
+    [Fact]
+    public void Ack()
+    {
+        Assert.Equal(
+            """{"type":"ack","id":"i\"1","mid":"m1","seq":7,"ts":1,"state":"stored"}""",
+            Write(writer => PushFrame.WriteAck(writer, "i\"1", "m1", 7, 1, false)));
+        Assert.Equal(
+            """{"type":"ack","id":"i1","mid":"m1","seq":7,"ts":1,"state":"stored","dup":true}""",
+            Write(writer => PushFrame.WriteAck(writer, "i1", "m1", 7, 1, true)));
+    }
+
+    [Fact]
+    public void Receipt()
+    {
+        Assert.Equal(
+            """{"type":"receipt","mid":["a"],"peer":"bob","state":"delivered","ts":1,"seq":7}""",
+            Write(writer => PushFrame.WriteReceipt(writer, "\"mid\":[\"a\"],\"peer\":\"bob\",\"state\":\"delivered\",\"ts\":1"u8, 7)));
+        Assert.Equal("""{"type":"receipt","mid":["a"]}""", Write(writer => PushFrame.WriteReceipt(writer, "\"mid\":[\"a\"]"u8, 0)));
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.BadFrame, "bad_frame", false)]
+    [InlineData(ErrorCode.Unauthenticated, "unauthenticated", false)]
+    [InlineData(ErrorCode.Forbidden, "forbidden", false)]
+    [InlineData(ErrorCode.NoSuchRoom, "no_such_room", false)]
+    [InlineData(ErrorCode.TooLarge, "too_large", false)]
+    [InlineData(ErrorCode.BadRecipient, "bad_recipient", false)]
+    [InlineData(ErrorCode.RateLimited, "rate_limited", true)]
+    [InlineData(ErrorCode.Unavailable, "unavailable", true)]
+    [InlineData(ErrorCode.IdReused, "id_reused", false)]
+    [InlineData(ErrorCode.InboxFull, "inbox_full", true)]
+    public void Error_says_whether_it_is_temporary(ErrorCode code, string written, bool temporary) =>
+        Assert.Equal(
+            $$"""{"type":"error","code":"{{written}}","reason":"'to' is missing","temporary":{{(temporary ? "true" : "false")}}}""",
+            Write(writer => PushFrame.WriteError(writer, code, "'to' is missing", null, null)));
+
+    [Fact]
+    public void Error_about_a_message_that_may_be_sent_again() =>
+        Assert.Equal(
+            """{"type":"error","id":"i1","code":"unavailable","reason":"try again","temporary":true,"retryMs":1000}""",
+            Write(writer => PushFrame.WriteError(writer, ErrorCode.Unavailable, "try again", "i1", 1000)));
+
+    [Fact]
+    public void Every_error_code_has_a_text_of_its_own() =>
+        Assert.Equal(Enum.GetValues<ErrorCode>().Length, Enum.GetValues<ErrorCode>().Select(ErrorCodes.WireText).Distinct().Count());
+
+    [Fact]
+    public void Welcome_back() =>
+        Assert.Equal(
+            """{"type":"welcome","user":"alice","device":"phone","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":true,"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":0}}""",
+            Write(writer => PushFrame.WriteWelcome(writer, Welcome)));
+
+    [Fact]
+    public void Welcome_with_a_gap() =>
+        Assert.Equal(
+            """{"type":"welcome","user":"alice","device":"\"p\"","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":false,"reason":"trimmed","gap":{"from":3,"to":17},"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":50}}""",
+            Write(writer => PushFrame.WriteWelcome(writer, Welcome with { Device = "\"p\"", Resumed = false, Reason = "trimmed", Gap = (3, 17), SendPerSecond = 50 })));
+
+    [Theory]
+    [InlineData(true, "true")]
+    [InlineData(false, "false")]
+    public void Typing(bool on, string written) =>
+        Assert.Equal($$"""{"type":"typing","from":"alice","to":"bob","on":{{written}}}""", Write(writer => PushFrame.WriteTyping(writer, "alice", "bob", on)));
+
+    [Theory]
+    [InlineData("", """{"type":"pong"}""")]
+    [InlineData("17", """{"type":"pong","t":17}""")]
+    [InlineData("[1,\r\n2]", """{"type":"pong","t":[1,  2]}""")]
+    public void Pong_brings_back_what_the_ping_brought(string t, string written) =>
+        Assert.Equal(written, Write(writer => PushFrame.WritePong(writer, Encoding.UTF8.GetBytes(t))));
+
+    [Fact]
+    public void Drain()
+    {
+        Assert.Equal("""{"type":"drain","afterMs":1500}""", Write(writer => PushFrame.WriteDrain(writer, 1500, null)));
+        Assert.Equal("""{"type":"drain","afterMs":0,"url":"ws://b/ws"}""", Write(writer => PushFrame.WriteDrain(writer, 0, "ws://b/ws")));
+    }
+
+    [Fact]
+    public void Trace()
+    {
+        TraceHop[] hops = [new(1, "server-1", "received", 0), new(2, "server-1", "stored", 350)];
+
+        Assert.Equal("""{"type":"trace","mid":"m1","hops":[]}""", Write(writer => PushFrame.WriteTrace(writer, "m1", [])));
+        Assert.Equal(
+            """{"type":"trace","mid":"m1","hops":[{"at":1,"node":"server-1","step":"received","us":0},{"at":2,"node":"server-1","step":"stored","us":350}]}""",
+            Write(writer => PushFrame.WriteTrace(writer, "m1", hops)));
+    }
+
+    [Fact]
+    public void Push_is_appended_to_what_stands_there()
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        PushFrame.WritePong(writer, default);
+        writer.Write("\n"u8);
+        PushFrame.WriteMessage(writer, "a", "b", "[\n]"u8, "m", 1, 0, null, null, false);
+
+        var lines = Encoding.UTF8.GetString(writer.WrittenSpan).Split('\n');
+        Assert.Equal(["pong", "msg"], lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString()));
+    }
+
+    private static string Write(Action<IBufferWriter<byte>> write)
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        write(writer);
+        return Encoding.UTF8.GetString(writer.WrittenSpan);
+    }
+}
