@@ -32,7 +32,8 @@ internal sealed class NodeProcess : IAsyncDisposable
     public string Output => string.Join('\n', _lines);
 
     /// <summary>As in <c>SERVER_ID=server-9 ASPNETCORE_URLS=… dotnet run</c> with the connection strings of the cluster; null leaves the name to the host.</summary>
-    public static async Task<NodeProcess> StartAsync(RunningCluster cluster, string? serverId)
+    /// <param name="settings">Further variables of its environment.</param>
+    public static async Task<NodeProcess> StartAsync(RunningCluster cluster, string? serverId, params (string Name, string Value)[] settings)
     {
         var uri = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo("dotnet", ["exec", Program()]) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -44,6 +45,11 @@ internal sealed class NodeProcess : IAsyncDisposable
         if (serverId is not null)
         {
             start.Environment["SERVER_ID"] = serverId;
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
         }
 
         return new NodeProcess(Process.Start(start)!, uri);

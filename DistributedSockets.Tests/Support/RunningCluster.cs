@@ -101,6 +101,11 @@ internal sealed class RunningCluster : IAsyncDisposable
     public async Task<IConnection> ConnectToRabbitMqAsync() =>
         await new ConnectionFactory { Uri = new Uri(await ConnectionStringAsync("rabbitmq")) }.CreateConnectionAsync(TestContext.Current.CancellationToken);
 
+    /// <summary>Null while it does not run.</summary>
+    public int? ProcessOf(string resource) => _app.ResourceNotifications.TryGetCurrentState(resource, out var current)
+        ? current.Snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value as int?
+        : null;
+
     /// <summary>Gives one of "start", "stop" and "restart".</summary>
     public async Task CommandAsync(string resource, string command)
     {
@@ -222,8 +227,7 @@ internal sealed class RunningCluster : IAsyncDisposable
     {
         foreach (var resource in _builder.Resources)
         {
-            if (_app.ResourceNotifications.TryGetCurrentState(resource.Name, out var current)
-                && current.Snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value is int processId)
+            if (ProcessOf(resource.Name) is { } processId)
             {
                 lock (_processes)
                 {

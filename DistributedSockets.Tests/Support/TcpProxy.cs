@@ -23,7 +23,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Pair, Task> _pairs = new();
     private readonly string _host;
-    private readonly int _serverPort;
+    private volatile int _serverPort;
     private readonly Task _accepting;
     private volatile TaskCompletionSource _passing = new();
     private ProxyMode _mode;
@@ -39,6 +39,13 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>Where clients connect.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>The server's port, on the same host. Another one takes the place of the old server for connections from then on.</summary>
+    public int ServerPort
+    {
+        get => _serverPort;
+        set => _serverPort = value;
+    }
 
     /// <summary>How long each stretch of bytes takes, one after the other, each way. It also limits the throughput to 64 KiB per this.</summary>
     public TimeSpan Delay { get; set; }
