@@ -34,6 +34,9 @@ internal static class SocketNodeServices
         services.AddSingleton<SessionKeeper>();
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();
+        services.AddSingleton<LedgerStatus>();
+        services.AddSingleton<OwedCarrier>(_ => (_, _) => Task.CompletedTask);
+        services.AddSingleton<InboxSweeper>();
 
         services.AddSingleton(Limits);
         var mode = NodeMode.Read(builder.Configuration);
@@ -57,7 +60,8 @@ internal static class SocketNodeServices
         services.AddHostedService<NodeLifetime>();
 
         services.AddSingleton<NodeMetrics>();
-        services.AddHealthChecks().AddCheck<NodeHealthCheck>("node").AddCheck<BusHealthCheck>("bus");
+        services.AddSingleton<LedgerMetrics>();
+        services.AddHealthChecks().AddCheck<NodeHealthCheck>("node").AddCheck<BusHealthCheck>("bus").AddCheck<LedgerHealthCheck>("ledger");
     }
 
     private static void AddInMemory(IServiceCollection services)
