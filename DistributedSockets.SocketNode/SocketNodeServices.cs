@@ -44,6 +44,9 @@ internal static class SocketNodeServices
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();
         services.AddSingleton<ReceiptCourier>();
+        services.AddSingleton<OwedCarrier>(provider => provider.GetRequiredService<ReceiptCourier>().DeliverOwedAsync);
+        services.AddSingleton<LedgerStatus>();
+        services.AddSingleton<InboxSweeper>();
 
         services.AddSingleton(Limits);
         var mode = NodeMode.Read(builder.Configuration);
@@ -69,7 +72,8 @@ internal static class SocketNodeServices
         services.AddHostedService<NodeLifetime>();
 
         services.AddSingleton<NodeMetrics>();
-        services.AddHealthChecks().AddCheck<NodeHealthCheck>("node").AddCheck<BusHealthCheck>("bus");
+        services.AddSingleton<LedgerMetrics>();
+        services.AddHealthChecks().AddCheck<NodeHealthCheck>("node").AddCheck<BusHealthCheck>("bus").AddCheck<LedgerHealthCheck>("ledger");
     }
 
     private static void AddInMemory(IServiceCollection services)
