@@ -1,4 +1,5 @@
 // A replay: the inbox to its end, then what has waited behind it.
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Inbox;
@@ -21,23 +22,50 @@ internal sealed partial class InboxReplay
         await begun;
         try
         {
-            if (fromCursor)
-            {
-                var start = await UntilAvailableAsync(() => inbox.ReadCursorAsync(session.User, session.Device, closing));
-                Advance(start);
-            }
-
-            await ReadToEndAsync();
+            await (fromCursor ? ReadFromCursorAsync() : ReadToEndAsync());
             for (var obstacle = TryGoLive(); obstacle != Obstacle.None; obstacle = TryGoLive())
             {
                 // For want of room nothing is read: what was stored later would come before what still waits.
-                await (obstacle == Obstacle.NoRoom ? queue.WaitForRoomAsync(closing) : ReadToEndAsync());
+                await (obstacle switch
+                {
+                    Obstacle.NoRoom => queue.WaitForRoomAsync(closing),
+                    Obstacle.GoneBack => BeginAgainAsync(),
+                    _ => ReadToEndAsync(),
+                });
             }
         }
         catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {
             // The connection is closing: what was not written stays in the inbox.
         }
+    }
+
+    private async Task ReadFromCursorAsync()
+    {
+        var start = await UntilAvailableAsync(() => inbox.ReadCursorAsync(session.User, session.Device, closing));
+        lock (_gate)
+        {
+            _cursor = Math.Max(_cursor, start);
+        }
+
+        await ReadToEndAsync();
+    }
+
+    /// <summary>The inbox has gone back in time: a client that counts has to say hello again, another one is sent what its cursor there leads to.</summary>
+    private async Task BeginAgainAsync()
+    {
+        if (_clientCounts)
+        {
+            close(CloseReason.InboxReset);
+            closing.ThrowIfCancellationRequested();
+        }
+
+        lock (_gate)
+        {
+            Forget();
+        }
+
+        await ReadFromCursorAsync();
     }
 
     private async Task ReadToEndAsync()
@@ -52,7 +80,10 @@ internal sealed partial class InboxReplay
                     await queue.WaitForRoomAsync(closing);
                 }
 
-                Advance(envelope.Seq);
+                lock (_gate)
+                {
+                    Pass(envelope);
+                }
             }
 
             atEnd = page.AtEnd;
@@ -73,13 +104,24 @@ internal sealed partial class InboxReplay
                     return Obstacle.NotRead;
                 }
 
-                if ((!envelope.IsHint || envelope.Seq > _cursor) && !tryEnqueue(envelope))
+                if (envelope.IsHint && envelope.Seq <= _cursor)
+                {
+                    _waiting.Dequeue();
+                    if (IsReused(envelope))
+                    {
+                        return Obstacle.GoneBack;
+                    }
+
+                    continue;
+                }
+
+                if (!tryEnqueue(envelope))
                 {
                     return Obstacle.NoRoom;
                 }
 
                 _waiting.Dequeue();
-                _cursor = Math.Max(_cursor, envelope.Seq);
+                Pass(envelope);
             }
 
             if (_overflowed)
@@ -90,14 +132,6 @@ internal sealed partial class InboxReplay
 
             _replaying = null;
             return Obstacle.None;
-        }
-    }
-
-    private void Advance(long seq)
-    {
-        lock (_gate)
-        {
-            _cursor = Math.Max(_cursor, seq);
         }
     }
 
@@ -126,6 +160,9 @@ internal sealed partial class InboxReplay
 
         /// <summary>The inbox has something that was not read yet.</summary>
         NotRead,
+
+        /// <summary>A seq that was sent has been given out again.</summary>
+        GoneBack,
     }
 
     [LoggerMessage(5001, LogLevel.Warning, "The inbox could not be read for connection {ConnectionId}; trying again")]

@@ -11,8 +11,9 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// inbox, at most <see cref="MaxWaiting"/>; when more come, stored ones are read from the inbox instead and fast ones are refused, so that the router stores them.
 /// </summary>
 /// <param name="tryEnqueue">Puts an envelope into <paramref name="queue"/>, or counts it as put where clients of the connection's profile do not get such a thing.</param>
+/// <param name="close">Closes the connection, where nobody waits for an answer that could say so.</param>
 internal sealed partial class InboxReplay(
-    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, SendQueue queue, TimeProvider time, ILogger logger, CancellationToken closing)
+    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, SendQueue queue, Action<CloseReason> close, TimeProvider time, ILogger logger, CancellationToken closing)
 {
     public const int MaxWaiting = 256;
 
@@ -21,6 +22,10 @@ internal sealed partial class InboxReplay(
 
     /// <summary>The seq of the last stored message that was put into the send queue.</summary>
     private long _cursor;
+
+    /// <summary>That message, and when it was stored; unknown (null, 0) while none was.</summary>
+    private MessageId? _lastId;
+    private long _lastStoredAt;
 
     /// <summary>The run that is under way; null when live. Live arrivals wait from the beginning, even before <see cref="Start"/>.</summary>
     private Task? _replaying = Task.CompletedTask;
@@ -77,11 +82,13 @@ internal sealed partial class InboxReplay(
     }
 
     /// <summary>Begins where the client's hello has led to.</summary>
-    public void StartAfter(long seq, string epoch)
+    /// <param name="last">The message at that place, if the client has named it.</param>
+    public void StartAfter(long seq, string epoch, MessageId? last)
     {
         lock (_gate)
         {
             _cursor = seq;
+            _lastId = last;
             _epoch = epoch;
             _clientCounts = true;
             StartReplay(fromCursor: false);
@@ -114,7 +121,7 @@ internal sealed partial class InboxReplay(
             if (isAnother)
             {
                 // The store was wiped: its numbers begin at 1 again, and what is new must not pass for something already seen.
-                _cursor = 0;
+                Forget();
             }
 
             if (_replaying is not null)
@@ -146,6 +153,11 @@ internal sealed partial class InboxReplay(
 
             if (envelope.IsHint && envelope.Seq <= _cursor)
             {
+                if (IsReused(envelope))
+                {
+                    refusal = CatchUp(new InboxEnd(envelope.Seq, envelope.Epoch), sentBefore: envelope.Seq + 1);
+                }
+
                 return true;
             }
 
@@ -168,8 +180,26 @@ internal sealed partial class InboxReplay(
                 return false;
             }
 
-            _cursor = Math.Max(_cursor, envelope.Seq);
+            Pass(envelope);
             return true;
+        }
+    }
+
+    /// <summary>
+    /// Whether a seq that was sent has been given out again: the store has gone back in time without anybody having noticed yet. A hint that is only late was stored
+    /// no later than what was sent last.
+    /// </summary>
+    private bool IsReused(Envelope hint) =>
+        (hint.Seq == _cursor && _lastId is { } last && hint.Id != last) || (_lastStoredAt > 0 && hint.SentAt > _lastStoredAt);
+
+    private void Forget() => (_cursor, _lastId, _lastStoredAt) = (0, null, 0);
+
+    /// <summary>The envelope is in the send queue; the caller holds the gate.</summary>
+    private void Pass(Envelope envelope)
+    {
+        if (envelope.Seq > _cursor)
+        {
+            (_cursor, _lastId, _lastStoredAt) = (envelope.Seq, envelope.Id, envelope.SentAt);
         }
     }
 

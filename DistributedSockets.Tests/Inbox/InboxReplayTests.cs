@@ -16,10 +16,11 @@ public sealed class InboxReplayTests : IAsyncDisposable
     private readonly NodeParts _node = new();
     private readonly SendQueue _queue = new(1000, 1024 * 1024);
     private readonly CancellationTokenSource _closing = new();
+    private readonly List<CloseReason> _closed = [];
     private readonly InboxReplay _replay;
 
     public InboxReplayTests() =>
-        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue, _node.Time, NullLogger.Instance, _closing.Token);
+        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue, _closed.Add, _node.Time, NullLogger.Instance, _closing.Token);
 
     [Fact]
     public async Task What_was_stored_comes_before_what_comes_live()
@@ -216,7 +217,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
     public async Task Client_that_counts_says_hello_again_when_the_inbox_is_another_or_has_gone_back()
     {
         await StoreAsync("1", "2");
-        _replay.StartAfter(0, "epoch");
+        _replay.StartAfter(0, "epoch", null);
         Assert.Equal(["1", "2"], await NextAsync(2));
 
         Assert.Null(_replay.CatchUp(new InboxEnd(2, "epoch"), _replay.Sent));
@@ -224,6 +225,43 @@ public sealed class InboxReplayTests : IAsyncDisposable
         Assert.Equal(CloseReason.InboxReset, _replay.CatchUp(new InboxEnd(2, "after the wipe"), _replay.Sent));
         Assert.True(_replay.TryTake(Saying("1") with { Seq = 1, Epoch = "after the wipe" }, out var refusal));
         Assert.Equal(CloseReason.InboxReset, refusal);
+    }
+
+    [Fact]
+    public async Task Seq_that_is_given_out_again_is_noticed_when_it_comes()
+    {
+        _replay.StartAfter(4, "epoch", new MessageId("four"));
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        var (fourth, fifth) = (Saying("4") with { Seq = 4, Epoch = "epoch" }, Saying("5") with { Seq = 5, Epoch = "epoch", SentAt = 1000 });
+
+        Assert.True(_replay.TryTake(fourth with { Id = new MessageId("four") }, out var refusal));
+        Assert.Null(refusal);
+        Assert.True(_replay.TryTake(fourth, out refusal));
+        Assert.Equal(CloseReason.InboxReset, refusal);
+
+        Assert.True(_replay.TryTake(fifth, out refusal));
+        Assert.True(_replay.TryTake(fifth, out refusal));
+        Assert.Null(refusal);
+        Assert.True(_replay.TryTake(fourth with { SentAt = 999 }, out refusal));
+        Assert.Null(refusal);
+
+        // Stored later than what has a higher seq: the store counts again what it had counted before.
+        Assert.True(_replay.TryTake(fourth with { SentAt = 1001 }, out refusal));
+        Assert.Equal(CloseReason.InboxReset, refusal);
+    }
+
+    [Fact]
+    public async Task Seq_that_is_given_out_again_is_noticed_behind_a_replay_too()
+    {
+        await StoreAsync("1", "2", "3");
+        var reading = _node.Store.HoldAnswers("ReadAsync");
+        _replay.StartAfter(0, "epoch", null);
+        await reading.WhenReachedAsync();
+        Assert.True(Take(Saying("another") with { Seq = 2, Epoch = "epoch", SentAt = long.MaxValue }));
+        reading.Release();
+
+        await Eventually.IsAsync(() => _closed.Count > 0, "the connection is closed");
+        Assert.Equal([CloseReason.InboxReset], _closed.Distinct());
     }
 
     public async ValueTask DisposeAsync()
