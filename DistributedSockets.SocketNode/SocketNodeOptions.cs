@@ -88,4 +88,7 @@ internal sealed class FailpointOptions
 {
     /// <summary>A folder in which a file named like a failpoint arms it. None: there are no failpoints.</summary>
     public string? Folder { get; set; }
+
+    /// <summary>How far this node's clock is off.</summary>
+    public TimeSpan ClockOffset { get; set; }
 }

@@ -31,7 +31,7 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         CheckRange("Cluster:ProbeInterval", cluster.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1), problems);
         CheckRange("Cluster:SweepPeriod", cluster.SweepPeriod, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
         CheckRange("Cluster:DrainWindow", cluster.DrainWindow, TimeSpan.Zero, TimeSpan.FromMinutes(5), problems);
-        CheckFailpoints(options.Failpoints.Folder, problems);
+        CheckFailpoints(options.Failpoints, problems);
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
@@ -52,20 +52,16 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         }
     }
 
-    private void CheckFailpoints(string? folder, List<string> problems)
+    private void CheckFailpoints(FailpointOptions failpoints, List<string> problems)
     {
-        if (string.IsNullOrEmpty(folder))
+        var hasFolder = !string.IsNullOrEmpty(failpoints.Folder);
+        if ((hasFolder || failpoints.ClockOffset != TimeSpan.Zero) && !environment.IsDevelopment())
         {
-            return;
+            problems.Add($"Failpoints:{(hasFolder ? "Folder" : "ClockOffset")} is set. Faults on demand are for tests: they exist in Development only (this is {environment.EnvironmentName}).");
         }
-
-        if (!environment.IsDevelopment())
+        else if (hasFolder && !Directory.Exists(failpoints.Folder))
         {
-            problems.Add($"Failpoints:Folder is set. Faults on demand are for tests: they exist in Development only (this is {environment.EnvironmentName}).");
-        }
-        else if (!Directory.Exists(folder))
-        {
-            problems.Add($"Failpoints:Folder is '{folder}'; there is no such folder.");
+            problems.Add($"Failpoints:Folder is '{failpoints.Folder}'; there is no such folder.");
         }
     }
 

@@ -26,7 +26,7 @@ internal static class SocketNodeServices
         services.AddSingleton<IValidateOptions<SocketNodeOptions>, SocketNodeOptionsValidator>();
         services.AddOptions<HostOptions>().Configure<IOptions<SocketNodeOptions>>(
             (host, node) => host.ShutdownTimeout = NodeLifetime.StopLimit(node.Value.Cluster.DrainWindow));
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => ShiftedClock.Or(TimeProvider.System, provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Failpoints.ClockOffset));
         services.AddSingleton<Failpoints>();
 
         services.AddSingleton<UpgradeRules>();
