@@ -24,6 +24,11 @@ internal sealed class FaultRun(FaultCluster cluster, ITestOutputHelper output)
 
         var verdict = await load.SettleAsync();
         FaultReport.Add(verdict.Row(name), output);
+        if (verdict.NeededNewConnections)
+        {
+            output.WriteLine(FaultReport.Explain(name, verdict, load.Journal));
+        }
+
         Assert.True(verdict.IsClean, FaultReport.Explain(name, verdict, load.Journal));
         return verdict;
     }
