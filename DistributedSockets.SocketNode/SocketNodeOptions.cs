@@ -89,6 +89,6 @@ internal sealed class FailpointOptions
     /// <summary>A folder in which a file named like a failpoint arms it. None: there are no failpoints.</summary>
     public string? Folder { get; set; }
 
-    /// <summary>How far this node's clock is off.</summary>
+    /// <summary>How far the node's clock is ahead of the machine's, or behind it.</summary>
     public TimeSpan ClockOffset { get; set; }
 }

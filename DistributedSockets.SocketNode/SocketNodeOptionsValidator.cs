@@ -54,12 +54,12 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
 
     private void CheckFailpoints(FailpointOptions failpoints, List<string> problems)
     {
-        var hasFolder = !string.IsNullOrEmpty(failpoints.Folder);
-        if ((hasFolder || failpoints.ClockOffset != TimeSpan.Zero) && !environment.IsDevelopment())
+        var setting = !string.IsNullOrEmpty(failpoints.Folder) ? "Folder" : failpoints.ClockOffset != TimeSpan.Zero ? "ClockOffset" : null;
+        if (setting is not null && !environment.IsDevelopment())
         {
-            problems.Add($"Failpoints:{(hasFolder ? "Folder" : "ClockOffset")} is set. Faults on demand are for tests: they exist in Development only (this is {environment.EnvironmentName}).");
+            problems.Add($"Failpoints:{setting} is set. Faults on demand are for tests: they exist in Development only (this is {environment.EnvironmentName}).");
         }
-        else if (hasFolder && !Directory.Exists(failpoints.Folder))
+        else if (!string.IsNullOrEmpty(failpoints.Folder) && !Directory.Exists(failpoints.Folder))
         {
             problems.Add($"Failpoints:Folder is '{failpoints.Folder}'; there is no such folder.");
         }

@@ -26,7 +26,7 @@ internal static class SocketNodeServices
         services.AddSingleton<IValidateOptions<SocketNodeOptions>, SocketNodeOptionsValidator>();
         services.AddOptions<HostOptions>().Configure<IOptions<SocketNodeOptions>>(
             (host, node) => host.ShutdownTimeout = NodeLifetime.StopLimit(node.Value.Cluster.DrainWindow));
-        services.AddSingleton(provider => ShiftedClock.Or(TimeProvider.System, provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Failpoints.ClockOffset));
+        services.AddSingleton(provider => Failpoints.Clock(provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Failpoints));
         services.AddSingleton<Failpoints>();
 
         services.AddSingleton<UpgradeRules>();
@@ -44,6 +44,9 @@ internal static class SocketNodeServices
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();
         services.AddSingleton<ReceiptCourier>();
+        services.AddSingleton<OwedCarrier>(provider => provider.GetRequiredService<ReceiptCourier>().DeliverOwedAsync);
+        services.AddSingleton<LedgerStatus>();
+        services.AddSingleton<InboxSweeper>();
 
         services.AddSingleton(Limits);
         var mode = NodeMode.Read(builder.Configuration);
@@ -69,7 +72,8 @@ internal static class SocketNodeServices
         services.AddHostedService<NodeLifetime>();
 
         services.AddSingleton<NodeMetrics>();
-        services.AddHealthChecks().AddCheck<NodeHealthCheck>("node").AddCheck<BusHealthCheck>("bus");
+        services.AddSingleton<LedgerMetrics>();
+        services.AddHealthChecks().AddCheck<NodeHealthCheck>("node").AddCheck<BusHealthCheck>("bus").AddCheck<LedgerHealthCheck>("ledger");
     }
 
     private static void AddInMemory(IServiceCollection services)

@@ -57,6 +57,9 @@ public sealed class SocketNodeOptionsTests
         Assert.True(Validate(("Failpoints:Folder", folder)).Succeeded);
         var refusal = Validate("Production", ("Auth:Mode", "anonymous"), ("Failpoints:Folder", folder));
         Assert.Contains("Failpoints:Folder", Assert.Single(refusal.Failures!), StringComparison.Ordinal);
+
+        Assert.True(Validate(("Failpoints:ClockOffset", "-00:05:00")).Succeeded);
+        Assert.False(Validate("Production", ("Auth:Mode", "anonymous"), ("Failpoints:ClockOffset", "-00:05:00")).Succeeded);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
-// GET /api/cluster: every living node with its load, and whether Redis keeps what it was given.
+// GET /api/cluster: every living node with its load, whether Redis keeps what it was given, and the ledger.
 using System.Text.Json.Serialization;
+using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
@@ -10,18 +11,20 @@ namespace DistributedSockets.SocketNode.Api;
 internal static class ClusterApi
 {
     public static void MapCluster(this IEndpointRouteBuilder api) => api.MapGet("/cluster", async (
-        HttpContext context, IConnectionRegistry registry, [FromServices] RedisDurability? durability, IHostEnvironment environment, CancellationToken cancellationToken) =>
+        HttpContext context, IConnectionRegistry registry, IInboxUpkeep upkeep, [FromServices] RedisDurability? durability, IHostEnvironment environment, CancellationToken cancellationToken) =>
     {
         try
         {
             var nodes = await registry.ReadNodesAsync(cancellationToken);
+            var ledger = await upkeep.ReadLedgerAsync(cancellationToken);
             return Results.Json(
                 new ClusterBody(
                     [.. nodes.Living.OrderBy(node => node.Key.Node.Value, StringComparer.Ordinal).ThenBy(node => node.Key.Number).Select(node => Describe(node.Key, node.Value, environment))],
-                    new RedisBody(durability?.IsDurable, durability?.AppendOnly, durability?.AppendFsync)),
+                    new RedisBody(durability?.IsDurable, durability?.AppendOnly, durability?.AppendFsync),
+                    ledger),
                 ClusterJson.Default.ClusterBody);
         }
-        catch (RegistryUnavailableException)
+        catch (Exception exception) when (exception is RegistryUnavailableException or InboxUnavailableException)
         {
             return Problems.Unavailable(context);
         }
@@ -43,7 +46,8 @@ internal static class ClusterApi
         environment.IsDevelopment() ? info?.ProcessId : null);
 }
 
-internal sealed record ClusterBody(IReadOnlyList<ClusterNodeBody> Nodes, RedisBody Redis);
+/// <param name="Ledger">Over all users, as of their last visits.</param>
+internal sealed record ClusterBody(IReadOnlyList<ClusterNodeBody> Nodes, RedisBody Redis, Ledger Ledger);
 
 /// <summary>A living node, as it told about itself with its last renewal; null where its version tells nothing.</summary>
 /// <param name="Pid">In Development only.</param>

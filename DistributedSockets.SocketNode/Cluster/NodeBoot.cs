@@ -6,9 +6,10 @@ using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Cluster;
 
-/// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, and looks for lost hints.</summary>
+/// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, looks for lost hints, and visits inboxes.</summary>
 internal sealed partial class NodeBoot(
-    INodeBus bus, BusIntake intake, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, TimeProvider time, ILogger<NodeBoot> logger) : IDisposable
+    INodeBus bus, BusIntake intake, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, InboxSweeper sweeper,
+    TimeProvider time, ILogger<NodeBoot> logger) : IDisposable
 {
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
 
@@ -36,6 +37,7 @@ internal sealed partial class NodeBoot(
             UntilCancelledAsync(watch.RunAsync, _loops.Token),
             UntilCancelledAsync(reaper.RunAsync, _loops.Token),
             UntilCancelledAsync(catchUp.RunAsync, _loops.Token),
+            UntilCancelledAsync(sweeper.RunAsync, _loops.Token),
             UntilCancelledAsync(token => probe.RunAsync(OnProbeMissed, token), _loops.Token));
         return bound.Task;
     }

@@ -119,17 +119,33 @@ internal sealed partial class NodeLifetime(
 
     private async Task AskToLeaveAsync(CancellationToken cancellationToken)
     {
+        var leaving = new List<Task>();
         try
         {
             await foreach (var turn in drain.TurnsAsync(cancellationToken))
             {
-                turn.Connection.Drain(turn.After, turn.Url);
+                // Not waited for here: a Redis that answers slowly must not hold up the turns of the others.
+                leaving.Add(LeaveAsync(turn));
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The lease was lost meanwhile.
         }
+
+        await Task.WhenAll(leaving);
+    }
+
+    private async Task LeaveAsync(DrainTurn turn)
+    {
+        if (turn.Connection.Session.Device == DeviceId.Plain)
+        {
+            // Before the goodbye, upon which the user is on another node at once: a message that found both sessions would be sent to both nodes, and while one has the
+            // connection no more and the other not yet, each would leave it to the other.
+            await sessions.CloseAsync(turn.Connection.Session);
+        }
+
+        turn.Connection.Drain(turn.After, turn.Url);
     }
 
     private async Task EndAsync(NodeIncarnation self, Task held, CancellationTokenSource holding)

@@ -188,6 +188,7 @@ internal sealed partial class Connection : IDisposable
 
         _redeliveredUpto = opening.Start.IsKnown ? opening.Start.Seq : 0;
         Send(new Push.Welcome(opening.Welcome));
+        _acknowledger.Epoch = opening.Start.Epoch;
         _replay.StartAfter(opening.Start.After, opening.Start.Epoch);
         if (opening.Acknowledged > 0)
         {

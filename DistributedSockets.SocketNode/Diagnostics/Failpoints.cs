@@ -48,6 +48,9 @@ internal sealed class Failpoints(string? folder, Action kill)
     /// <summary>Where nothing fails on demand.</summary>
     public static Failpoints None { get; } = new(null, KillThisProcess);
 
+    /// <summary>The machine's clock, or one that is wrong on demand.</summary>
+    public static TimeProvider Clock(FailpointOptions options) => options.ClockOffset == TimeSpan.Zero ? TimeProvider.System : new WrongClock(options.ClockOffset);
+
     /// <summary>Does not return where the point is armed: the process is killed, as by SIGKILL.</summary>
     public void Pass(string failpoint)
     {
@@ -84,5 +87,11 @@ internal sealed class Failpoints(string? folder, Action kill)
     {
         using var process = Process.GetCurrentProcess();
         process.Kill();
+    }
+
+    /// <summary>Tells the wrong time of day, and measures right.</summary>
+    private sealed class WrongClock(TimeSpan offset) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + offset;
     }
 }

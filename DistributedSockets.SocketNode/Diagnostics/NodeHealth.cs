@@ -1,6 +1,7 @@
 // What /health says of this node beyond Redis' own check.
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Inbox;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace DistributedSockets.SocketNode.Diagnostics;
@@ -28,4 +29,13 @@ internal sealed class BusHealthCheck(INodeBus bus, LoopbackProbe probe) : IHealt
             BusState.Blocked => HealthCheckResult.Degraded("the broker accepts nothing (memory or disk alarm); messages go through the inboxes"),
             _ => HealthCheckResult.Degraded("not connected; messages to other nodes go through the inboxes"),
         });
+}
+
+/// <summary>Degraded while an inbox is known whose counters and content differ. The node serves: nobody is helped by sending users elsewhere.</summary>
+internal sealed class LedgerHealthCheck(LedgerStatus ledger) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(ledger.OutOfBalance == 0
+            ? HealthCheckResult.Healthy("every inbox that this node has visited balances")
+            : HealthCheckResult.Degraded($"inboxes that do not balance: {ledger.OutOfBalance}; the log names their users"));
 }

@@ -16,6 +16,9 @@ internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts
     /// <summary>The call that is under way or has ended last, for the connection to await when it closes.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
+    /// <summary>The life of the inbox that the client counts in; null for a plain connection. Set before the first acknowledgement.</summary>
+    public string? Epoch { get; set; }
+
     public void Acknowledge(long seq)
     {
         lock (_gate)
@@ -36,7 +39,7 @@ internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts
         {
             try
             {
-                if (await inbox.AcknowledgeAsync(user, device, done, CancellationToken.None))
+                if (await inbox.AcknowledgeAsync(user, device, Epoch, done, CancellationToken.None))
                 {
                     await receipts.DeliverOwedAsync(user, CancellationToken.None);
                 }

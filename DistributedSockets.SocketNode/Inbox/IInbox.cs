@@ -35,8 +35,9 @@ internal interface IInbox
     /// Moves the device's cursor and the user's delivered mark, forward only; each message that the mark passes is delivered. A seq that was never given out moves
     /// nothing: to count it as the end would skip what nobody has seen.
     /// </summary>
+    /// <param name="epoch">The life of the inbox that the device counts in: in another one the seq means nothing, and nothing happens. Null where nobody knows.</param>
     /// <returns>Whether receipts are owed to senders now, by this call or an earlier one.</returns>
-    Task<bool> AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken);
+    Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken);
 }
 
 /// <summary>What became of an append.</summary>

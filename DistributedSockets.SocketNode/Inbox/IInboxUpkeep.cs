@@ -45,4 +45,5 @@ internal sealed record Ledger(long Accepted, long Delivered, long Expired, long 
 /// <param name="Ledger">The counters, with <see cref="Ledger.Pending"/> as counted in the store.</param>
 /// <param name="NextVisit">When the next one is wanted, by the store's clock in milliseconds; null when nothing is left to look after.</param>
 /// <param name="Owes">Whether receipts are owed to senders.</param>
-internal sealed record SweptInbox(Ledger Ledger, long? NextVisit, bool Owes);
+/// <param name="Expired">How many messages have expired in this visit.</param>
+internal sealed record SweptInbox(Ledger Ledger, long? NextVisit, bool Owes, long Expired);

@@ -34,7 +34,7 @@ internal sealed partial class InMemoryInbox
     {
         lock (_lock)
         {
-            return Task.FromResult(_users.TryGetValue(user, out var messages) ? messages.Sweep(Now) : new SweptInbox(Ledger.Empty, NextVisit: null, Owes: false));
+            return Task.FromResult(_users.TryGetValue(user, out var messages) ? messages.Sweep(Now) : new SweptInbox(Ledger.Empty, NextVisit: null, Owes: false, Expired: 0));
         }
     }
 

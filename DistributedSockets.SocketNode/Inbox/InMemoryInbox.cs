@@ -59,11 +59,11 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         }
     }
 
-    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken)
+    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return Task.FromResult(_users.TryGetValue(user, out var messages) && messages.Acknowledge(device, seq, Now));
+            return Task.FromResult(_users.TryGetValue(user, out var messages) && messages.Acknowledge(device, epoch, seq, Now));
         }
     }
 

@@ -56,9 +56,9 @@ internal sealed partial class InMemoryMessages
         return new InboxStart(start, End, Epoch, reason, gap, isKnown);
     }
 
-    public bool Acknowledge(DeviceId device, long seq, long now)
+    public bool Acknowledge(DeviceId device, string? epoch, long seq, long now)
     {
-        if (seq > End)
+        if (seq > End || (epoch is not null && epoch != Epoch))
         {
             return _owed.Count > 0;
         }

@@ -45,6 +45,7 @@ internal sealed partial class InMemoryMessages
 
     public SweptInbox Sweep(long now)
     {
+        var expiredBefore = _expired;
         foreach (var entry in _entries.Where(entry => entry.Due <= now && entry.IsMessage && entry.Seq > _delivered))
         {
             _expired++;
@@ -70,7 +71,7 @@ internal sealed partial class InMemoryMessages
         }
 
         var counted = _entries.LongCount(entry => entry.IsMessage && entry.Seq > _delivered);
-        return new SweptInbox(new Ledger(_accepted, _deliveredCount, _expired, Failed: 0, counted), next, _owed.Count > 0);
+        return new SweptInbox(new Ledger(_accepted, _deliveredCount, _expired, Failed: 0, counted), next, _owed.Count > 0, _expired - expiredBefore);
     }
 
     private (long Count, long Bytes) Waiting() => (_accepted - _deliveredCount - _expired, _waitingBytes);

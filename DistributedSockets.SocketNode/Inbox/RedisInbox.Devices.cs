@@ -42,7 +42,7 @@ internal sealed partial class RedisInbox
             },
             cancellationToken);
 
-    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken) =>
+    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
             {
@@ -53,7 +53,7 @@ internal sealed partial class RedisInbox
                         [
                             RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Cursors(user), RedisKeys.Resume(user), RedisKeys.Due(user), RedisKeys.Owed(user),
                         ],
-                        [RedisKeys.DeviceField(device), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered, Piece]);
+                        [RedisKeys.DeviceField(device), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered, Piece, epoch ?? ""]);
                     if ((bool)answer[1])
                     {
                         return (bool)answer[0];

@@ -1,6 +1,6 @@
 // Inboxes in Redis: a stream per user. What devices do: RedisInbox.Devices.cs.
-using System.Globalization;
 using System.Runtime.CompilerServices;
+using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using StackExchange.Redis;
@@ -11,7 +11,7 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// Inboxes in Redis: a stream per user, its numbers in <c>meta</c>, its devices' marks in <c>cursors</c>. A call that was sent is not
 /// cancelled any more: it ends with Redis' answer or the client's time-out.
 /// </summary>
-internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimits limits) : IInbox
+internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimits limits, Failpoints failpoints) : IInbox
 {
     private readonly IDatabase _database = redis.GetDatabase();
 
@@ -25,7 +25,13 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
                     arguments[5] = registered;
                     return _database.ScriptEvaluateAsync(RedisScripts.Append, keys, arguments);
                 });
-                return new Appended(ReadPlacements(answer, envelopes.Count), answer[0].ToString(), SessionCodec.ReadAll(user, answer[1]));
+                var placements = ReadPlacements(answer, envelopes.Count);
+                if (failpoints.Drops(Failpoint.DropEntry))
+                {
+                    await _database.StreamDeleteAsync(RedisKeys.Inbox(user), [StoredEnvelope.EntryId(placements[0].Seq)]);
+                }
+
+                return new Appended(placements, answer[0].ToString(), SessionCodec.ReadAll(user, answer[1]));
             },
             cancellationToken);
 
@@ -34,7 +40,7 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
             async () =>
             {
                 // One more than asked for tells whether the page is the last, whatever holes there are.
-                var start = string.Create(CultureInfo.InvariantCulture, $"(0-{Math.Max(after, 0)}");
+                var start = "(" + StoredEnvelope.EntryId(Math.Max(after, 0));
                 var entries = await _database.StreamRangeAsync(RedisKeys.Inbox(user), start, "+", limit + 1);
                 return new InboxPage([.. entries.Take(limit).Select(entry => StoredEnvelope.Read(user, entry))], entries.Length <= limit);
             },

@@ -43,7 +43,7 @@ internal sealed class RedisInboxUpkeep(IConnectionMultiplexer redis, InboxLimits
                     [(long)limits.VisitPeriod.TotalMilliseconds, MostRemoved, MostCounted, MostCountedBytes]);
                 var ledger = new Ledger((long)answer[0], (long)answer[1], (long)answer[2], (long)answer[3], (long)answer[4]);
                 var next = (long)answer[5];
-                return new SweptInbox(ledger, next == 0 ? null : next, (bool)answer[6]);
+                return new SweptInbox(ledger, next == 0 ? null : next, (bool)answer[6], (long)answer[7]);
             },
             cancellationToken);
 

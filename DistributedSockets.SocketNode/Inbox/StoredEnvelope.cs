@@ -38,6 +38,9 @@ internal static class StoredEnvelope
         };
     }
 
+    /// <summary>The id of the entry with this seq: <c>0-42</c>.</summary>
+    public static string EntryId(long seq) => string.Create(CultureInfo.InvariantCulture, $"0-{seq}");
+
     /// <summary>Reads <c>0-42</c>.</summary>
     public static long ReadNumber(StreamEntry entry) => long.Parse(entry.Id.ToString().AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture);
 }

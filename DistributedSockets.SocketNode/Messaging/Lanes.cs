@@ -1,6 +1,5 @@
 // Keeps the messages to one recipient in order while each path takes its own time.
 using System.Diagnostics;
-using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Diagnostics;
 
 namespace DistributedSockets.SocketNode.Messaging;
@@ -88,27 +87,37 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
             lane.ViaInbox = carried.StayOnInbox;
             metrics.Delivered(carried.Delivery, batch.Count);
             _room.Release(batch.Count);
-            if (carried.Refused is { } refused && lane.IsReliable)
+            if (carried.Refused is { } refused)
             {
-                RefuseWaiting(lane, refused);
+                Refuse(lane, refused);
             }
         }
     }
 
-    /// <summary>What waited behind a refused message is refused too: the sender sends it again in its order, behind what went wrong.</summary>
-    private void RefuseWaiting(Lane lane, ErrorCode error)
+    /// <summary>
+    /// What waited behind a refused reliable message is refused too: the sender sends it again in its order, behind what went wrong. It is taken out before the sender
+    /// hears anything, so that what it sends in answer is not among it.
+    /// </summary>
+    private void Refuse(Lane lane, RefusedMessages refused)
     {
-        List<Envelope> waiting;
+        List<Envelope> waiting = [];
         lock (_gate)
         {
-            waiting = [.. lane.Waiting];
-            lane.Waiting.Clear();
+            if (lane.IsReliable)
+            {
+                waiting.AddRange(lane.Waiting);
+                lane.Waiting.Clear();
+            }
         }
 
-        waiting.ForEach(envelope => tell(envelope, Outcome.Refused(error)));
-        metrics.Delivered(Delivery.Failed, waiting.Count);
+        foreach (var envelope in refused.Envelopes.Concat(waiting))
+        {
+            tell(envelope, Outcome.Refused(refused.Error));
+        }
+
         if (waiting.Count > 0)
         {
+            metrics.Delivered(Delivery.Failed, waiting.Count);
             _room.Release(waiting.Count);
         }
     }

@@ -18,7 +18,7 @@ internal sealed partial class MessageRouter
         var appended = await inbox.AppendAsync(recipient, batch, cancellationToken);
         failpoints.Pass(Failpoint.KillBeforeAck);
         var hints = new List<Envelope>(batch.Count);
-        ErrorCode? refused = null;
+        var refused = new List<Envelope>();
         for (var index = 0; index < batch.Count; index++)
         {
             if (appended.Placements[index] is { IsStored: true } placement)
@@ -28,25 +28,30 @@ internal sealed partial class MessageRouter
                 tell(batch[index], Outcome.Stored(new Placed(placement.Id, placement.Seq, placement.StoredAt, placement.Kind == PlacementKind.Duplicate)));
                 hints.Add(hint);
             }
+            else if (appended.Placements[index].Kind == PlacementKind.IdReused)
+            {
+                tell(batch[index], Outcome.Refused(ErrorCode.IdReused));
+            }
             else
             {
-                refused = appended.Placements[index].Kind == PlacementKind.Full ? ErrorCode.InboxFull : null;
-                tell(batch[index], Outcome.Refused(refused ?? ErrorCode.IdReused));
+                refused.Add(batch[index]);
             }
         }
 
-        if (refused is not null)
+        RefusedMessages? refusal = null;
+        if (refused.Count > 0)
         {
-            LogInboxFull(recipient, batch.Count - hints.Count);
+            LogInboxFull(recipient, refused.Count);
+            refusal = new RefusedMessages(ErrorCode.InboxFull, refused);
         }
 
         if (hints.Count == 0)
         {
-            return new Carried(Delivery.Failed, Refused: refused);
+            return new Carried(Delivery.Failed, Refused: refusal);
         }
 
         failpoints.Pass(Failpoint.KillAfterStore);
-        return new Carried(Delivery.Inbox, StayOnInbox: !await TryHintAsync(recipient, hints, appended.Sessions, cancellationToken), refused);
+        return new Carried(Delivery.Inbox, StayOnInbox: !await TryHintAsync(recipient, hints, appended.Sessions, cancellationToken), refusal);
     }
 
     /// <summary>Hands stored messages to the user's connections, here and on other nodes. False: one of the nodes may not have got them.</summary>

@@ -13,8 +13,11 @@ namespace DistributedSockets.SocketNode.Messaging;
 /// <summary>What became of a batch.</summary>
 /// <param name="Delivery">The path that it took.</param>
 /// <param name="StayOnInbox">The lane's next batch has to stay behind it in the inbox.</param>
-/// <param name="Refused">Why the end of it, or all, was refused; null when nothing was.</param>
-internal readonly record struct Carried(Delivery Delivery, bool StayOnInbox = false, ErrorCode? Refused = null);
+/// <param name="Refused">What of it, up to its end, was refused, and why; null when nothing was.</param>
+internal readonly record struct Carried(Delivery Delivery, bool StayOnInbox = false, RefusedMessages? Refused = null);
+
+/// <summary>Messages that were refused. Their lane tells the sender, once nothing can come behind them any more.</summary>
+internal sealed record RefusedMessages(ErrorCode Error, IReadOnlyList<Envelope> Envelopes);
 
 /// <summary>Decides for every message: here, another node, or the inbox.</summary>
 internal sealed partial class MessageRouter(
@@ -62,7 +65,10 @@ internal sealed partial class MessageRouter(
         }
     }
 
-    /// <summary>Carries messages of one delivery class to one recipient to an outcome, which <paramref name="tell"/> hears. Every step has a time limit; nothing is thrown.</summary>
+    /// <summary>
+    /// Carries messages of one delivery class to one recipient to an outcome. <paramref name="tell"/> hears of what was stored; what was refused is returned. Every step
+    /// has a time limit; nothing is thrown.
+    /// </summary>
     /// <param name="viaInbox">Something earlier lies in the inbox and was not hinted: these stay behind it.</param>
     public async Task<Carried> CarryAsync(
         UserId recipient, IReadOnlyList<Envelope> batch, bool viaInbox, Action<Envelope, Outcome> tell, CancellationToken cancellationToken)
@@ -93,12 +99,7 @@ internal sealed partial class MessageRouter(
                 LogBroken(exception, batch.Count, status.Self);
             }
 
-            foreach (var envelope in batch)
-            {
-                tell(envelope, Outcome.Refused(ErrorCode.Unavailable));
-            }
-
-            return new Carried(Delivery.Failed, Refused: ErrorCode.Unavailable);
+            return new Carried(Delivery.Failed, Refused: new RefusedMessages(ErrorCode.Unavailable, batch));
         }
     }
 

@@ -73,6 +73,7 @@ public abstract partial class InboxContract
         await it.BeginAsync(Phone, null, "t1");
 
         Assert.Null((await it.BeginAsync(Phone, "t1", "t2")).Reason);
+        Assert.Null((await it.BeginAsync(Phone, "t1", "lost")).Reason);
         Assert.Null((await it.BeginAsync(Phone, "t1", "t3")).Reason);
         Assert.Equal(ResumeFailure.Expired, (await it.BeginAsync(Phone, "t2", "t4")).Reason);
         Assert.Equal(ResumeFailure.Expired, (await it.BeginAsync(Phone, "t1", "t5")).Reason);

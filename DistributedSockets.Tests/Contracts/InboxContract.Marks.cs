@@ -23,6 +23,18 @@ public abstract partial class InboxContract
     }
 
     [Fact]
+    public async Task Acknowledgement_that_counts_in_another_epoch_means_nothing()
+    {
+        var it = await CreateAsync();
+        var epoch = (await it.AppendAsync(Messages(3))).Epoch;
+
+        Assert.False(await it.Inbox.AcknowledgeAsync(Bob, Phone, "long ago", 2, CancellationToken.None));
+        Assert.Equal(0, await it.CursorAsync(Phone));
+        await it.Inbox.AcknowledgeAsync(Bob, Phone, epoch, 2, CancellationToken.None);
+        Assert.Equal(2, await it.CursorAsync(Phone));
+    }
+
+    [Fact]
     public async Task Marks_only_move_forward_and_never_past_the_end()
     {
         var it = await CreateAsync();

@@ -23,7 +23,7 @@ public abstract partial class InboxContract
 
         var swept = await it.SweepAsync();
 
-        Assert.Equal((new Ledger(4, 0, 2, 0, 2), true), (swept.Ledger, swept.Owes));
+        Assert.Equal((new Ledger(4, 0, 2, 0, 2), true, 2L), (swept.Ledger, swept.Owes, swept.Expired));
         Assert.Equal([1, 4], (await it.ReadAsync()).Select(envelope => envelope.Seq));
         var owed = Assert.Single((await it.OwedAsync()).Owed);
         Assert.Equal((Alice, reliable.Id, 2L, ReceiptState.Expired, (DeviceId?)null), (owed.Sender, owed.Message, owed.Seq, owed.State, owed.Device));
@@ -56,7 +56,7 @@ public abstract partial class InboxContract
         await it.PassAsync(Second + Moment);
 
         Assert.Equal(new Ledger(2, 1, 1, 0, 0), (await it.SweepAsync()).Ledger);
-        Assert.Equal(new SweptInbox(Ledger.Empty, NextVisit: null, Owes: false), await it.Upkeep.SweepAsync(Alice, CancellationToken));
+        Assert.Equal(new SweptInbox(Ledger.Empty, NextVisit: null, Owes: false, Expired: 0), await it.Upkeep.SweepAsync(Alice, CancellationToken));
 
         Assert.Empty(await it.ReadAsync());
         Assert.Empty(await it.ReadAsync(Alice));
@@ -86,7 +86,7 @@ public abstract partial class InboxContract
 
         await it.SettleAsync(page.Epoch, page.Owed[^1].Number);
         await it.PassAsync(Second + Moment);
-        Assert.Equal(new SweptInbox(new Ledger(1, 1, 0, 0, 0), NextVisit: null, Owes: false), await it.VisitAsync(await it.DueVisitAsync()));
+        Assert.Equal(new SweptInbox(new Ledger(1, 1, 0, 0, 0), NextVisit: null, Owes: false, Expired: 0), await it.VisitAsync(await it.DueVisitAsync()));
         Assert.Null(await it.DueVisitAsync());
     }
 

@@ -70,7 +70,7 @@ public abstract partial class InboxContract
         Assert.Equal(0, await it.CursorAsync(Phone));
         Assert.False(await it.MarkReadAsync(1));
         Assert.Empty((await it.OwedAsync()).Owed);
-        Assert.Equal(new SweptInbox(Ledger.Empty, NextVisit: null, Owes: false), await it.SweepAsync());
+        Assert.Equal(new SweptInbox(Ledger.Empty, NextVisit: null, Owes: false, Expired: 0), await it.SweepAsync());
     }
 
     [Fact]

@@ -46,7 +46,7 @@ internal sealed record InboxUnderTest(IInbox Inbox, IReceipts Receipts, IInboxUp
 
     public Task<long> CursorAsync(DeviceId device) => Inbox.ReadCursorAsync(Bob, device, CancellationToken);
 
-    public Task<bool> AcknowledgeAsync(DeviceId device, long seq) => Inbox.AcknowledgeAsync(Bob, device, seq, CancellationToken);
+    public Task<bool> AcknowledgeAsync(DeviceId device, long seq) => Inbox.AcknowledgeAsync(Bob, device, null, seq, CancellationToken);
 
     public Task<InboxStart> BeginAsync(DeviceId device, string? token, string next, string? epoch = null, long? ack = null, string? id = null) =>
         Inbox.BeginAsync(Bob, device, new ResumeClaim(token, next, epoch, ack, id), CancellationToken);

@@ -29,7 +29,11 @@ internal sealed class FaultRun(FaultCluster cluster, ITestOutputHelper output)
             output.WriteLine(FaultReport.Explain(name, verdict, load.Journal));
         }
 
-        Assert.True(verdict.IsClean, FaultReport.Explain(name, verdict, load.Journal));
+        if (!verdict.IsClean)
+        {
+            Assert.Fail(FaultReport.Explain(name, verdict, load.Journal));
+        }
+
         return verdict;
     }
 }

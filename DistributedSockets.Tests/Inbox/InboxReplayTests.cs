@@ -40,7 +40,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
     public async Task Replay_starts_after_what_was_acknowledged()
     {
         await StoreAsync("1", "2", "3");
-        await _node.Kept.AcknowledgeAsync(Bob, DeviceId.Plain, 2, CancellationToken.None);
+        await _node.Kept.AcknowledgeAsync(Bob, DeviceId.Plain, null, 2, CancellationToken.None);
 
         _replay.Start();
 

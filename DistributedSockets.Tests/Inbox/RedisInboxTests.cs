@@ -1,4 +1,5 @@
 // The inbox in Redis keeps the contract, and its entries look as other readers expect them. Upkeep: RedisInboxUpkeepTests.cs.
+using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
@@ -28,7 +29,7 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
     private protected override Task<InboxUnderTest> CreateAsync(InboxLimits limits) => Task.FromResult(Create(_redis, limits));
 
     internal static InboxUnderTest Create(IConnectionMultiplexer redis, InboxLimits limits) => new(
-        new RedisInbox(redis, limits),
+        new RedisInbox(redis, limits, Failpoints.None),
         new RedisReceipts(redis, limits, TimeProvider.System),
         new RedisInboxUpkeep(redis, limits),
         new RedisConnectionRegistry(redis, TimeSpan.FromSeconds(6)),

@@ -49,6 +49,7 @@ public sealed class ClusterApiTests : IDisposable
         var body = await ReadAsync(cluster[0]);
 
         Assert.Equal("""{"durable":null,"appendOnly":null,"appendFsync":null}""", body.GetProperty("redis").GetRawText());
+        Assert.Equal("""{"accepted":0,"delivered":0,"expired":0,"failed":0,"pending":0,"difference":0}""", body.GetProperty("ledger").GetRawText());
     }
 
     [Fact]

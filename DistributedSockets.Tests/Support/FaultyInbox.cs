@@ -23,8 +23,8 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
     public Task<IReadOnlyList<InboxEnd>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadEndsAsync), () => inner.ReadEndsAsync(users, cancellationToken), Away);
 
-    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, long seq, CancellationToken cancellationToken) =>
-        link.PassAsync(nameof(AcknowledgeAsync), () => inner.AcknowledgeAsync(user, device, seq, cancellationToken), Away);
+    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(AcknowledgeAsync), () => inner.AcknowledgeAsync(user, device, epoch, seq, cancellationToken), Away);
 
     public Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(MarkReadAsync), () => inner.MarkReadAsync(reader, from, upto, cancellationToken), Away);

@@ -1,9 +1,14 @@
 -- Moves a device's cursor and the user's delivered mark, forward only. What the mark passes is delivered; of a reliable message that is owed to its sender.
 -- KEYS  1 meta  2 inbox  3 cursors  4 resume  5 due  6 owed
 -- ARGV  1 device  2 acknowledged seq  3 most cursors  4 how many delivered messages stay at least  5 how many entries are looked at in one call
+--       6 the epoch that the device counts in, or empty
 -- Returns {whether outcomes are owed, whether it came to the end; if not, call again}.
 local acknowledged, piece = tonumber(ARGV[2]), tonumber(ARGV[5])
 local seq, delivered, bytes = numbers(KEYS[1], 'seq', 'delivered', 'bytes')
+if ARGV[6] ~= '' and ARGV[6] ~= redis.call('HGET', KEYS[1], 'epoch') then
+  return {redis.call('XLEN', KEYS[6]) > 0 and 1 or 0, 1}
+end
+
 local cursor = read_cursor(KEYS[3], ARGV[1]) or 0
 if cursor > seq then
   -- From before somebody took messages away by hand.

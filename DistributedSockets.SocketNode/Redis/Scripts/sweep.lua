@@ -2,9 +2,9 @@
 -- KEYS  1 meta  2 inbox  3 due  4 owed
 -- ARGV  1 visit period, in ms  2 how many entries are removed in one call, at most
 --       3 most entries above the delivered mark that are counted one by one  4 most bytes of them
--- Returns {accepted, delivered, expired, failed, pending, next visit (0: none), whether outcomes are owed}.
+-- Returns {accepted, delivered, expired, failed, pending, next visit (0: none), whether outcomes are owed, how many have expired now}.
 local page, left = 16, tonumber(ARGV[2])
-local seq, delivered = numbers(KEYS[1], 'seq', 'delivered')
+local seq, delivered, expired_before = numbers(KEYS[1], 'seq', 'delivered', 'expired')
 
 local function remove(entry, message)
   local at = seq_of(entry)
@@ -72,4 +72,4 @@ if visit < math.huge then
 else
   redis.call('HDEL', KEYS[1], 'visit')
 end
-return {accepted, done, expired, failed, counted, visit < math.huge and math.max(visit, now) or 0, owes > 0 and 1 or 0}
+return {accepted, done, expired, failed, counted, visit < math.huge and math.max(visit, now) or 0, owes > 0 and 1 or 0, expired - expired_before}
