@@ -21,7 +21,7 @@ internal static class BrokerShell
         };
         start.Environment["HOME"] = environment["HOME"];
         using var call = Process.Start(start)!;
-        await call.StandardInput.WriteAsync(expressions);
+        await call.StandardInput.WriteLineAsync(expressions);
         call.StandardInput.Close();
         var answer = await call.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await call.WaitForExitAsync(TestContext.Current.CancellationToken);

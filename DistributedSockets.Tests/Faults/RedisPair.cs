@@ -37,8 +37,7 @@ internal sealed class RedisPair : IAsyncDisposable
     /// <summary>Completes when the follower has everything that the leader had at the beginning.</summary>
     public async Task FollowAsync(string follower, string leader)
     {
-        var endPoint = (IPEndPoint)Server(leader).EndPoint;
-        await Server(follower).ExecuteAsync("REPLICAOF", endPoint.Address.ToString(), endPoint.Port);
+        await Server(follower).ExecuteAsync("REPLICAOF", "127.0.0.1", PortOf(leader));
         var offset = await NumberAsync(leader, "master_repl_offset");
         await Eventually.IsAsync(
             async () => await FieldAsync(follower, "master_link_status") == "up" && await NumberAsync(follower, "slave_repl_offset") >= offset
@@ -53,7 +52,7 @@ internal sealed class RedisPair : IAsyncDisposable
     {
         foreach (var links in _cluster.AllLinks)
         {
-            links.Redis.ServerPort = ((IPEndPoint)Server(name).EndPoint).Port;
+            links.Redis.ServerPort = PortOf(name);
             links.Redis.ResetAll();
         }
     }
@@ -70,6 +69,13 @@ internal sealed class RedisPair : IAsyncDisposable
         StackExchange.Redis.ConfigurationOptions.Parse(await cluster.System.ConnectionStringAsync(FaultCluster.Redis));
 
     private IServer Server(string name) => _servers[name].GetServers()[0];
+
+    private int PortOf(string name) => Server(name).EndPoint switch
+    {
+        IPEndPoint address => address.Port,
+        DnsEndPoint address => address.Port,
+        var other => throw new InvalidOperationException($"{other} has no port."),
+    };
 
     private async Task<long> NumberAsync(string name, string field) =>
         long.TryParse(await FieldAsync(name, field), CultureInfo.InvariantCulture, out var number) ? number : -1;

@@ -131,7 +131,7 @@ internal sealed class Verdict
 
         if (shown.Count == 0)
         {
-            Count(Lost, message, Tell(message));
+            Count(Lost, message, $"{Tell(message)}; {string.Join("; ", _clients.Where(client => client.User == message.Key.To).Select(Tell))}");
             return;
         }
 
@@ -140,7 +140,7 @@ internal sealed class Verdict
         {
             if (client.Memory.Welcomes is [var first, ..] && first.At < message.FirstSentAt)
             {
-                Count(Missed, message, $"{Tell(message)}; {client.Device} is at seq {client.Memory.Seq}, {string.Join(", ", shown.Select(one => $"{one.Client.Device} has shown {Tell(one.Surfaced)}"))}");
+                Count(Missed, message, $"{Tell(message)}; {Tell(client)}, {string.Join(", ", shown.Select(one => $"{one.Client.Device} has shown {Tell(one.Surfaced)}"))}");
             }
         }
     }
@@ -216,6 +216,11 @@ internal sealed class Verdict
     private string Tell(SentMessage message) => string.Create(
         CultureInfo.InvariantCulture,
         $"{message.Key} (id {message.Id}, mid {message.Mid}, sent {message.Sends}x from {_journal.Seconds(message.FirstSentAt):0.000} s to {_journal.Seconds(message.LastSentAt):0.000} s, acked {_journal.Seconds(message.AcknowledgedAt):0.000} s on connection {message.AcknowledgedOn}{(message.WasDuplicate ? ", dup" : "")})");
+
+    /// <summary>A device and its last connections.</summary>
+    private string Tell(FaultClient client) => $"{client.Device} is at seq {client.Memory.Seq}, has dropped {client.Memory.Dropped}, was welcomed " + string.Join(
+        ", ", client.Memory.Welcomes.TakeLast(4).Select(welcome => string.Create(
+            CultureInfo.InvariantCulture, $"{_journal.Seconds(welcome.At):0.000} s on {welcome.Node} at seq {welcome.Seq} of {welcome.Epoch} ({welcome.Reason ?? "resumed"})")));
 
     private string Tell(Surfaced surfaced) => string.Create(
         CultureInfo.InvariantCulture, $"seq {surfaced.Seq} of epoch {surfaced.Epoch}, mid {surfaced.Mid}, connection {surfaced.Connection}, {_journal.Seconds(surfaced.At):0.000} s");

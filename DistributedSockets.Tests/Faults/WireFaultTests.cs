@@ -75,7 +75,7 @@ public sealed class WireFaultTests(FaultClusterFixture fixture, ITestOutputHelpe
         await new FaultRun(Cluster, output).RunAsync("T17 clocks 5 min apart", async _ => await Task.Delay(2 * FaultCluster.Lease, TestContext.Current.CancellationToken), load);
         Assert.Contains(load.Clients.SelectMany(client => client.Memory.Welcomes), welcome => welcome.Node == "server-ahead");
 
-        static IEnumerable<(string, string)> Settings(string offset) => [("Cluster__Lease", FaultCluster.Lease.ToString()), ("Cluster__ClockOffset", offset)];
+        static IEnumerable<(string, string)> Settings(string offset) => [("Cluster__Lease", FaultCluster.Lease.ToString()), ("Failpoints__ClockOffset", offset)];
     }
 
     private static byte[] FuzzFrame(Random random)
