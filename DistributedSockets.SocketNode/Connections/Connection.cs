@@ -124,7 +124,11 @@ internal sealed partial class Connection : IDisposable
         }
 
         ReportAcknowledged(seq);
-        _acknowledger.Acknowledge(seq);
+        if (_replay.IsSound)
+        {
+            _acknowledger.Acknowledge(seq);
+        }
+
         return true;
     }
 

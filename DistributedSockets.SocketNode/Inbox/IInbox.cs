@@ -32,6 +32,12 @@ internal interface IInbox
     Task<IReadOnlyList<InboxEnd>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
 
     /// <summary>
+    /// The inbox has gone back in time: seqs of this epoch have been given out twice, so it gets another one. Nothing happens where it has another already.
+    /// </summary>
+    /// <returns>The epoch that counts now.</returns>
+    Task<string> RenewEpochAsync(UserId user, string epoch, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Moves the device's cursor and the user's delivered mark, forward only; each message that the mark passes is delivered. A seq that was never given out moves
     /// nothing: to count it as the end would skip what nobody has seen.
     /// </summary>

@@ -59,6 +59,14 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         }
     }
 
+    public Task<string> RenewEpochAsync(UserId user, string epoch, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(Of(user).RenewEpoch(epoch));
+        }
+    }
+
     public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken)
     {
         lock (_lock)

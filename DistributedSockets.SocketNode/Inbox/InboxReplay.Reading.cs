@@ -22,13 +22,13 @@ internal sealed partial class InboxReplay
         await begun;
         try
         {
-            await (fromCursor ? ReadFromCursorAsync() : ReadToEndAsync());
-            for (var obstacle = TryGoLive(); obstacle != Obstacle.None; obstacle = TryGoLive())
+            for (var obstacle = Begin(fromCursor); obstacle != Obstacle.None; obstacle = TryGoLive())
             {
                 // For want of room nothing is read: what was stored later would come before what still waits.
                 await (obstacle switch
                 {
                     Obstacle.NoRoom => queue.WaitForRoomAsync(closing),
+                    Obstacle.NotBegun => ReadFromCursorAsync(),
                     Obstacle.GoneBack => BeginAgainAsync(),
                     _ => ReadToEndAsync(),
                 });
@@ -37,6 +37,14 @@ internal sealed partial class InboxReplay
         catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {
             // The connection is closing: what was not written stays in the inbox.
+        }
+    }
+
+    private Obstacle Begin(bool fromCursor)
+    {
+        lock (_gate)
+        {
+            return _isGoneBack ? Obstacle.GoneBack : fromCursor ? Obstacle.NotBegun : Obstacle.NotRead;
         }
     }
 
@@ -51,9 +59,18 @@ internal sealed partial class InboxReplay
         await ReadToEndAsync();
     }
 
-    /// <summary>The inbox has gone back in time: a client that counts has to say hello again, another one is sent what its cursor there leads to.</summary>
+    /// <summary>
+    /// The inbox has gone back in time. Nobody else may know: first it gets another epoch, so that no device goes on counting in this one. Then a client that counts has
+    /// to say hello again, and another one is sent what its cursor leads to.
+    /// </summary>
     private async Task BeginAgainAsync()
     {
+        LogGoneBack(session.User, session.Connection);
+        if (_epoch is { } epoch)
+        {
+            await UntilAvailableAsync(async () => await inbox.RenewEpochAsync(session.User, epoch, closing));
+        }
+
         if (_clientCounts)
         {
             close(CloseReason.InboxReset);
@@ -63,6 +80,7 @@ internal sealed partial class InboxReplay
         lock (_gate)
         {
             Forget();
+            (_epoch, _isGoneBack) = (null, false);
         }
 
         await ReadFromCursorAsync();
@@ -95,6 +113,11 @@ internal sealed partial class InboxReplay
     {
         lock (_gate)
         {
+            if (_isGoneBack)
+            {
+                return Obstacle.GoneBack;
+            }
+
             while (_waiting.TryPeek(out var envelope))
             {
                 if (envelope.Seq > _cursor + 1 && envelope.Seq != _soughtBefore)
@@ -109,6 +132,7 @@ internal sealed partial class InboxReplay
                     _waiting.Dequeue();
                     if (IsReused(envelope))
                     {
+                        _isGoneBack = true;
                         return Obstacle.GoneBack;
                     }
 
@@ -155,6 +179,9 @@ internal sealed partial class InboxReplay
     {
         None,
 
+        /// <summary>Where to read from is not known yet.</summary>
+        NotBegun,
+
         /// <summary>The send queue is full.</summary>
         NoRoom,
 
@@ -164,6 +191,9 @@ internal sealed partial class InboxReplay
         /// <summary>A seq that was sent has been given out again.</summary>
         GoneBack,
     }
+
+    [LoggerMessage(5003, LogLevel.Warning, "The inbox of user {UserId} has gone back in time, as connection {ConnectionId} shows: it gets another epoch, and its devices begin anew")]
+    private partial void LogGoneBack(UserId userId, ConnectionId connectionId);
 
     [LoggerMessage(5001, LogLevel.Warning, "The inbox could not be read for connection {ConnectionId}; trying again")]
     private partial void LogInboxUnavailable(Exception exception, ConnectionId connectionId);

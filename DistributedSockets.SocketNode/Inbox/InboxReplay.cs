@@ -42,6 +42,9 @@ internal sealed partial class InboxReplay(
     /// <summary>Something did not fit into the waiting queue: it has to be read from the inbox before anything fast is taken again.</summary>
     private bool _overflowed;
 
+    /// <summary>A seq that was sent has been given out again: the store has gone back in time, and what is sent and acknowledged here says nothing until that is put right.</summary>
+    private bool _isGoneBack;
+
     /// <summary>The run that is under way or has ended last, for the connection to await when it closes.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
@@ -68,6 +71,18 @@ internal sealed partial class InboxReplay(
             lock (_gate)
             {
                 return _cursor;
+            }
+        }
+    }
+
+    /// <summary>Whether what the client acknowledges is what the inbox has at that place.</summary>
+    public bool IsSound
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_isGoneBack;
             }
         }
     }
@@ -108,6 +123,12 @@ internal sealed partial class InboxReplay(
             // A ds.v1 connection that is just being opened learns its epoch from its hello.
             if (!_clientCounts && session.Device != DeviceId.Plain)
             {
+                return null;
+            }
+
+            if (end.Seq < sentBefore && end.Epoch == _epoch)
+            {
+                GoBack();
                 return null;
             }
 
@@ -155,7 +176,7 @@ internal sealed partial class InboxReplay(
             {
                 if (IsReused(envelope))
                 {
-                    refusal = CatchUp(new InboxEnd(envelope.Seq, envelope.Epoch), sentBefore: envelope.Seq + 1);
+                    GoBack();
                 }
 
                 return true;
@@ -191,6 +212,15 @@ internal sealed partial class InboxReplay(
     /// </summary>
     private bool IsReused(Envelope hint) =>
         (hint.Seq == _cursor && _lastId is { } last && hint.Id != last) || (_lastStoredAt > 0 && hint.SentAt > _lastStoredAt);
+
+    private void GoBack()
+    {
+        _isGoneBack = true;
+        if (_replaying is null)
+        {
+            StartReplay(fromCursor: false);
+        }
+    }
 
     private void Forget() => (_cursor, _lastId, _lastStoredAt) = (0, null, 0);
 

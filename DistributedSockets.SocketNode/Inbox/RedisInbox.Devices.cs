@@ -42,6 +42,11 @@ internal sealed partial class RedisInbox
             },
             cancellationToken);
 
+    public Task<string> RenewEpochAsync(UserId user, string epoch, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () => (await _database.ScriptEvaluateAsync(RedisScripts.RenewEpoch, [RedisKeys.Meta(user)], [epoch, NewEpoch()])).ToString(),
+            cancellationToken);
+
     public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
