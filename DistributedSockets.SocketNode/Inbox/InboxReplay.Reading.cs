@@ -23,8 +23,7 @@ internal sealed partial class InboxReplay
         {
             if (fromCursor)
             {
-                var start = await UntilAvailableAsync(() => inbox.ReadCursorAsync(session.User, session.Device, closing));
-                Advance(start);
+                await FindStartAsync();
             }
 
             await ReadToEndAsync();
@@ -40,22 +39,53 @@ internal sealed partial class InboxReplay
         }
     }
 
+    private async Task FindStartAsync()
+    {
+        var restarts = Volatile.Read(ref _restarts);
+        var start = await UntilAvailableAsync(() => inbox.ReadCursorAsync(session.User, session.Device, closing));
+        lock (_gate)
+        {
+            if (_restarts == restarts)
+            {
+                (_cursor, _epoch) = (Math.Max(_cursor, start.Seq), start.Epoch);
+            }
+        }
+    }
+
     private async Task ReadToEndAsync()
     {
         for (var atEnd = false; !atEnd;)
         {
-            var page = await UntilAvailableAsync(() => inbox.ReadAsync(session.User, _cursor, PageSize, closing));
+            var restarts = Volatile.Read(ref _restarts);
+            var page = await UntilAvailableAsync(() => inbox.ReadAsync(session.User, Sent, PageSize, closing));
+            atEnd = page.AtEnd;
+            RestartIfAnother(page, restarts);
             foreach (var envelope in page.Envelopes)
             {
-                while (!tryEnqueue(envelope))
+                while (_restarts == restarts && !tryEnqueue(envelope))
                 {
                     await queue.WaitForRoomAsync(closing);
                 }
 
-                Advance(envelope.Seq);
+                if (!TryAdvance(envelope, restarts))
+                {
+                    // The inbox is another one since this was read.
+                    atEnd = false;
+                    break;
+                }
             }
+        }
+    }
 
-            atEnd = page.AtEnd;
+    /// <summary>A page may show that the inbox is another one by now. A client that counts is left to the catch-up, which closes it: what it acknowledges is worth nothing.</summary>
+    private void RestartIfAnother(InboxPage page, int restarts)
+    {
+        lock (_gate)
+        {
+            if (!_clientCounts && _restarts == restarts && _epoch is not null && page.Envelopes is [var first, ..] && first.Epoch != _epoch)
+            {
+                CatchUp(new InboxEnd(first.Seq, first.Epoch), sentBefore: 0);
+            }
         }
     }
 
@@ -66,6 +96,13 @@ internal sealed partial class InboxReplay
         {
             while (_waiting.TryPeek(out var envelope))
             {
+                if (envelope.IsHint && _epoch is not null && envelope.Epoch != _epoch)
+                {
+                    // Came before it was known where to begin. What is left of that life of the inbox has been read; in this one the number is another message's.
+                    _waiting.Dequeue();
+                    continue;
+                }
+
                 if (envelope.Seq > _cursor + 1 && envelope.Seq != _soughtBefore)
                 {
                     // What lies before a hint was stored before it: one more reading finds it, or nobody ever will.
@@ -79,7 +116,7 @@ internal sealed partial class InboxReplay
                 }
 
                 _waiting.Dequeue();
-                _cursor = Math.Max(_cursor, envelope.Seq);
+                Advance(envelope);
             }
 
             if (_overflowed)
@@ -93,11 +130,25 @@ internal sealed partial class InboxReplay
         }
     }
 
-    private void Advance(long seq)
+    private bool TryAdvance(Envelope envelope, int restarts)
     {
         lock (_gate)
         {
-            _cursor = Math.Max(_cursor, seq);
+            if (_restarts == restarts)
+            {
+                Advance(envelope);
+            }
+
+            return _restarts == restarts;
+        }
+    }
+
+    private void Advance(Envelope envelope)
+    {
+        if (envelope.Seq > _cursor)
+        {
+            (_cursor, _last) = (envelope.Seq, envelope.Id);
+            _epoch ??= envelope.Epoch;
         }
     }
 

@@ -25,8 +25,14 @@ internal sealed partial class InboxReplay(
     /// <summary>The run that is under way; null when live. Live arrivals wait from the beginning, even before <see cref="Start"/>.</summary>
     private Task? _replaying = Task.CompletedTask;
 
+    /// <summary>The message at <see cref="_cursor"/>; null where it is not known.</summary>
+    private MessageId? _last;
+
     /// <summary>The life of the inbox that <see cref="_cursor"/> counts in; null before it was told.</summary>
     private string? _epoch;
+
+    /// <summary>How often the inbox was found to be another one: what was read before that must not move <see cref="_cursor"/>.</summary>
+    private int _restarts;
 
     /// <summary>The client counts in <see cref="_epoch"/> too: in another life of the inbox it has to say hello again.</summary>
     private bool _clientCounts;
@@ -114,7 +120,8 @@ internal sealed partial class InboxReplay(
             if (isAnother)
             {
                 // The store was wiped: its numbers begin at 1 again, and what is new must not pass for something already seen.
-                _cursor = 0;
+                (_cursor, _last, _soughtBefore) = (0, null, 0);
+                _restarts++;
             }
 
             if (_replaying is not null)
@@ -144,6 +151,13 @@ internal sealed partial class InboxReplay(
                 return true;
             }
 
+            if (envelope.IsHint && envelope.Seq == _cursor && _last is { } last && envelope.Id != last)
+            {
+                // The store has gone back in time and uses numbers twice. The hint at this very place tells: the next one would hide what came up to here.
+                refusal = CatchUp(new InboxEnd(envelope.Seq, envelope.Epoch), sentBefore: long.MaxValue);
+                return true;
+            }
+
             if (envelope.IsHint && envelope.Seq <= _cursor)
             {
                 return true;
@@ -168,7 +182,7 @@ internal sealed partial class InboxReplay(
                 return false;
             }
 
-            _cursor = Math.Max(_cursor, envelope.Seq);
+            Advance(envelope);
             return true;
         }
     }

@@ -39,10 +39,14 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
         AskAsync(
             async () =>
             {
+                // Asked for first: should the store be wiped in between, what is new passes for old, whose acknowledgement is worth nothing, and never the other way round.
+                var life = _database.HashGetAsync(RedisKeys.Meta(user), "epoch");
+
                 // One more than asked for tells whether the page is the last, whatever holes there are.
                 var start = "(" + StoredEnvelope.EntryId(Math.Max(after, 0));
                 var entries = await _database.StreamRangeAsync(RedisKeys.Inbox(user), start, "+", limit + 1);
-                return new InboxPage([.. entries.Take(limit).Select(entry => StoredEnvelope.Read(user, entry))], entries.Length <= limit);
+                string? epoch = await life;
+                return new InboxPage([.. entries.Take(limit).Select(entry => StoredEnvelope.Read(user, entry) with { Epoch = epoch })], entries.Length <= limit);
             },
             cancellationToken);
 
