@@ -20,9 +20,9 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
             async () =>
             {
                 var (keys, arguments) = WriteAppend(user, envelopes);
-                var answer = await RedisVisits.EnsureAsync(_database, user, registered =>
+                var answer = await RedisVisits.EnsureAsync(_database, user, claim =>
                 {
-                    arguments[5] = registered;
+                    (arguments[5], arguments[6]) = (claim.Registered, claim.Visits);
                     return _database.ScriptEvaluateAsync(RedisScripts.Append, keys, arguments);
                 });
                 var placements = ReadPlacements(answer, envelopes.Count);
@@ -66,7 +66,7 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
 
     private (RedisKey[] Keys, RedisValue[] Arguments) WriteAppend(UserId user, IReadOnlyList<Envelope> envelopes)
     {
-        const int Leading = 6;
+        const int Leading = 7;
         var arguments = new RedisValue[Leading + (envelopes.Count * StoredEnvelope.ArgumentCount)];
         arguments[0] = limits.Messages;
         arguments[1] = limits.Bytes;
