@@ -26,6 +26,9 @@ internal sealed partial class Connection : IDisposable
     private readonly Acknowledger _acknowledger;
     private readonly CancellationTokenSource _closing = new();
     private CloseReason? _reason;
+
+    /// <summary>The life of the inbox that a ds.v1 client counts in, as its welcome has said; null for a plain connection.</summary>
+    private string? _epoch;
     private volatile bool _isStalled;
 
     public Connection(Session session, WebSocket socket, FrameReader frames, Profile profile, ConnectionServices services)
@@ -126,7 +129,7 @@ internal sealed partial class Connection : IDisposable
         ReportAcknowledged(seq);
         if (_replay.IsSound)
         {
-            _acknowledger.Acknowledge(seq);
+            _acknowledger.Acknowledge(seq, _epoch);
         }
 
         return true;
@@ -192,11 +195,11 @@ internal sealed partial class Connection : IDisposable
 
         _redeliveredUpto = opening.Start.IsKnown ? opening.Start.Seq : 0;
         Send(new Push.Welcome(opening.Welcome));
-        _acknowledger.Epoch = opening.Start.Epoch;
+        _epoch = opening.Start.Epoch;
         _replay.StartAfter(opening.Start.After, opening.Start.Epoch, opening.Last);
         if (opening.Acknowledged > 0)
         {
-            _acknowledger.Acknowledge(opening.Acknowledged);
+            _acknowledger.Acknowledge(opening.Acknowledged, _epoch);
         }
     }
 

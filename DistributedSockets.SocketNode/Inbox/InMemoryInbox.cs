@@ -34,11 +34,11 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         }
     }
 
-    public Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken)
+    public Task<InboxEnd> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return Task.FromResult(_users.TryGetValue(user, out var messages) ? messages.Cursor(device) : 0);
+            return Task.FromResult(_users.TryGetValue(user, out var messages) ? new InboxEnd(messages.Cursor(device), messages.Epoch) : default);
         }
     }
 

@@ -50,10 +50,14 @@ internal sealed partial class InboxReplay
 
     private async Task ReadFromCursorAsync()
     {
+        var restarts = Volatile.Read(ref _restarts);
         var start = await UntilAvailableAsync(() => inbox.ReadCursorAsync(session.User, session.Device, closing));
         lock (_gate)
         {
-            _cursor = Math.Max(_cursor, start);
+            if (_restarts == restarts)
+            {
+                (_cursor, _epoch) = (Math.Max(_cursor, start.Seq), start.Epoch);
+            }
         }
 
         await ReadToEndAsync();
@@ -90,21 +94,49 @@ internal sealed partial class InboxReplay
     {
         for (var atEnd = false; !atEnd;)
         {
-            var page = await UntilAvailableAsync(() => inbox.ReadAsync(session.User, _cursor, PageSize, closing));
+            var restarts = Volatile.Read(ref _restarts);
+            var page = await UntilAvailableAsync(() => inbox.ReadAsync(session.User, Sent, PageSize, closing));
+            atEnd = page.AtEnd;
+            RestartIfAnother(page, restarts);
             foreach (var envelope in page.Envelopes)
             {
-                while (!tryEnqueue(envelope))
+                while (_restarts == restarts && !tryEnqueue(envelope))
                 {
                     await queue.WaitForRoomAsync(closing);
                 }
 
-                lock (_gate)
+                if (!TryAdvance(envelope, restarts))
                 {
-                    Pass(envelope);
+                    // The inbox is another one since this was read.
+                    atEnd = false;
+                    break;
                 }
             }
+        }
+    }
 
-            atEnd = page.AtEnd;
+    /// <summary>A page may show that the inbox is another one by now. A client that counts is left to the catch-up, which closes it: what it acknowledges is worth nothing.</summary>
+    private void RestartIfAnother(InboxPage page, int restarts)
+    {
+        lock (_gate)
+        {
+            if (!_clientCounts && _restarts == restarts && _epoch is not null && page.Envelopes is [var first, ..] && first.Epoch != _epoch)
+            {
+                CatchUp(new InboxEnd(first.Seq, first.Epoch), sentBefore: 0);
+            }
+        }
+    }
+
+    private bool TryAdvance(Envelope envelope, int restarts)
+    {
+        lock (_gate)
+        {
+            if (_restarts == restarts)
+            {
+                Advance(envelope);
+            }
+
+            return _restarts == restarts;
         }
     }
 
@@ -120,6 +152,13 @@ internal sealed partial class InboxReplay
 
             while (_waiting.TryPeek(out var envelope))
             {
+                if (envelope.IsHint && _epoch is not null && envelope.Epoch != _epoch)
+                {
+                    // Came before it was known where to begin. What is left of that life of the inbox has been read; in this one the number is another message's.
+                    _waiting.Dequeue();
+                    continue;
+                }
+
                 if (envelope.Seq > _cursor + 1 && envelope.Seq != _soughtBefore)
                 {
                     // What lies before a hint was stored before it: one more reading finds it, or nobody ever will.
@@ -145,7 +184,7 @@ internal sealed partial class InboxReplay
                 }
 
                 _waiting.Dequeue();
-                Pass(envelope);
+                Advance(envelope);
             }
 
             if (_overflowed)

@@ -33,6 +33,9 @@ internal sealed partial class InboxReplay(
     /// <summary>The life of the inbox that <see cref="_cursor"/> counts in; null before it was told.</summary>
     private string? _epoch;
 
+    /// <summary>How often the inbox was found to be another one: what was read before that must not move <see cref="_cursor"/>.</summary>
+    private int _restarts;
+
     /// <summary>The client counts in <see cref="_epoch"/> too: in another life of the inbox it has to say hello again.</summary>
     private bool _clientCounts;
 
@@ -201,7 +204,7 @@ internal sealed partial class InboxReplay(
                 return false;
             }
 
-            Pass(envelope);
+            Advance(envelope);
             return true;
         }
     }
@@ -222,14 +225,19 @@ internal sealed partial class InboxReplay(
         }
     }
 
-    private void Forget() => (_cursor, _lastId, _lastStoredAt) = (0, null, 0);
+    private void Forget()
+    {
+        (_cursor, _lastId, _lastStoredAt, _soughtBefore) = (0, null, 0, 0);
+        _restarts++;
+    }
 
     /// <summary>The envelope is in the send queue; the caller holds the gate.</summary>
-    private void Pass(Envelope envelope)
+    private void Advance(Envelope envelope)
     {
         if (envelope.Seq > _cursor)
         {
             (_cursor, _lastId, _lastStoredAt) = (envelope.Seq, envelope.Id, envelope.SentAt);
+            _epoch ??= envelope.Epoch;
         }
     }
 

@@ -93,7 +93,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
         await StoreAsync("1");
         var reads = _node.Store.Count("ReadAsync");
 
-        Assert.True(Take(Saying("5") with { Seq = 5 }));
+        Assert.True(Take(Saying("5") with { Seq = 5, Epoch = (await _node.InboxOfAsync("bob")).Envelopes[0].Epoch }));
 
         Assert.Equal(["1", "5"], await NextAsync(2));
         await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
@@ -113,7 +113,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
 
         Assert.False(Take(Saying("refused")));
         await StoreAsync("refused");
-        Assert.True(Take(Saying("refused") with { Seq = 1 }));
+        Assert.True(Take((await _node.InboxOfAsync("bob")).Envelopes[0]));
         Assert.False(Take(Saying("refused too")));
         await StoreAsync("refused too");
         reading.Release();
@@ -160,14 +160,14 @@ public sealed class InboxReplayTests : IAsyncDisposable
     public async Task Catch_up_reads_what_was_never_hinted()
     {
         await LiveAsync();
-        await StoreAsync("1", "2");
+        var epoch = (await StoreAsync("1", "2")).Epoch;
 
-        _replay.CatchUp(new InboxEnd(2, "epoch"), _replay.Sent);
+        _replay.CatchUp(new InboxEnd(2, epoch), _replay.Sent);
 
         Assert.Equal(["1", "2"], await NextAsync(2));
         await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         var reads = _node.Store.Count("ReadAsync");
-        _replay.CatchUp(new InboxEnd(2, "epoch"), _replay.Sent);
+        _replay.CatchUp(new InboxEnd(2, epoch), _replay.Sent);
         Assert.Equal(reads, _node.Store.Count("ReadAsync"));
     }
 
@@ -176,14 +176,50 @@ public sealed class InboxReplayTests : IAsyncDisposable
     {
         await StoreAsync("1");
         await LiveAsync();
-        Assert.True(Take(Saying("2") with { Seq = 2 }));
-        _replay.CatchUp(new InboxEnd(2, "before the wipe"), _replay.Sent);
+        Assert.True(Take(Saying("2") with { Seq = 2, Epoch = (await _node.InboxOfAsync("bob")).Envelopes[0].Epoch }));
         Assert.Equal(["1", "2"], await NextAsync(2));
 
         // The same numbers again, and what they belong to is new.
         _replay.CatchUp(new InboxEnd(1, "after the wipe"), _replay.Sent);
 
         Assert.Equal(["1"], await NextAsync(1));
+    }
+
+    [Fact]
+    public async Task Hint_of_a_wiped_store_does_not_pass_for_seen_though_no_catch_up_has_told_the_epoch()
+    {
+        await StoreAsync("1", "2");
+        await LiveAsync();
+        Assert.Equal(["1", "2"], await NextAsync(2));
+
+        Assert.True(Take(Saying("1") with { Seq = 1, Epoch = "after the wipe" }));
+
+        Assert.Equal(["1", "2"], await NextAsync(2));
+    }
+
+    [Fact]
+    public async Task Hint_of_a_wiped_store_does_not_pass_for_seen_where_nothing_was_left_to_read()
+    {
+        await StoreAsync("1", "2");
+        await _node.Kept.AcknowledgeAsync(Bob, DeviceId.Plain, null, 2, CancellationToken.None);
+        await LiveAsync();
+
+        Assert.True(Take(Saying("1") with { Seq = 1, Epoch = "after the wipe" }));
+
+        await Eventually.IsAsync(() => _node.Store.Count("ReadCursorAsync") == 2, "the inbox is read anew");
+    }
+
+    [Fact]
+    public async Task What_was_read_before_a_wipe_does_not_count_behind_it()
+    {
+        await StoreAsync([.. Enumerable.Range(1, 1500).Select(number => $"{number}")]);
+        _replay.Start();
+        await Eventually.IsAsync(() => _queue.Count == 1000, "the queue is full in the middle of a replay");
+
+        Assert.Null(_replay.CatchUp(new InboxEnd(3, "after the wipe"), _replay.Sent));
+
+        var all = await NextAsync(1600);
+        Assert.Equal(2, all.Count(text => text == "1"));
     }
 
     [Fact]
@@ -203,11 +239,11 @@ public sealed class InboxReplayTests : IAsyncDisposable
     [Fact]
     public async Task Answer_that_is_older_than_what_was_sent_meanwhile_is_no_step_back_in_time()
     {
-        await StoreAsync("1", "2");
+        var epoch = (await StoreAsync("1", "2")).Epoch;
         await LiveAsync();
         var sentBefore = _replay.Sent - 1;
 
-        Assert.Null(_replay.CatchUp(new InboxEnd(sentBefore, "epoch"), sentBefore));
+        Assert.Null(_replay.CatchUp(new InboxEnd(sentBefore, epoch), sentBefore));
 
         Assert.Equal(["1", "2"], await NextAsync(2));
         await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);

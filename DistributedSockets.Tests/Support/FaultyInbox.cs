@@ -14,7 +14,7 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
     public Task<InboxStart> BeginAsync(UserId user, DeviceId device, ResumeClaim claim, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(BeginAsync), () => inner.BeginAsync(user, device, claim, cancellationToken), Away);
 
-    public Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
+    public Task<InboxEnd> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadCursorAsync), () => inner.ReadCursorAsync(user, device, cancellationToken), Away);
 
     public Task<InboxPage> ReadAsync(UserId user, long after, int limit, CancellationToken cancellationToken) =>
