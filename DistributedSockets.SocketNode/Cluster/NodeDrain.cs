@@ -12,12 +12,15 @@ namespace DistributedSockets.SocketNode.Cluster;
 internal sealed record DrainTurn(Connection Connection, TimeSpan After, string? Url);
 
 /// <summary>
-/// Empties a node that stops. Its connections leave one after the other, evenly over a window: thousands that come to the other nodes at once would be their trouble.
+/// Empties a node that stops. Its connections leave one after the other, evenly over the larger part of a window: thousands that come to the other nodes at once would be their trouble.
 /// Where there is no other node to go to, as when the whole cluster stops, nobody is kept waiting.
 /// </summary>
 internal sealed partial class NodeDrain(ConnectionTable table, NodeStatus status, IOptions<SocketNodeOptions> options, TimeProvider time, ILogger<NodeDrain> logger)
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The turns take this much of the window; the rest is for those who come last to be elsewhere before they are closed.</summary>
+    private const double TurnsShare = 2.0 / 3;
 
     /// <summary>Each connection's turn as it comes. Ends when all have left, when the window is over, or when no other node takes anybody; what is there then has to be closed.</summary>
     public async IAsyncEnumerable<DrainTurn> TurnsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -43,7 +46,7 @@ internal sealed partial class NodeDrain(ConnectionTable table, NodeStatus status
                 yield break;
             }
 
-            for (; asked < connections.Count && elapsed >= window * ((double)asked / connections.Count); asked++)
+            for (; asked < connections.Count && elapsed >= window * TurnsShare * ((double)asked / connections.Count); asked++)
             {
                 yield return new DrainTurn(connections[asked], window - elapsed, urls.Length == 0 ? null : urls[asked % urls.Length]);
             }

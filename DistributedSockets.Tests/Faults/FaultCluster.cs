@@ -1,6 +1,7 @@
 // The cluster that faults are injected into: three nodes with short leases, each link to Redis and RabbitMQ through a proxy, and a second Redis.
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using Aspire.Hosting;
 using DistributedSockets.Tests.Support;
 
@@ -14,6 +15,9 @@ internal sealed class FaultCluster : IAsyncDisposable
     public const string Replica = "replica";
 
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
+
+    // T17: the clocks of the first and the last node are five minutes off, in all cases.
+    private static readonly string[] ClockOffsets = ["-00:05:00", "00:00:00", "00:05:00"];
 
     private readonly List<NodeLinks> _links = [];
     private readonly DirectoryInfo _failpoints = Directory.CreateTempSubdirectory("failpoints-");
@@ -45,6 +49,8 @@ internal sealed class FaultCluster : IAsyncDisposable
                 .WithEnvironment("Cluster__ProbeInterval", "00:00:01")
                 .WithEnvironment("Cluster__DrainWindow", "00:00:03")
                 .WithEnvironment("Limits__HelloTimeout", "00:00:03")
+                .WithEnvironment("Cluster__SweepPeriod", "00:00:02")
+                .WithEnvironment("Failpoints__ClockOffset", ClockOffsets[_links.Count - 1])
                 .WithEnvironment("Failpoints__Folder", _failpoints.FullName);
         });
     }
@@ -89,6 +95,30 @@ internal sealed class FaultCluster : IAsyncDisposable
         }
 
         await System.WhenHealthyAsync();
+    }
+
+    /// <summary>The ledger over all inboxes, as the cluster tells it.</summary>
+    public async Task<JsonElement> LedgerAsync()
+    {
+        using var http = new HttpClient();
+        var body = await http.GetStringAsync(new Uri(System.Node(1), "/api/cluster"), TestContext.Current.CancellationToken);
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.GetProperty("ledger").Clone();
+    }
+
+    /// <summary>Completes when every inbox has been visited since and the books balance.</summary>
+    public async Task WhenBalancedAsync()
+    {
+        JsonElement ledger = default;
+        try
+        {
+            await Eventually.IsAsync(async () => (ledger = await LedgerAsync()).GetProperty("difference").GetInt64() == 0, "the ledger balances");
+        }
+        catch
+        {
+            Assert.Fail($"The ledger does not balance: {ledger}");
+            throw;
+        }
     }
 
     public Task WhenHealthyAsync(int node) => System.WhenHealthAsync(node, HttpStatusCode.OK);

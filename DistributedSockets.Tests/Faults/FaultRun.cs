@@ -34,6 +34,8 @@ internal sealed class FaultRun(FaultCluster cluster, ITestOutputHelper output)
             Assert.Fail(FaultReport.Explain(name, verdict, load.Journal));
         }
 
+        await cluster.WhenBalancedAsync();
+
         return verdict;
     }
 }

@@ -1,5 +1,8 @@
 // Every fault that DESIGN.md names, each with a fixed seed and for a few seconds, over one cluster. The verdict's last counts have to be zero.
 #if !USE_ASPIRE
+using System.Text.Json;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Faults;
@@ -92,7 +95,41 @@ public sealed class FaultTests(FaultClusterFixture fixture, ITestOutputHelper ou
     public Task T13_a_killed_node_starts_at_once() => RunAsync("T13 restart right after SIGKILL", _ => _nodes.KillAndStartAsync(2));
 
     [Fact]
-    public Task T15_all_nodes_are_restarted_in_turn() => RunAsync("T15 rolling restart", _ => _nodes.RestartAllAsync());
+    public Task T15_all_nodes_are_restarted_in_turn_and_nobody_seems_to_have_gone() => RunAsync("T15 rolling restart", async load =>
+    {
+        var stayers = load.AddCrowd(10);
+        await FaultLoad.WhenWelcomeAsync(stayers);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var gone = WatchAsync([.. stayers.Select(stayer => stayer.User)], over.Token);
+        await _nodes.RestartAllAsync();
+        await over.CancelAsync();
+        Assert.Empty(await gone);
+    });
+
+    [Fact]
+    public Task T17_clocks_are_five_minutes_apart() => RunAsync("T17 clocks apart", async _ => await Task.Delay(2 * FaultCluster.Lease, TestContext.Current.CancellationToken));
+
+    [Fact]
+    public async Task Entry_that_vanishes_rings_the_ledger()
+    {
+        try
+        {
+            await RunAsync("ledger: before", _ => Task.CompletedTask);
+            await using (var load = new FaultLoad(Cluster, Seed))
+            {
+                await load.StartAsync();
+                await Cluster.ArmAsync("drop-entry");
+            }
+
+            await Eventually.IsAsync(async () => (await Cluster.LedgerAsync()).GetProperty("difference").GetInt64() == 1, "the ledger shows the entry that vanished");
+            await Eventually.IsAsync(
+                async () => (await Task.WhenAll(Enumerable.Range(1, FaultCluster.Nodes).Select(LedgerHealthAsync))).Contains("degraded"), "a node's health names it");
+        }
+        finally
+        {
+            await _redis.ForgetAllAsync();
+        }
+    }
 
     [Fact]
     public Task T18_poison_on_the_exchange() => RunAsync("T18 poison", _ => _rabbitMq.PoisonAsync(100));
@@ -103,6 +140,27 @@ public sealed class FaultTests(FaultClusterFixture fixture, ITestOutputHelper ou
         await using var echo = await _rabbitMq.EchoAsync();
         await Task.Delay(FaultCluster.Lease, TestContext.Current.CancellationToken);
     });
+
+    private async Task<string> LedgerHealthAsync(int node)
+    {
+        using var http = new HttpClient();
+        using var health = JsonDocument.Parse(await http.GetStringAsync(new Uri(Cluster.System.Node(node), "/health"), TestContext.Current.CancellationToken));
+        return health.RootElement.GetProperty("checks").GetProperty("ledger").GetProperty("status").GetString()!;
+    }
+
+    /// <summary>Users who at some moment had no session anywhere.</summary>
+    private async Task<IReadOnlyCollection<string>> WatchAsync(IReadOnlyList<string> users, CancellationToken cancellationToken)
+    {
+        var gone = new HashSet<string>();
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var sessions = await Task.WhenAll(users.Select(user => Cluster.System.Redis.HashLengthAsync(RedisKeys.Sessions(new UserId(user)))));
+            gone.UnionWith(users.Where((_, index) => sessions[index] == 0));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+        }
+
+        return gone;
+    }
 
     private Task<Verdict> RunAsync(string name, Func<FaultLoad, Task> fault, int? onlyFrom = null) =>
         new FaultRun(Cluster, output).RunAsync(name, fault, new FaultLoad(Cluster, Seed) { OnlyFrom = onlyFrom });

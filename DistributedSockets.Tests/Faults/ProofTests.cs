@@ -38,6 +38,7 @@ public sealed class ProofTests(FaultClusterFixture fixture)
         Assert.StartsWith(key.ToString(), Assert.Single(verdict.Lost), StringComparison.Ordinal);
         Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"none for {key}"), Assert.Single(verdict.ReceiptsMissing), StringComparison.Ordinal);
         Assert.False(verdict.IsClean);
+        await new RedisFaults(fixture.Cluster).ForgetAllAsync();
     }
 }
 #endif

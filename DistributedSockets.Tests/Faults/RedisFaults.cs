@@ -23,6 +23,13 @@ internal sealed class RedisFaults(FaultCluster cluster)
         journal.StoreLostAt = Stopwatch.GetTimestamp();
     }
 
+    /// <summary>Leaves nothing of what a test has broken in the store by hand.</summary>
+    public async Task ForgetAllAsync()
+    {
+        await cluster.System.RedisServer.FlushAllDatabasesAsync();
+        await cluster.HealAsync();
+    }
+
     /// <summary>T9: out of reach of some nodes, or of all.</summary>
     public async Task CutAsync(IEnumerable<int> nodes, TimeSpan length)
     {
