@@ -44,6 +44,7 @@ internal sealed class FaultCluster : IAsyncDisposable
             node.WithEnvironment("Cluster__Lease", lease)
                 .WithEnvironment("Cluster__ProbeInterval", "00:00:01")
                 .WithEnvironment("Cluster__DrainWindow", "00:00:03")
+                .WithEnvironment("Limits__HelloTimeout", "00:00:03")
                 .WithEnvironment("Failpoints__Folder", _failpoints.FullName);
         });
     }
