@@ -38,10 +38,12 @@ public static partial class PushFrame
     /// <param name="writer">Where to append it.</param>
     /// <param name="members">Ready-made: <c>"mid":["a"],"peer":"bob","state":"delivered","ts":1</c>.</param>
     /// <param name="seq">Its place in the client's inbox; 0 where it has none.</param>
-    public static void WriteReceipt(IBufferWriter<byte> writer, ReadOnlySpan<byte> members, long seq)
+    /// <param name="id">Its own id, for the next hello.</param>
+    public static void WriteReceipt(IBufferWriter<byte> writer, ReadOnlySpan<byte> members, long seq, ReadOnlySpan<char> id)
     {
         JsonMember.WriteJson(writer, "{\"type\":\"receipt\","u8, members);
         JsonMember.WriteIfAny(writer, ",\"seq\":"u8, seq);
+        JsonMember.Write(writer, ",\"id\":"u8, id);
         writer.Write("}"u8);
     }
 

@@ -26,6 +26,9 @@ internal sealed partial class Connection : IDisposable
     private readonly Acknowledger _acknowledger;
     private readonly CancellationTokenSource _closing = new();
     private CloseReason? _reason;
+
+    /// <summary>The life of the inbox that a ds.v1 client counts in, as its welcome has said; null for a plain connection.</summary>
+    private string? _epoch;
     private volatile bool _isStalled;
 
     public Connection(Session session, WebSocket socket, FrameReader frames, Profile profile, ConnectionServices services)
@@ -37,7 +40,7 @@ internal sealed partial class Connection : IDisposable
         _services = services;
         _logger = services.Logger;
         _queue = new SendQueue(services.Limits.SendQueueMessages, services.Limits.SendQueueBytes);
-        _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue, services.Time, services.Logger, _closing.Token);
+        _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue, Close, services.Time, services.Logger, _closing.Token);
         _acknowledger = new Acknowledger(services.Inbox, services.Receipts, session.User, session.Device, services.Logger);
         Lanes = new Lanes(services.Router, services.Limits.MessagesInFlight, services.Metrics, (envelope, outcome) => profile.Tell(this, envelope, outcome));
         Typing = new TypingTargets(services.Time);
@@ -124,7 +127,11 @@ internal sealed partial class Connection : IDisposable
         }
 
         ReportAcknowledged(seq);
-        _acknowledger.Acknowledge(seq);
+        if (_replay.IsSound)
+        {
+            _acknowledger.Acknowledge(seq, _epoch);
+        }
+
         return true;
     }
 
@@ -188,11 +195,11 @@ internal sealed partial class Connection : IDisposable
 
         _redeliveredUpto = opening.Start.IsKnown ? opening.Start.Seq : 0;
         Send(new Push.Welcome(opening.Welcome));
-        _acknowledger.Epoch = opening.Start.Epoch;
-        _replay.StartAfter(opening.Start.After, opening.Start.Epoch);
+        _epoch = opening.Start.Epoch;
+        _replay.StartAfter(opening.Start.After, opening.Start.Epoch, opening.Last);
         if (opening.Acknowledged > 0)
         {
-            _acknowledger.Acknowledge(opening.Acknowledged);
+            _acknowledger.Acknowledge(opening.Acknowledged, _epoch);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
         switch (push)
         {
             case Envelope { Kind: EnvelopeKind.Receipt } receipt:
-                PushFrame.WriteReceipt(frame, receipt.Body.Span, receipt.Seq);
+                PushFrame.WriteReceipt(frame, receipt.Body.Span, receipt.Seq, receipt.Id.Value);
                 break;
             case Envelope message:
                 PushFrame.WriteMessage(

@@ -123,7 +123,8 @@ internal sealed partial class SocketEndpoint
 
         // An acknowledgement in another life of the inbox says nothing in this one.
         var isCurrent = start.Reason != ResumeFailure.Epoch && hello.Epoch == start.Epoch;
-        return new Opening(welcome, start, isCurrent ? Math.Min(hello.Ack ?? 0, start.Seq) : 0, rest);
+        var acknowledged = isCurrent ? Math.Min(hello.Ack ?? 0, start.Seq) : 0;
+        return new Opening(welcome, start, acknowledged, acknowledged == start.After && hello.Mid is { } last ? new MessageId(last) : null, rest);
     }
 
     [LoggerMessage(1015, LogLevel.Information, "User {UserId} was not greeted: {Reason}")]

@@ -10,21 +10,19 @@ namespace DistributedSockets.SocketNode.Inbox;
 internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts, UserId user, DeviceId device, ILogger logger)
 {
     private readonly Lock _gate = new();
-    private long _seq;
+    private InboxEnd _latest;
     private bool _running;
 
     /// <summary>The call that is under way or has ended last, for the connection to await when it closes.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
-    /// <summary>The life of the inbox that the client counts in; null for a plain connection. Set before the first acknowledgement.</summary>
-    public string? Epoch { get; set; }
-
-    public void Acknowledge(long seq)
+    /// <param name="epoch">The life of the inbox that <paramref name="seq"/> counts in: what was written to a slow reader may be from before a wipe, and must not count in the new one.</param>
+    public void Acknowledge(long seq, string? epoch)
     {
         lock (_gate)
         {
-            // In the order of the socket. A smaller one than before comes from an inbox that was wiped and counts anew.
-            _seq = seq;
+            // A smaller one than before takes nothing back, unless the inbox was wiped and counts anew.
+            _latest = new InboxEnd(epoch == _latest.Epoch ? Math.Max(seq, _latest.Seq) : seq, epoch);
             if (!_running)
             {
                 _running = true;
@@ -35,11 +33,11 @@ internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts
 
     private async Task AcknowledgeAsync()
     {
-        for (long done = 0; TryNext(ref done);)
+        for (InboxEnd done = default; TryNext(ref done);)
         {
             try
             {
-                if (await inbox.AcknowledgeAsync(user, device, Epoch, done, CancellationToken.None))
+                if (await inbox.AcknowledgeAsync(user, device, done.Epoch, done.Seq, CancellationToken.None))
                 {
                     await receipts.DeliverOwedAsync(user, CancellationToken.None);
                 }
@@ -47,17 +45,17 @@ internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts
             catch (InboxUnavailableException exception)
             {
                 // The next one covers it. Without a next one the messages are read again at the next hello, and what is owed is found by the sweeper.
-                LogNotAcknowledged(exception, done);
+                LogNotAcknowledged(exception, done.Seq);
             }
         }
     }
 
-    private bool TryNext(ref long done)
+    private bool TryNext(ref InboxEnd done)
     {
         lock (_gate)
         {
-            _running = _seq != done;
-            done = _seq;
+            _running = _latest != done;
+            done = _latest;
             return _running;
         }
     }

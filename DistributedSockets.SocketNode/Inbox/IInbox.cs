@@ -23,13 +23,19 @@ internal interface IInbox
     Task<InboxStart> BeginAsync(UserId user, DeviceId device, ResumeClaim claim, CancellationToken cancellationToken);
 
     /// <summary>Where a plain connection's reading starts: the cursor that all of a user's plain connections share, else the user's delivered mark.</summary>
-    Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken);
+    Task<InboxEnd> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken);
 
-    /// <summary>The messages and receipts after <paramref name="after"/>, at most <paramref name="limit"/>, in order, each with its seq.</summary>
+    /// <summary>The messages and receipts after <paramref name="after"/>, at most <paramref name="limit"/>, in order, each with its seq and epoch.</summary>
     Task<InboxPage> ReadAsync(UserId user, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>How far each user's inbox reaches, in one round trip: how a node finds out who missed a hint.</summary>
     Task<IReadOnlyList<InboxEnd>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The inbox has gone back in time: seqs of this epoch have been given out twice, so it gets another one. Nothing happens where it has another already.
+    /// </summary>
+    /// <returns>The epoch that counts now.</returns>
+    Task<string> RenewEpochAsync(UserId user, string epoch, CancellationToken cancellationToken);
 
     /// <summary>
     /// Moves the device's cursor and the user's delivered mark, forward only; each message that the mark passes is delivered. A seq that was never given out moves
@@ -103,13 +109,13 @@ internal enum ResumeFailure
     Trimmed,
 }
 
-/// <summary>How far an inbox reaches.</summary>
-/// <param name="Seq">The last seq given out; 0 for none.</param>
+/// <summary>How far an inbox reaches, or a device in it.</summary>
+/// <param name="Seq">The last seq given out, or acknowledged; 0 for none.</param>
 /// <param name="Epoch">Changes when the store was wiped and the seqs begin at 1 again, or has gone back in time; null for an inbox that never had a message or a hello.</param>
 internal readonly record struct InboxEnd(long Seq, string? Epoch);
 
 /// <summary>A stretch of an inbox.</summary>
-/// <param name="Envelopes">In order; each has its <see cref="Envelope.Seq"/>.</param>
+/// <param name="Envelopes">In order; each has its <see cref="Envelope.Seq"/> and <see cref="Envelope.Epoch"/>.</param>
 /// <param name="AtEnd">Whether nothing lay behind them when they were read.</param>
 internal sealed record InboxPage(IReadOnlyList<Envelope> Envelopes, bool AtEnd);
 

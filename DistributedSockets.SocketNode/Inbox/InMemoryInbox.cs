@@ -34,11 +34,11 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         }
     }
 
-    public Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken)
+    public Task<InboxEnd> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return Task.FromResult(_users.TryGetValue(user, out var messages) ? messages.Cursor(device) : 0);
+            return Task.FromResult(_users.TryGetValue(user, out var messages) ? new InboxEnd(messages.Cursor(device), messages.Epoch) : default);
         }
     }
 
@@ -56,6 +56,14 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         {
             return Task.FromResult<IReadOnlyList<InboxEnd>>(
                 [.. users.Select(user => _users.TryGetValue(user, out var messages) ? new InboxEnd(messages.End, messages.Epoch) : default)]);
+        }
+    }
+
+    public Task<string> RenewEpochAsync(UserId user, string epoch, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(Of(user).RenewEpoch(epoch));
         }
     }
 

@@ -56,6 +56,8 @@ internal sealed partial class InMemoryMessages
         return new InboxStart(start, End, Epoch, reason, gap, isKnown);
     }
 
+    public string RenewEpoch(string epoch) => Epoch = Epoch == epoch ? NewEpoch() : Epoch;
+
     public bool Acknowledge(DeviceId device, string? epoch, long seq, long now)
     {
         if (seq > End || (epoch is not null && epoch != Epoch))

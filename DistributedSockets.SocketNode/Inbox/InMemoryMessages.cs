@@ -59,7 +59,7 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
     {
         var start = FirstAfter(after);
         var count = Math.Min(limit, _entries.Count - start);
-        return new InboxPage([.. _entries.GetRange(start, count).Select(entry => entry.Envelope)], start + count == _entries.Count);
+        return new InboxPage([.. _entries.GetRange(start, count).Select(entry => entry.Envelope with { Epoch = Epoch })], start + count == _entries.Count);
     }
 
     private static string NewEpoch() => Guid.NewGuid().ToString("N");

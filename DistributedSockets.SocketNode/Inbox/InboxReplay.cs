@@ -11,8 +11,9 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// inbox, at most <see cref="MaxWaiting"/>; when more come, stored ones are read from the inbox instead and fast ones are refused, so that the router stores them.
 /// </summary>
 /// <param name="tryEnqueue">Puts an envelope into <paramref name="queue"/>, or counts it as put where clients of the connection's profile do not get such a thing.</param>
+/// <param name="close">Closes the connection, where nobody waits for an answer that could say so.</param>
 internal sealed partial class InboxReplay(
-    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, SendQueue queue, TimeProvider time, ILogger logger, CancellationToken closing)
+    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, SendQueue queue, Action<CloseReason> close, TimeProvider time, ILogger logger, CancellationToken closing)
 {
     public const int MaxWaiting = 256;
 
@@ -22,11 +23,18 @@ internal sealed partial class InboxReplay(
     /// <summary>The seq of the last stored message that was put into the send queue.</summary>
     private long _cursor;
 
+    /// <summary>That message, and when it was stored; unknown (null, 0) while none was.</summary>
+    private MessageId? _lastId;
+    private long _lastStoredAt;
+
     /// <summary>The run that is under way; null when live. Live arrivals wait from the beginning, even before <see cref="Start"/>.</summary>
     private Task? _replaying = Task.CompletedTask;
 
     /// <summary>The life of the inbox that <see cref="_cursor"/> counts in; null before it was told.</summary>
     private string? _epoch;
+
+    /// <summary>How often the inbox was found to be another one: what was read before that must not move <see cref="_cursor"/>.</summary>
+    private int _restarts;
 
     /// <summary>The client counts in <see cref="_epoch"/> too: in another life of the inbox it has to say hello again.</summary>
     private bool _clientCounts;
@@ -36,6 +44,9 @@ internal sealed partial class InboxReplay(
 
     /// <summary>Something did not fit into the waiting queue: it has to be read from the inbox before anything fast is taken again.</summary>
     private bool _overflowed;
+
+    /// <summary>A seq that was sent has been given out again: the store has gone back in time, and what is sent and acknowledged here says nothing until that is put right.</summary>
+    private bool _isGoneBack;
 
     /// <summary>The run that is under way or has ended last, for the connection to await when it closes.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
@@ -67,6 +78,18 @@ internal sealed partial class InboxReplay(
         }
     }
 
+    /// <summary>Whether what the client acknowledges is what the inbox has at that place.</summary>
+    public bool IsSound
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_isGoneBack;
+            }
+        }
+    }
+
     /// <summary>Begins with what the plain connections of the user have not been sent.</summary>
     public void Start()
     {
@@ -77,11 +100,13 @@ internal sealed partial class InboxReplay(
     }
 
     /// <summary>Begins where the client's hello has led to.</summary>
-    public void StartAfter(long seq, string epoch)
+    /// <param name="last">The message at that place, if the client has named it.</param>
+    public void StartAfter(long seq, string epoch, MessageId? last)
     {
         lock (_gate)
         {
             _cursor = seq;
+            _lastId = last;
             _epoch = epoch;
             _clientCounts = true;
             StartReplay(fromCursor: false);
@@ -104,6 +129,12 @@ internal sealed partial class InboxReplay(
                 return null;
             }
 
+            if (end.Seq < sentBefore && end.Epoch == _epoch)
+            {
+                GoBack();
+                return null;
+            }
+
             var isAnother = end.Seq < sentBefore || (_epoch is not null && end.Epoch != _epoch);
             if (isAnother && _clientCounts)
             {
@@ -114,7 +145,7 @@ internal sealed partial class InboxReplay(
             if (isAnother)
             {
                 // The store was wiped: its numbers begin at 1 again, and what is new must not pass for something already seen.
-                _cursor = 0;
+                Forget();
             }
 
             if (_replaying is not null)
@@ -146,6 +177,11 @@ internal sealed partial class InboxReplay(
 
             if (envelope.IsHint && envelope.Seq <= _cursor)
             {
+                if (IsReused(envelope))
+                {
+                    GoBack();
+                }
+
                 return true;
             }
 
@@ -168,8 +204,40 @@ internal sealed partial class InboxReplay(
                 return false;
             }
 
-            _cursor = Math.Max(_cursor, envelope.Seq);
+            Advance(envelope);
             return true;
+        }
+    }
+
+    /// <summary>
+    /// Whether a seq that was sent has been given out again: the store has gone back in time without anybody having noticed yet. A hint that is only late was stored
+    /// no later than what was sent last.
+    /// </summary>
+    private bool IsReused(Envelope hint) =>
+        (hint.Seq == _cursor && _lastId is { } last && hint.Id != last) || (_lastStoredAt > 0 && hint.SentAt > _lastStoredAt);
+
+    private void GoBack()
+    {
+        _isGoneBack = true;
+        if (_replaying is null)
+        {
+            StartReplay(fromCursor: false);
+        }
+    }
+
+    private void Forget()
+    {
+        (_cursor, _lastId, _lastStoredAt, _soughtBefore) = (0, null, 0, 0);
+        _restarts++;
+    }
+
+    /// <summary>The envelope is in the send queue; the caller holds the gate.</summary>
+    private void Advance(Envelope envelope)
+    {
+        if (envelope.Seq > _cursor)
+        {
+            (_cursor, _lastId, _lastStoredAt) = (envelope.Seq, envelope.Id, envelope.SentAt);
+            _epoch ??= envelope.Epoch;
         }
     }
 

@@ -29,17 +29,22 @@ internal sealed partial class RedisInbox
             },
             cancellationToken);
 
-    public Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
+    public Task<InboxEnd> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
             {
                 var cursor = _database.HashGetAsync(RedisKeys.Cursors(user), RedisKeys.DeviceField(device));
-                var meta = await _database.HashGetAsync(RedisKeys.Meta(user), ["seq", "delivered"]);
+                var meta = await _database.HashGetAsync(RedisKeys.Meta(user), ["seq", "delivered", "epoch"]);
                 var stored = await cursor;
 
                 // A cursor beyond the end is from before somebody took messages away by hand: there is nothing between it and the end.
-                return stored.IsNull ? (long)meta[1] : Math.Min(ReadCursor(stored.ToString()), (long)meta[0]);
+                return new InboxEnd(stored.IsNull ? (long)meta[1] : Math.Min(ReadCursor(stored.ToString()), (long)meta[0]), meta[2]);
             },
+            cancellationToken);
+
+    public Task<string> RenewEpochAsync(UserId user, string epoch, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () => (await _database.ScriptEvaluateAsync(RedisScripts.RenewEpoch, [RedisKeys.Meta(user)], [epoch, NewEpoch()])).ToString(),
             cancellationToken);
 
     public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>

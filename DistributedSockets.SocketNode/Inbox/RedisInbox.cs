@@ -20,9 +20,9 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
             async () =>
             {
                 var (keys, arguments) = WriteAppend(user, envelopes);
-                var answer = await RedisVisits.EnsureAsync(_database, user, registered =>
+                var answer = await RedisVisits.EnsureAsync(_database, user, claim =>
                 {
-                    arguments[5] = registered;
+                    (arguments[5], arguments[6]) = (claim.Registered, claim.Visits);
                     return _database.ScriptEvaluateAsync(RedisScripts.Append, keys, arguments);
                 });
                 var placements = ReadPlacements(answer, envelopes.Count);
@@ -39,10 +39,14 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
         AskAsync(
             async () =>
             {
+                // Asked for first: should the store be wiped in between, what is new passes for old, whose acknowledgement is worth nothing, and never the other way round.
+                var life = _database.HashGetAsync(RedisKeys.Meta(user), "epoch");
+
                 // One more than asked for tells whether the page is the last, whatever holes there are.
                 var start = "(" + StoredEnvelope.EntryId(Math.Max(after, 0));
                 var entries = await _database.StreamRangeAsync(RedisKeys.Inbox(user), start, "+", limit + 1);
-                return new InboxPage([.. entries.Take(limit).Select(entry => StoredEnvelope.Read(user, entry))], entries.Length <= limit);
+                string? epoch = await life;
+                return new InboxPage([.. entries.Take(limit).Select(entry => StoredEnvelope.Read(user, entry) with { Epoch = epoch })], entries.Length <= limit);
             },
             cancellationToken);
 
@@ -62,7 +66,7 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
 
     private (RedisKey[] Keys, RedisValue[] Arguments) WriteAppend(UserId user, IReadOnlyList<Envelope> envelopes)
     {
-        const int Leading = 6;
+        const int Leading = 7;
         var arguments = new RedisValue[Leading + (envelopes.Count * StoredEnvelope.ArgumentCount)];
         arguments[0] = limits.Messages;
         arguments[1] = limits.Bytes;

@@ -15,22 +15,27 @@ internal static class RedisVisits
     private const int MaxAttempts = 8;
 
     /// <summary>Calls a script until it has done its work.</summary>
-    /// <param name="call">Calls it with the time of the visit that was registered, or 0.</param>
-    public static async Task<RedisResult> EnsureAsync(IDatabase database, UserId user, Func<long, Task<RedisResult>> call)
+    public static async Task<RedisResult> EnsureAsync(IDatabase database, UserId user, Func<VisitClaim, Task<RedisResult>> call)
     {
-        long registered = 0;
+        var claim = default(VisitClaim);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var answer = await call(registered);
+            var answer = await call(claim);
             if (answer[0].ToString() != "visit")
             {
                 return answer;
             }
 
-            registered = (long)await database.ScriptEvaluateAsync(
+            var registered = (long)await database.ScriptEvaluateAsync(
                 RedisScripts.RegisterVisit, [RedisKeys.Visits(RedisKeys.Shard(user))], [RedisKeys.Encode(user.Value), (long)answer[1]]);
+            claim = new VisitClaim(registered, (long)answer[2]);
         }
 
         throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"No visit could be made certain in {MaxAttempts} attempts."));
     }
 }
+
+/// <summary>What a caller relies on.</summary>
+/// <param name="Registered">The time of the visit that it has registered; 0 for none.</param>
+/// <param name="Visits">How many visits there were when it was refused: one more may have taken off what it has registered.</param>
+internal readonly record struct VisitClaim(long Registered, long Visits);

@@ -17,8 +17,8 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             async () =>
             {
                 RedisKey[] keys = [RedisKeys.Meta(reader), RedisKeys.Inbox(reader), RedisKeys.Reads(reader), RedisKeys.Owed(reader)];
-                var answer = await RedisVisits.EnsureAsync(_database, reader, registered => _database.ScriptEvaluateAsync(
-                    RedisScripts.MarkRead, keys, [from.Value, upto, InboxLimits.ReadMarkReach, (long)limits.VisitPeriod.TotalMilliseconds, registered]));
+                var answer = await RedisVisits.EnsureAsync(_database, reader, claim => _database.ScriptEvaluateAsync(
+                    RedisScripts.MarkRead, keys, [from.Value, upto, InboxLimits.ReadMarkReach, (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits]));
                 return (bool)answer[1];
             },
             cancellationToken);
@@ -63,11 +63,11 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
     private Task<RedisResult> AppendAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<ReceiptStretch> stretches)
     {
         RedisKey[] keys = [RedisKeys.Meta(sender), RedisKeys.Inbox(sender), RedisKeys.Sessions(sender), RedisKeys.Receipted(sender)];
-        return RedisVisits.EnsureAsync(_database, sender, registered => _database.ScriptEvaluateAsync(
+        return RedisVisits.EnsureAsync(_database, sender, claim => _database.ScriptEvaluateAsync(
             RedisScripts.AppendReceipts,
             keys,
             [
-                Guid.NewGuid().ToString("N"), (long)limits.Retention.TotalMilliseconds, (long)limits.VisitPeriod.TotalMilliseconds, registered, peer.Value, epoch,
+                Guid.NewGuid().ToString("N"), (long)limits.Retention.TotalMilliseconds, (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, peer.Value, epoch,
                 .. stretches.SelectMany(stretch => new RedisValue[] { stretch.First, stretch.Last, stretch.Id.Value, stretch.Body }),
             ]));
     }

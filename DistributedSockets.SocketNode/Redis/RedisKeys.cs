@@ -43,7 +43,7 @@ internal static class RedisKeys
     /// <summary>
     /// Hash: <c>epoch</c>, <c>seq</c>, <c>delivered</c> (the mark), <c>trimmed</c> (what is gone to make room reaches up to there), <c>bytes</c> of the bodies that are pending;
     /// the messages <c>accepted</c>, <c>deliveredCount</c>, <c>expired</c>, <c>failed</c>; <c>entries</c>, how many the stream should have; <c>owed</c>, the number of the
-    /// last outcome; <c>visit</c>, by when the user is certain to be visited.
+    /// last outcome; <c>visit</c>, by when the user is certain to be visited; <c>visits</c>, how often they were.
     /// </summary>
     public static RedisKey Meta(UserId user) => OfUser(user, "meta");
 

@@ -20,6 +20,7 @@ internal static class RedisScripts
     public static readonly string Append = ReadShared("append");
     public static readonly string Acknowledge = ReadShared("acknowledge");
     public static readonly string BeginDevice = ReadShared("begin-device");
+    public static readonly string RenewEpoch = ReadShared("renew-epoch");
     public static readonly string MarkRead = ReadShared("mark-read");
     public static readonly string AppendReceipts = ReadShared("append-receipts");
     public static readonly string Settle = ReadShared("settle");

@@ -2,6 +2,7 @@
 using System.Net.WebSockets;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode;
+using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.Tests.Support;
 using static DistributedSockets.Tests.Support.Envelopes;
 
@@ -85,5 +86,26 @@ public sealed class ConnectionTests
         Assert.Equal(["stored", "live"], await socket.NextAsync(2));
         socket.Leave();
         await running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task What_was_written_from_before_a_wipe_does_not_count_after_it()
+    {
+        await using var node = new NodeParts();
+        var socket = await node.ConnectAsync("bob");
+        var bob = new UserId("bob");
+        var connection = node.Table.Find(bob)!.Connections[0];
+        Assert.True(connection.TryDeliver(Saying("settled")));
+        Assert.Equal("settled", await socket.NextAsync());
+
+        var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        socket.Gate = reading.Task;
+        Assert.True(connection.TryDeliver(Saying("old") with { Seq = 1, Epoch = "before the wipe" }));
+        await node.Kept.AppendAsync(bob, [Saying("new")], TestContext.Current.CancellationToken);
+        reading.SetResult();
+        Assert.Equal("old", await socket.NextAsync());
+
+        await Eventually.IsAsync(() => node.Store.Count("AcknowledgeAsync") > 0, "it was acknowledged");
+        Assert.Equal(0, (await node.Kept.ReadCursorAsync(bob, DeviceId.Plain, TestContext.Current.CancellationToken)).Seq);
     }
 }

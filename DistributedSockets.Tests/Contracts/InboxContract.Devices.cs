@@ -34,6 +34,21 @@ public abstract partial class InboxContract
     }
 
     [Fact]
+    public async Task An_inbox_that_has_gone_back_gets_another_epoch_once_and_its_devices_begin_at_their_cursors()
+    {
+        var it = await CreateAsync();
+        var epoch = (await it.AppendAsync(Messages(5))).Epoch;
+        await it.AcknowledgeAsync(Phone, 2);
+
+        var renewed = await it.Inbox.RenewEpochAsync(Bob, epoch, CancellationToken);
+
+        Assert.NotEqual(epoch, renewed);
+        Assert.Equal(renewed, await it.Inbox.RenewEpochAsync(Bob, epoch, CancellationToken));
+        Assert.Equal(new InboxStart(2, 5, renewed, ResumeFailure.Epoch, Gap: null, IsKnown: true), await it.BeginAsync(Phone, null, "t1", epoch, ack: 4));
+        Assert.Equal(new InboxStart(0, 5, renewed, ResumeFailure.Epoch, Gap: null, IsKnown: false), await it.BeginAsync(Tablet, null, "t2", epoch, ack: 4));
+    }
+
+    [Fact]
     public async Task What_the_device_says_it_has_goes_before_its_cursor_within_the_epoch()
     {
         var it = await CreateAsync();

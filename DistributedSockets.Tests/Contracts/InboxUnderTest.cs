@@ -44,7 +44,7 @@ internal sealed record InboxUnderTest(IInbox Inbox, IReceipts Receipts, IInboxUp
     public async Task<IReadOnlyList<Envelope>> ReadAsync(UserId? user = null, long after = 0) =>
         (await Inbox.ReadAsync(user ?? Bob, after, int.MaxValue - 1, CancellationToken)).Envelopes;
 
-    public Task<long> CursorAsync(DeviceId device) => Inbox.ReadCursorAsync(Bob, device, CancellationToken);
+    public async Task<long> CursorAsync(DeviceId device) => (await Inbox.ReadCursorAsync(Bob, device, CancellationToken)).Seq;
 
     public Task<bool> AcknowledgeAsync(DeviceId device, long seq) => Inbox.AcknowledgeAsync(Bob, device, null, seq, CancellationToken);
 

@@ -25,7 +25,7 @@ internal sealed class DeviceMemory
     /// <summary>Everything up to there it has.</summary>
     public long Seq { get; private set; }
 
-    /// <summary>The message at <see cref="Seq"/>; null where a receipt lies.</summary>
+    /// <summary>The id of the message or receipt at <see cref="Seq"/>.</summary>
     public string? Mid { get; private set; }
 
     public List<Surfaced> Surfaced { get; } = [];
@@ -60,14 +60,14 @@ internal sealed class DeviceMemory
     }
 
     /// <summary>False: dropped.</summary>
-    public bool OnReceipt(long seq)
+    public bool OnReceipt(long seq, string id)
     {
-        var moved = TryMove(seq, mid: null);
+        var moved = TryMove(seq, id);
         Dropped += moved ? 0 : 1;
         return moved;
     }
 
-    private bool TryMove(long seq, string? mid)
+    private bool TryMove(long seq, string mid)
     {
         if (seq <= Seq)
         {

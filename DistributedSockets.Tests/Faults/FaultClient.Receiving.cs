@@ -91,7 +91,7 @@ internal sealed partial class FaultClient
         var state = root.GetProperty("state").GetString()!;
         var seq = root.GetProperty("seq").GetInt64();
         OnReceived(session, seq);
-        if (Memory.OnReceipt(seq))
+        if (Memory.OnReceipt(seq, root.GetProperty("id").GetString()!))
         {
             foreach (var mid in root.GetProperty("mid").EnumerateArray())
             {

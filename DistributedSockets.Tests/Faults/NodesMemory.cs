@@ -53,10 +53,12 @@ internal sealed class NodesMemory
         Operation.AssertAll assert when Active(assert.Node) is { } self && Held(self, Opened) is { Count: > 0 } held => RegistryCall.Assert(self, held),
         Operation.BeginReap begin when Boot(begin.Node, 0) is { } self => RegistryCall.BeginReap(self, turn, this),
         Operation.Reap reap when Boot(reap.Dead, reap.Back) is { } dead && Dead.Contains(dead) => RegistryCall.Reap(reap.Node, dead, reap.Limit, this),
-        Operation.Confirm confirm when Boot(confirm.Dead, confirm.Back) is { } dead && _reaped.TryGetValue(dead, out var users) =>
-            RegistryCall.Confirm(confirm.Node, dead, users),
+        Operation.Confirm confirm when Boot(confirm.Dead, confirm.Back) is { } dead => Confirm(confirm.Node, dead),
         _ => null,
     };
+
+    public RegistryCall? Confirm(NodeId by, NodeIncarnation dead) =>
+        _reaped.TryGetValue(dead, out var users) ? RegistryCall.Confirm(by, dead, users) : null;
 
     /// <summary>Incarnations in a text become <c>server-1's boot 2</c>.</summary>
     public string Readable(string text)

@@ -47,7 +47,8 @@ internal sealed record RegistryCall(
         session.Node.Node,
         (registry, token) => registry.OpenAsync(session, token),
         (model, answer) => model.Open(session, answer),
-        _ => memory.Opened.Add(session)) with { Enters = session.Node };
+        _ => memory.Opened.Add(session)) with
+    { Enters = session.Node };
 
     public static RegistryCall Close(Session session, NodesMemory memory) => Of(
         $"close {Words.Of(session)}",
@@ -60,7 +61,8 @@ internal sealed record RegistryCall(
         $"{self} asserts {Words.Of(sessions)}",
         self.Node,
         (registry, token) => registry.AssertAsync(sessions, token),
-        (model, answer) => model.Assert(sessions, answer)) with { Enters = self };
+        (model, answer) => model.Assert(sessions, answer)) with
+    { Enters = self };
 
     public static RegistryCall BeginReap(NodeIncarnation self, TimeSpan turn, NodesMemory memory) => Of(
         $"{self} begins to reap",
@@ -74,7 +76,8 @@ internal sealed record RegistryCall(
         by,
         (registry, token) => registry.ReapAsync(dead, limit, token),
         (model, answer) => model.Reap(dead, limit, answer),
-        answer => memory.Reaped(dead, answer)) with { Reaps = dead };
+        answer => memory.Reaped(dead, answer)) with
+    { Reaps = dead };
 
     public static RegistryCall Confirm(NodeId by, NodeIncarnation dead, IReadOnlyCollection<UserId> users) => Of(
         $"{by} confirms {Words.Of(users)} of {dead}",

@@ -22,10 +22,15 @@ internal sealed class RegistryRun(ModelledRegistry real, CancellationToken cance
         var calls = 0;
         foreach (var operation in OperationSequence.Nodes.Select(Operation (node) => new Operation.Boot(node)).Concat(sequence.Operations))
         {
-            calls += await DoAsync(operation);
+            if (await DoAsync(operation) is > 0 and var made)
+            {
+                calls += made;
+                await SeeAsync();
+            }
         }
 
         await SettleAsync();
+        await SeeAsync();
         return calls;
     }
 
@@ -60,7 +65,6 @@ internal sealed class RegistryRun(ModelledRegistry real, CancellationToken cance
         await real.PassAsync(time);
         _models.ForEach(model => model.Pass(time));
         _told.Append(CultureInfo.InvariantCulture, $"\n  {time} hundredths of a lease pass");
-        await SeeAsync();
     }
 
     private async Task<int> AskAsync(RegistryCall? call)
@@ -73,7 +77,6 @@ internal sealed class RegistryRun(ModelledRegistry real, CancellationToken cance
         var answer = await call.AskAsync(real.Of(call.By), cancellationToken);
         Tell(call, answer);
         Keep(model => [(model, call.Judge(model, answer))]);
-        await SeeAsync();
         return 1;
     }
 
@@ -98,7 +101,6 @@ internal sealed class RegistryRun(ModelledRegistry real, CancellationToken cance
                 (other, second.Judge(other, answers[1]) ?? first.Judge(other, answers[0])),
             ];
         });
-        await SeeAsync();
         return 2;
     }
 
@@ -115,7 +117,7 @@ internal sealed class RegistryRun(ModelledRegistry real, CancellationToken cance
         foreach (var dead in _memory.Boots.Where(boot => boot.Node != ModelledRegistry.Reaper).ToList())
         {
             await AskAsync(RegistryCall.Reap(ModelledRegistry.Reaper, dead, 10, _memory));
-            await AskAsync(RegistryCall.Confirm(ModelledRegistry.Reaper, dead, OperationSequence.Users));
+            await AskAsync(_memory.Confirm(ModelledRegistry.Reaper, dead));
         }
 
         await DoAsync(new Operation.BeginReap(ModelledRegistry.Reaper));
@@ -140,7 +142,12 @@ internal sealed class RegistryRun(ModelledRegistry real, CancellationToken cance
     private void Keep(Func<RegistryModel, IEnumerable<(RegistryModel Model, string? Complaint)>> judge)
     {
         var judged = _models.SelectMany(judge).ToList();
-        _models = [.. judged.Where(model => model.Complaint is null).Select(model => model.Model).DistinctBy(model => model.ToString())];
+        _models = [.. judged.Where(model => model.Complaint is null).Select(model => model.Model)];
+        if (_models.Count > 1)
+        {
+            _models = [.. _models.DistinctBy(model => model.ToString())];
+        }
+
         if (_models.Count == 0)
         {
             var complaints = string.Join("\n  or ", judged.Select(model => $"{model.Complaint}\n    in the model: {model.Model}"));

@@ -19,17 +19,17 @@ public sealed class AcknowledgerTests
         var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, NullLogger.Instance);
         var answers = node.Store.HoldAnswers("AcknowledgeAsync");
 
-        acknowledger.Acknowledge(1);
+        acknowledger.Acknowledge(1, null);
         await answers.WhenReachedAsync();
         for (var seq = 2; seq <= 20; seq++)
         {
-            acknowledger.Acknowledge(seq);
+            acknowledger.Acknowledge(seq, null);
         }
 
         answers.Release();
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(2, node.Store.Count("AcknowledgeAsync"));
-        Assert.Equal(20, await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None));
+        Assert.Equal(20, (await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None)).Seq);
     }
 
     [Fact]
@@ -40,11 +40,30 @@ public sealed class AcknowledgerTests
         var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, NullLogger.Instance);
         node.Store.FailNext("AcknowledgeAsync");
 
-        acknowledger.Acknowledge(1);
+        acknowledger.Acknowledge(1, null);
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
-        acknowledger.Acknowledge(2);
+        acknowledger.Acknowledge(2, null);
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
 
-        Assert.Equal(2, await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None));
+        Assert.Equal(2, (await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None)).Seq);
+    }
+
+    [Fact]
+    public async Task Smaller_number_in_the_same_epoch_takes_nothing_back()
+    {
+        await using var node = new NodeParts();
+        var epoch = (await node.Kept.AppendAsync(Bob, [.. Enumerable.Range(1, 20).Select(number => Saying($"{number}"))], CancellationToken.None)).Epoch;
+        var phone = new DeviceId("phone");
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, phone, NullLogger.Instance);
+        var answers = node.Store.HoldAnswers("AcknowledgeAsync");
+
+        acknowledger.Acknowledge(1, epoch);
+        await answers.WhenReachedAsync();
+        acknowledger.Acknowledge(20, epoch);
+        acknowledger.Acknowledge(5, epoch);
+        answers.Release();
+
+        await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(20, (await node.Kept.ReadCursorAsync(Bob, phone, CancellationToken.None)).Seq);
     }
 }

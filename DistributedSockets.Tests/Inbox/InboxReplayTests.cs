@@ -16,10 +16,11 @@ public sealed class InboxReplayTests : IAsyncDisposable
     private readonly NodeParts _node = new();
     private readonly SendQueue _queue = new(1000, 1024 * 1024);
     private readonly CancellationTokenSource _closing = new();
+    private readonly List<CloseReason> _closed = [];
     private readonly InboxReplay _replay;
 
     public InboxReplayTests() =>
-        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue, _node.Time, NullLogger.Instance, _closing.Token);
+        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue, _closed.Add, _node.Time, NullLogger.Instance, _closing.Token);
 
     [Fact]
     public async Task What_was_stored_comes_before_what_comes_live()
@@ -54,7 +55,8 @@ public sealed class InboxReplayTests : IAsyncDisposable
         _replay.Start();
         Assert.Equal(["1", "2"], await NextAsync(2));
 
-        Assert.True(Take(Saying("2") with { Seq = 2 }));
+        Assert.True(Take(await StoredAsync(2)));
+        Assert.True(Take(await StoredAsync(1)));
         Assert.True(Take(Saying("3")));
         Assert.Equal(["3"], await NextAsync(1));
     }
@@ -78,7 +80,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
         await LiveAsync();
         await StoreAsync("1", "2", "3");
 
-        Assert.True(Take(Saying("3") with { Seq = 3 }));
+        Assert.True(Take(await StoredAsync(3)));
         Assert.True(Take(Saying("live")));
 
         Assert.Equal(["1", "2", "3", "live"], await NextAsync(4));
@@ -91,7 +93,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
         await StoreAsync("1");
         var reads = _node.Store.Count("ReadAsync");
 
-        Assert.True(Take(Saying("5") with { Seq = 5 }));
+        Assert.True(Take(Saying("5") with { Seq = 5, Epoch = (await _node.InboxOfAsync("bob")).Envelopes[0].Epoch }));
 
         Assert.Equal(["1", "5"], await NextAsync(2));
         await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
@@ -111,7 +113,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
 
         Assert.False(Take(Saying("refused")));
         await StoreAsync("refused");
-        Assert.True(Take(Saying("refused") with { Seq = 1 }));
+        Assert.True(Take((await _node.InboxOfAsync("bob")).Envelopes[0]));
         Assert.False(Take(Saying("refused too")));
         await StoreAsync("refused too");
         reading.Release();
@@ -158,14 +160,14 @@ public sealed class InboxReplayTests : IAsyncDisposable
     public async Task Catch_up_reads_what_was_never_hinted()
     {
         await LiveAsync();
-        await StoreAsync("1", "2");
+        var epoch = (await StoreAsync("1", "2")).Epoch;
 
-        _replay.CatchUp(new InboxEnd(2, "epoch"), _replay.Sent);
+        _replay.CatchUp(new InboxEnd(2, epoch), _replay.Sent);
 
         Assert.Equal(["1", "2"], await NextAsync(2));
         await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         var reads = _node.Store.Count("ReadAsync");
-        _replay.CatchUp(new InboxEnd(2, "epoch"), _replay.Sent);
+        _replay.CatchUp(new InboxEnd(2, epoch), _replay.Sent);
         Assert.Equal(reads, _node.Store.Count("ReadAsync"));
     }
 
@@ -174,14 +176,50 @@ public sealed class InboxReplayTests : IAsyncDisposable
     {
         await StoreAsync("1");
         await LiveAsync();
-        Assert.True(Take(Saying("2") with { Seq = 2 }));
-        _replay.CatchUp(new InboxEnd(2, "before the wipe"), _replay.Sent);
+        Assert.True(Take(Saying("2") with { Seq = 2, Epoch = (await _node.InboxOfAsync("bob")).Envelopes[0].Epoch }));
         Assert.Equal(["1", "2"], await NextAsync(2));
 
         // The same numbers again, and what they belong to is new.
         _replay.CatchUp(new InboxEnd(1, "after the wipe"), _replay.Sent);
 
         Assert.Equal(["1"], await NextAsync(1));
+    }
+
+    [Fact]
+    public async Task Hint_of_a_wiped_store_does_not_pass_for_seen_though_no_catch_up_has_told_the_epoch()
+    {
+        await StoreAsync("1", "2");
+        await LiveAsync();
+        Assert.Equal(["1", "2"], await NextAsync(2));
+
+        Assert.True(Take(Saying("1") with { Seq = 1, Epoch = "after the wipe" }));
+
+        Assert.Equal(["1", "2"], await NextAsync(2));
+    }
+
+    [Fact]
+    public async Task Hint_of_a_wiped_store_does_not_pass_for_seen_where_nothing_was_left_to_read()
+    {
+        await StoreAsync("1", "2");
+        await _node.Kept.AcknowledgeAsync(Bob, DeviceId.Plain, null, 2, CancellationToken.None);
+        await LiveAsync();
+
+        Assert.True(Take(Saying("1") with { Seq = 1, Epoch = "after the wipe" }));
+
+        await Eventually.IsAsync(() => _node.Store.Count("ReadCursorAsync") == 2, "the inbox is read anew");
+    }
+
+    [Fact]
+    public async Task What_was_read_before_a_wipe_does_not_count_behind_it()
+    {
+        await StoreAsync([.. Enumerable.Range(1, 1500).Select(number => $"{number}")]);
+        _replay.Start();
+        await Eventually.IsAsync(() => _queue.Count == 1000, "the queue is full in the middle of a replay");
+
+        Assert.Null(_replay.CatchUp(new InboxEnd(3, "after the wipe"), _replay.Sent));
+
+        var all = await NextAsync(1600);
+        Assert.Equal(2, all.Count(text => text == "1"));
     }
 
     [Fact]
@@ -201,11 +239,11 @@ public sealed class InboxReplayTests : IAsyncDisposable
     [Fact]
     public async Task Answer_that_is_older_than_what_was_sent_meanwhile_is_no_step_back_in_time()
     {
-        await StoreAsync("1", "2");
+        var epoch = (await StoreAsync("1", "2")).Epoch;
         await LiveAsync();
         var sentBefore = _replay.Sent - 1;
 
-        Assert.Null(_replay.CatchUp(new InboxEnd(sentBefore, "epoch"), sentBefore));
+        Assert.Null(_replay.CatchUp(new InboxEnd(sentBefore, epoch), sentBefore));
 
         Assert.Equal(["1", "2"], await NextAsync(2));
         await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
@@ -216,14 +254,57 @@ public sealed class InboxReplayTests : IAsyncDisposable
     public async Task Client_that_counts_says_hello_again_when_the_inbox_is_another_or_has_gone_back()
     {
         await StoreAsync("1", "2");
-        _replay.StartAfter(0, "epoch");
+        _replay.StartAfter(0, "epoch", null);
         Assert.Equal(["1", "2"], await NextAsync(2));
 
         Assert.Null(_replay.CatchUp(new InboxEnd(2, "epoch"), _replay.Sent));
-        Assert.Equal(CloseReason.InboxReset, _replay.CatchUp(new InboxEnd(1, "epoch"), _replay.Sent));
         Assert.Equal(CloseReason.InboxReset, _replay.CatchUp(new InboxEnd(2, "after the wipe"), _replay.Sent));
         Assert.True(_replay.TryTake(Saying("1") with { Seq = 1, Epoch = "after the wipe" }, out var refusal));
         Assert.Equal(CloseReason.InboxReset, refusal);
+
+        Assert.Null(_replay.CatchUp(new InboxEnd(1, "epoch"), _replay.Sent));
+        await WhenGoneBackAsync();
+    }
+
+    [Fact]
+    public async Task Seq_that_is_given_out_again_is_noticed_when_it_comes()
+    {
+        _replay.StartAfter(4, "epoch", new MessageId("four"));
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        var fourth = Saying("4") with { Seq = 4, Epoch = "epoch" };
+
+        Assert.True(Take(fourth with { Id = new MessageId("four") }));
+        Assert.True(_replay.IsSound);
+        Assert.True(Take(fourth));
+        await WhenGoneBackAsync();
+    }
+
+    [Fact]
+    public async Task Hint_that_was_stored_later_than_what_has_a_higher_seq_shows_that_the_store_has_gone_back()
+    {
+        _replay.StartAfter(4, "epoch", null);
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        var (fourth, fifth) = (Saying("4") with { Seq = 4, Epoch = "epoch" }, Saying("5") with { Seq = 5, Epoch = "epoch", SentAt = 1000 });
+
+        Assert.True(Take(fifth));
+        Assert.True(Take(fifth));
+        Assert.True(Take(fourth with { SentAt = 999 }));
+        Assert.True(_replay.IsSound);
+        Assert.True(Take(fourth with { SentAt = 1001 }));
+        await WhenGoneBackAsync();
+    }
+
+    [Fact]
+    public async Task Seq_that_is_given_out_again_is_noticed_behind_a_replay_too()
+    {
+        await StoreAsync("1", "2", "3");
+        var reading = _node.Store.HoldAnswers("ReadAsync");
+        _replay.StartAfter(0, "epoch", null);
+        await reading.WhenReachedAsync();
+        Assert.True(Take(Saying("another") with { Seq = 2, Epoch = "epoch", SentAt = long.MaxValue }));
+        reading.Release();
+
+        await WhenGoneBackAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -232,6 +313,14 @@ public sealed class InboxReplayTests : IAsyncDisposable
         await _replay.Running.WaitAsync(TestClient.Patience);
         _closing.Dispose();
         await _node.DisposeAsync();
+    }
+
+    /// <summary>First the inbox gets another epoch, and only then the client is sent to say hello.</summary>
+    private async Task WhenGoneBackAsync()
+    {
+        await Eventually.IsAsync(() => _closed.Count > 0, "the connection is closed");
+        Assert.Equal([CloseReason.InboxReset], _closed.Distinct());
+        Assert.Equal(1, _node.Store.Count("RenewEpochAsync"));
     }
 
     private async Task LiveAsync()
@@ -243,6 +332,9 @@ public sealed class InboxReplayTests : IAsyncDisposable
     private bool Take(Envelope envelope) => _replay.TryTake(envelope, out _);
 
     private Task<Appended> StoreAsync(params string[] texts) => _node.Kept.AppendAsync(Bob, [.. texts.Select(text => Saying(text))], CancellationToken.None);
+
+    /// <summary>What the inbox has at this place, as its hint carries it.</summary>
+    private async Task<Envelope> StoredAsync(long seq) => (await _node.InboxOfAsync("bob")).Envelopes.Single(envelope => envelope.Seq == seq);
 
     private async Task<List<string>> NextAsync(int count)
     {

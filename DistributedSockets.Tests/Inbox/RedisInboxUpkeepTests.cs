@@ -102,10 +102,40 @@ public sealed class RedisInboxUpkeepTests(RedisFixture fixture) : IAsyncLifetime
         var answer = await Raw.ScriptEvaluateAsync(
             RedisScripts.Append,
             [RedisKeys.Meta(Bob), RedisKeys.Inbox(Bob), RedisKeys.Sessions(Bob), RedisKeys.Due(Bob)],
-            [10, 10, "epoch", 1, 1, visit!.Due, "m", "alice", 0, "1", "", "", ""]);
+            [10, 10, "epoch", 1, 1, visit!.Due, 1, "m", "alice", 0, "1", "", "", ""]);
 
         Assert.Equal("visit", answer[0].ToString());
         Assert.Empty(await it.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Visitor_who_came_for_another_callers_wish_takes_nobody_off_the_list()
+    {
+        var it = Create();
+        var visits = RedisKeys.Visits(RedisKeys.Shard(Bob));
+        var bob = RedisKeys.Encode(Bob.Value);
+        var (calls, visit, swept) = (0, (DueVisit?)null, (SweptInbox?)null);
+
+        await RedisVisits.EnsureAsync(Raw, Bob, async claim =>
+        {
+            if (++calls == 2)
+            {
+                // Held up between its two calls. Meanwhile somebody registers an earlier visit and dies, and a visitor comes for that one.
+                await Raw.ScriptEvaluateAsync(RedisScripts.RegisterVisit, [visits], [bob, 1]);
+                await it.PassAsync(TimeSpan.FromMilliseconds(600));
+                visit = await it.DueVisitAsync();
+                swept = await it.SweepAsync();
+            }
+
+            return await Raw.ScriptEvaluateAsync(
+                RedisScripts.Append,
+                [RedisKeys.Meta(Bob), RedisKeys.Inbox(Bob), RedisKeys.Sessions(Bob), RedisKeys.Due(Bob)],
+                [10, 10, "epoch", 60_000, 60_000, claim.Registered, claim.Visits, "m", "alice", 0, "1", "", "", ""]);
+        });
+        await it.RescheduleAsync(visit!, swept!);
+
+        Assert.Single(await it.ReadAsync());
+        Assert.NotNull(await Raw.SortedSetScoreAsync(visits, bob));
     }
 
     [Fact]

@@ -47,9 +47,9 @@ public sealed class PushFrameTests
     public void Receipt()
     {
         Assert.Equal(
-            """{"type":"receipt","mid":["a"],"peer":"bob","state":"delivered","ts":1,"seq":7}""",
-            Write(writer => PushFrame.WriteReceipt(writer, "\"mid\":[\"a\"],\"peer\":\"bob\",\"state\":\"delivered\",\"ts\":1"u8, 7)));
-        Assert.Equal("""{"type":"receipt","mid":["a"]}""", Write(writer => PushFrame.WriteReceipt(writer, "\"mid\":[\"a\"]"u8, 0)));
+            """{"type":"receipt","mid":["a"],"peer":"bob","state":"delivered","ts":1,"seq":7,"id":"r1"}""",
+            Write(writer => PushFrame.WriteReceipt(writer, "\"mid\":[\"a\"],\"peer\":\"bob\",\"state\":\"delivered\",\"ts\":1"u8, 7, "r1")));
+        Assert.Equal("""{"type":"receipt","mid":["a"],"id":"r1"}""", Write(writer => PushFrame.WriteReceipt(writer, "\"mid\":[\"a\"]"u8, 0, "r1")));
     }
 
     [Theory]

@@ -14,7 +14,7 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
     public Task<InboxStart> BeginAsync(UserId user, DeviceId device, ResumeClaim claim, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(BeginAsync), () => inner.BeginAsync(user, device, claim, cancellationToken), Away);
 
-    public Task<long> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
+    public Task<InboxEnd> ReadCursorAsync(UserId user, DeviceId device, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadCursorAsync), () => inner.ReadCursorAsync(user, device, cancellationToken), Away);
 
     public Task<InboxPage> ReadAsync(UserId user, long after, int limit, CancellationToken cancellationToken) =>
@@ -22,6 +22,9 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
 
     public Task<IReadOnlyList<InboxEnd>> ReadEndsAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadEndsAsync), () => inner.ReadEndsAsync(users, cancellationToken), Away);
+
+    public Task<string> RenewEpochAsync(UserId user, string epoch, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(RenewEpochAsync), () => inner.RenewEpochAsync(user, epoch, cancellationToken), Away);
 
     public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(AcknowledgeAsync), () => inner.AcknowledgeAsync(user, device, epoch, seq, cancellationToken), Away);

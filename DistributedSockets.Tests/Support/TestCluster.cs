@@ -79,7 +79,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var id = new UserId(user);
         var cursor = await Inbox.ReadCursorAsync(id, DeviceId.Plain, CancellationToken.None);
-        return (await Inbox.ReadAsync(id, cursor, int.MaxValue, CancellationToken.None)).Envelopes.Count;
+        return (await Inbox.ReadAsync(id, cursor.Seq, int.MaxValue, CancellationToken.None)).Envelopes.Count;
     }
 
     /// <summary>Everything that the user's inbox has.</summary>

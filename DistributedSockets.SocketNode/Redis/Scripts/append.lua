@@ -1,22 +1,22 @@
 -- Stores messages for one user and tells where the user is.
 -- KEYS  1 meta  2 inbox  3 sessions  4 due  then for each reliable message: where its id is remembered
 -- ARGV  1 most messages above the delivered mark  2 most bytes above it  3 the epoch, if the inbox has none  4 how long a message is kept, in ms
---       5 visit period, in ms  6 the visit that the caller has registered, or 0
+--       5 visit period, in ms  6 the visit that the caller has registered, or 0  7 how many visits there were when it was refused
 --       then for each message: id, sender, ms until it expires (0: when the inbox says), body, the sender's own id, content type,
 --       hash of the body (empty: not reliable)
--- Returns {'visit', by when} when nothing was stored, since nobody is certain to visit the user by then.
+-- Returns {'visit', by when, visits} when nothing was stored, since nobody is certain to visit the user by then.
 --         Else {epoch, sessions as HGETALL gives them, then for each message: kind (PlacementKind), id, seq, stored at}.
 local remembered = 24 * 3600 * 1000
 local retention, period = tonumber(ARGV[4]), tonumber(ARGV[5])
 local needed = now + period
-for index = 9, #ARGV, 7 do
+for index = 10, #ARGV, 7 do
   local ttl = tonumber(ARGV[index])
   if ttl > 0 then
     needed = math.min(needed, now + ttl)
   end
 end
-if not is_certain(KEYS[1], needed, period, tonumber(ARGV[6])) then
-  return {'visit', needed}
+if not is_certain(KEYS[1], needed, period, tonumber(ARGV[6]), tonumber(ARGV[7])) then
+  return refusal(KEYS[1], needed)
 end
 
 local answer = {begun(KEYS[1], ARGV[3]), redis.call('HGETALL', KEYS[3])}
@@ -33,7 +33,7 @@ local function place(kind, mid, at_seq, at)
   answer[#answer + 1] = at
 end
 
-for index = 7, #ARGV, 7 do
+for index = 8, #ARGV, 7 do
   local mid, from, ttl, body, own, content, hash = unpack(ARGV, index, index + 6)
   local earlier = false
   if hash ~= '' then

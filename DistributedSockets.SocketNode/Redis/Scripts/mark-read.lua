@@ -1,7 +1,8 @@
 -- A reader has read what a sender sent, up to a seq; forward only. Owed is the last reliable message that this covers anew.
 -- KEYS  1 meta  2 inbox  3 reads  4 owed
 -- ARGV  1 sender  2 seq  3 how many entries are looked at, at most  4 visit period, in ms  5 the visit that the caller has registered, or 0
--- Returns {'visit', by when} when nothing was done, since nobody is certain to visit the user by then; else {'done', whether outcomes are owed}.
+--       6 how many visits there were when it was refused
+-- Returns {'visit', by when, visits} when nothing was done, since nobody is certain to visit the user by then; else {'done', whether outcomes are owed}.
 local upto, left, page = tonumber(ARGV[2]), tonumber(ARGV[3]), 50
 local seq = numbers(KEYS[1], 'seq')
 local mark = numbers(KEYS[3], ARGV[1])
@@ -11,8 +12,8 @@ while upto <= seq and upto > mark and left > 0 do
   for _, entry in ipairs(entries) do
     local message = fields(entry)
     if message.f == ARGV[1] and message.i then
-      if not is_certain(KEYS[1], now + ARGV[4], tonumber(ARGV[4]), tonumber(ARGV[5])) then
-        return {'visit', now + ARGV[4]}
+      if not is_certain(KEYS[1], now + ARGV[4], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])) then
+        return refusal(KEYS[1], now + ARGV[4])
       end
       -- The mark is kept only where it spares a receipt: a reader could name thousands of senders.
       redis.call('HSET', KEYS[3], ARGV[1], int(upto))

@@ -45,14 +45,20 @@ local function owe(meta, owed, state, seq, message, device)
   end
 end
 
--- Whether the user is certain to be visited by then; enters the visit that the caller has registered. An entry that nobody has come for in ten periods may be lost.
-local function is_certain(meta, needed, period, registered)
-  if registered > now + margin then
+-- Whether the user is certain to be visited by then; enters the visit that the caller has registered, unless somebody was there since the caller was refused: they came for
+-- an earlier one that was entered in its place, and are about to take that off. An entry that nobody has come for in ten periods may be lost.
+local function is_certain(meta, needed, period, registered, visits)
+  if registered > now + margin and visits == numbers(meta, 'visits') then
     redis.call('HSET', meta, 'visit', int(registered))
     return true
   end
   local visit = numbers(meta, 'visit')
   return visit <= needed + slack and visit > now - 10 * period
+end
+
+-- What a caller is told to whom no visit is certain: by when one is needed, and how many there were.
+local function refusal(meta, needed)
+  return {'visit', needed, (numbers(meta, 'visits'))}
 end
 
 -- The life of the inbox; begins it if need be.

@@ -3,6 +3,7 @@
 -- ARGV  1 visit period, in ms  2 how many entries are removed in one call, at most
 --       3 most entries above the delivered mark that are counted one by one  4 most bytes of them
 -- Returns {accepted, delivered, expired, failed, pending, next visit (0: none), whether outcomes are owed, how many have expired now}.
+redis.call('HINCRBY', KEYS[1], 'visits', 1)
 local page, left = 16, tonumber(ARGV[2])
 local seq, delivered, expired_before = numbers(KEYS[1], 'seq', 'delivered', 'expired')
 
