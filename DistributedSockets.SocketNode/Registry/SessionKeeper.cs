@@ -73,12 +73,15 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
         }
     }
 
-    /// <summary>After Redis was away: enters again what is connected here.</summary>
+    /// <summary>
+    /// After Redis was away: enters again what is connected here. Where another connection has the device, nobody can tell which is the newer one: a Redis that has gone
+    /// back in time names one that is long gone. So the client is sent to connect again, not away: the one who does is the one who is there.
+    /// </summary>
     public async Task AssertAllAsync(CancellationToken cancellationToken)
     {
         foreach (var lost in await registry.AssertAsync([.. table.Snapshot().Select(connection => connection.Session)], cancellationToken))
         {
-            CloseSuperseded(lost.User, lost.Connection);
+            Close(lost.User, lost.Connection, CloseReason.LeaseLost);
         }
     }
 
@@ -119,7 +122,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
                 table.RemoveElsewhere(reaped.Dead);
                 break;
             case Notice.Superseded superseded:
-                CloseSuperseded(superseded.User, superseded.Connection);
+                Close(superseded.User, superseded.Connection, CloseReason.Superseded);
                 break;
         }
     }
@@ -152,7 +155,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
     {
         if (superseded.Node == status.Self)
         {
-            CloseSuperseded(superseded.User, superseded.Connection);
+            Close(superseded.User, superseded.Connection, CloseReason.Superseded);
         }
         else
         {
@@ -160,9 +163,9 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
         }
     }
 
-    private void CloseSuperseded(UserId user, ConnectionId connectionId)
+    private void Close(UserId user, ConnectionId connectionId, CloseReason reason)
     {
-        table.Find(user)?.Connections.FirstOrDefault(connection => connection.Session.Connection == connectionId)?.Close(CloseReason.Superseded);
+        table.Find(user)?.Connections.FirstOrDefault(connection => connection.Session.Connection == connectionId)?.Close(reason);
     }
 
     private List<NodeIncarnation> Elsewhere(IEnumerable<Session> sessions) =>
