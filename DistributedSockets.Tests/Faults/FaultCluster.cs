@@ -49,6 +49,7 @@ internal sealed class FaultCluster : IAsyncDisposable
                 .WithEnvironment("Cluster__ProbeInterval", "00:00:01")
                 .WithEnvironment("Cluster__DrainWindow", "00:00:03")
                 .WithEnvironment("Limits__HelloTimeout", "00:00:03")
+                .WithEnvironment("Limits__PingInterval", "00:00:05")
                 .WithEnvironment("Cluster__SweepPeriod", "00:00:02")
                 .WithEnvironment("Failpoints__ClockOffset", ClockOffsets[_links.Count - 1])
                 .WithEnvironment("Failpoints__Folder", _failpoints.FullName);
