@@ -37,6 +37,8 @@ internal static class SocketNodeServices
         services.AddSingleton<JsonProfile>();
         services.AddSingleton<CommandDispatcher>();
         services.AddSingleton<MessageRouter>();
+        services.AddSingleton<HintPublisher>();
+        services.AddSingleton<MissedHints>();
         services.AddSingleton<TypingRelay>();
         services.AddSingleton<HopReporter>();
         services.AddSingleton<ConnectionTable>();

@@ -21,6 +21,7 @@ internal sealed class NodeMetrics
         _delivered = meter.CreateCounter<long>("ds.messages.routed", "{message}", "What became of messages, by path");
         Hops = meter.CreateHistogram<int>("ds.messages.hops", "{hop}", "How many nodes had passed a message on before it came here");
         Rerouted = meter.CreateCounter<long>("ds.messages.rerouted", "{message}", "Messages looked up again after the broker returned them");
+        meter.CreateObservableCounter("ds.hints.missed", () => MissedHints.Total, "{hint}", "Hints of stored messages that may not have arrived, so that word is left past the bus");
         MalformedFrames = meter.CreateCounter<long>("ds.frames.malformed", "{frame}", "Frames dropped since they could not be read");
         SlowReaders = meter.CreateCounter<long>("ds.connections.slow", "{connection}", "Connections closed since they read too slowly");
         RefusedUpgrades = meter.CreateCounter<long>("ds.connections.refused", "{connection}", "Connections refused, by HTTP status");
@@ -36,6 +37,8 @@ internal sealed class NodeMetrics
     public Histogram<int> Hops { get; }
 
     public Counter<long> Rerouted { get; }
+
+    public Tally MissedHints { get; } = new();
 
     public Counter<long> MalformedFrames { get; }
 

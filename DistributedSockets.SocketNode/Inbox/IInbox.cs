@@ -44,6 +44,15 @@ internal interface IInbox
     /// <param name="epoch">The life of the inbox that the device counts in: in another one the seq means nothing, and nothing happens. Null where nobody knows.</param>
     /// <returns>Whether receipts are owed to senders now, by this call or an earlier one.</returns>
     Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Leaves word for a node that hints for these users may not have reached it: the way between nodes that does not need the bus. What the node does not fetch within
+    /// two minutes is forgotten.
+    /// </summary>
+    Task NoteMissedAsync(NodeIncarnation node, IReadOnlyList<UserId> users, CancellationToken cancellationToken);
+
+    /// <summary>Fetches the users that word was left for, at most <paramref name="limit"/> of them; none is returned twice.</summary>
+    Task<IReadOnlyList<UserId>> TakeMissedAsync(NodeIncarnation self, int limit, CancellationToken cancellationToken);
 }
 
 /// <summary>What became of an append.</summary>

@@ -8,8 +8,11 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// <summary>Inboxes that live in this process, with what is owed to senders and their upkeep. One instance serves all nodes in it.</summary>
 internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry, InboxLimits limits, TimeProvider time) : IInbox, IReceipts, IInboxUpkeep
 {
+    private const long MissedKeptMs = 120_000;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<UserId, InMemoryMessages> _users = [];
+    private readonly Dictionary<NodeIncarnation, (HashSet<UserId> Users, long Until)> _missed = [];
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -72,6 +75,40 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         lock (_lock)
         {
             return Task.FromResult(_users.TryGetValue(user, out var messages) && messages.Acknowledge(device, epoch, seq, Now));
+        }
+    }
+
+    public Task NoteMissedAsync(NodeIncarnation node, IReadOnlyList<UserId> users, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var (present, _) = _missed.GetValueOrDefault(node, ([], 0));
+            present.UnionWith(users);
+            _missed[node] = (present, Now + MissedKeptMs);
+            return Task.CompletedTask;
+        }
+    }
+
+    public Task<IReadOnlyList<UserId>> TakeMissedAsync(NodeIncarnation self, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            foreach (var (node, (_, until)) in _missed)
+            {
+                if (until <= Now)
+                {
+                    _missed.Remove(node);
+                }
+            }
+
+            if (!_missed.TryGetValue(self, out var missed))
+            {
+                return Task.FromResult<IReadOnlyList<UserId>>([]);
+            }
+
+            var taken = missed.Users.Take(limit).ToList();
+            missed.Users.ExceptWith(taken);
+            return Task.FromResult<IReadOnlyList<UserId>>(taken);
         }
     }
 

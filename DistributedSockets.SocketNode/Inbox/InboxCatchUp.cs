@@ -1,5 +1,6 @@
 // Finds the stored messages whose hint was lost.
 using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
@@ -7,14 +8,18 @@ using DistributedSockets.SocketNode.Registry;
 namespace DistributedSockets.SocketNode.Inbox;
 
 /// <summary>
-/// Finds the stored messages whose hint was lost: for all users here after the bus was away and after a missed probe, every second while it is unhealthy, and
-/// otherwise for every user about once a minute. Notices get lost like hints, so where else the users are is looked up anew as well.
+/// Finds the stored messages whose hint was lost: for all users here after the bus was away and after a missed probe, every second while it is unhealthy, for those of
+/// whom another node has left word, and otherwise for every user about once a minute. Notices get lost like hints, so where else the users are is looked up anew as well.
 /// </summary>
-internal sealed partial class InboxCatchUp(IInbox inbox, ConnectionTable table, SessionKeeper sessions, INodeBus bus, TimeProvider time, ILogger<InboxCatchUp> logger)
+internal sealed partial class InboxCatchUp(
+    IInbox inbox, MissedHints missed, ConnectionTable table, SessionKeeper sessions, INodeBus bus, NodeStatus status, TimeProvider time, ILogger<InboxCatchUp> logger)
 {
     private const int BatchSize = 200;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private const int PeriodsPerSweep = 60;
+
+    /// <summary>More than that are fetched by looking at everybody.</summary>
+    private const int MostNoted = 10_000;
 
     private readonly Queue<UserId> _sweep = new();
     private int _sweepSlice;
@@ -31,7 +36,10 @@ internal sealed partial class InboxCatchUp(IInbox inbox, ConnectionTable table, 
             var requested = Interlocked.Exchange(ref _requested, 0) == 1;
             try
             {
-                await CatchUpAsync(requested || bus.State != BusState.Connected ? table.SnapshotUsers() : NextSlice(), cancellationToken);
+                await missed.LeaveWordAsync(cancellationToken);
+                var noted = await inbox.TakeMissedAsync(status.Self, MostNoted, cancellationToken);
+                var everybody = requested || noted.Count == MostNoted || bus.State != BusState.Connected;
+                await CatchUpAsync(everybody ? table.SnapshotUsers() : [.. NextSlice(), .. noted], cancellationToken);
             }
             catch (Exception exception) when (exception is InboxUnavailableException or RegistryUnavailableException)
             {

@@ -59,6 +59,16 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
             },
             cancellationToken);
 
+    public Task NoteMissedAsync(NodeIncarnation node, IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
+        AskAsync(
+            () => _database.ScriptEvaluateAsync(RedisScripts.NoteMissed, [RedisKeys.Missed(node)], [.. users.Select(user => (RedisValue)RedisKeys.Encode(user.Value))]),
+            cancellationToken);
+
+    public Task<IReadOnlyList<UserId>> TakeMissedAsync(NodeIncarnation self, int limit, CancellationToken cancellationToken) =>
+        AskAsync<IReadOnlyList<UserId>>(
+            async () => [.. (await _database.SetPopAsync(RedisKeys.Missed(self), limit)).Select(user => new UserId(RedisKeys.Decode(user.ToString())))],
+            cancellationToken);
+
     private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
         RedisCall.AskAsync(ask, (text, inner) => new InboxUnavailableException(text, inner), verb, cancellationToken);
 

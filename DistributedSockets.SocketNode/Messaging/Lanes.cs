@@ -64,7 +64,7 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
     {
         lock (_gate)
         {
-            if (_lanes.Values.All(lane => !lane.Running))
+            if (_lanes.Values.All(lane => !lane.IsBusy))
             {
                 return Task.CompletedTask;
             }
@@ -83,13 +83,34 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         Activity.Current = null;
         while (TryTakeBatch(lane, out var batch))
         {
-            var carried = await router.CarryAsync(lane.Recipient, batch, lane.ViaInbox, tell, CancellationToken.None);
-            lane.ViaInbox = carried.StayOnInbox;
+            var carried = await router.CarryAsync(lane.Recipient, batch, lane.Hinted, tell, CancellationToken.None);
+            lane.Hinted = carried.Hinted ?? lane.Hinted;
             metrics.Delivered(carried.Delivery, batch.Count);
             _room.Release(batch.Count);
             if (carried.Refused is { } refused)
             {
                 Refuse(lane, refused);
+            }
+        }
+
+        await lane.Hinted;
+        Leave(lane);
+    }
+
+    /// <summary>Forgets a lane in which nothing is on its way, unless what follows has to stay behind something in the inbox.</summary>
+    private void Leave(Lane lane)
+    {
+        lock (_gate)
+        {
+            if (!lane.IsBusy && (lane.Hinted.Result || _lanes.Count > MaxKept))
+            {
+                _lanes.Remove(lane.Key);
+            }
+
+            if (_drained is not null && _lanes.Values.All(other => !other.IsBusy))
+            {
+                _drained.SetResult();
+                _drained = null;
             }
         }
     }
@@ -140,17 +161,6 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
             }
 
             lane.Running = false;
-            if (!lane.ViaInbox || _lanes.Count > MaxKept)
-            {
-                _lanes.Remove(lane.Key);
-            }
-
-            if (_drained is not null && _lanes.Values.All(other => !other.Running))
-            {
-                _drained.SetResult();
-                _drained = null;
-            }
-
             return false;
         }
     }
@@ -167,7 +177,9 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
 
         public bool Running { get; set; }
 
-        /// <summary>A stored message's hint may not have reached the recipient's node: what follows stays behind it in the inbox.</summary>
-        public bool ViaInbox { get; set; }
+        /// <summary>The hints of what was stored last: whether the recipient's nodes have them.</summary>
+        public Task<bool> Hinted { get; set; } = MessageRouter.Routed;
+
+        public bool IsBusy => Running || !Hinted.IsCompleted;
     }
 }

@@ -1,9 +1,7 @@
 // What a recipient may have to come for: stored first, told to the sender, then hinted.
 using DistributedSockets.Protocol;
-using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
-using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.SocketNode.Messaging;
 
@@ -13,7 +11,9 @@ internal sealed partial class MessageRouter
     /// Stores messages and tells their sender, then hints them to wherever the user was at that moment: whoever connects later reads them on their own. What was stored
     /// before is hinted again: the attempt that stored it may have died before its hint.
     /// </summary>
-    private async Task<Carried> StoreAsync(UserId recipient, IReadOnlyList<Envelope> batch, Action<Envelope, Outcome> tell, CancellationToken cancellationToken)
+    /// <param name="hinted">The hints of what the lane stored before; these wait behind them.</param>
+    private async Task<Carried> StoreAsync(
+        UserId recipient, IReadOnlyList<Envelope> batch, Task<bool> hinted, Action<Envelope, Outcome> tell, CancellationToken cancellationToken)
     {
         var appended = await inbox.AppendAsync(recipient, batch, cancellationToken);
         failpoints.Pass(Failpoint.KillBeforeAck);
@@ -51,12 +51,6 @@ internal sealed partial class MessageRouter
         }
 
         failpoints.Pass(Failpoint.KillAfterStore);
-        return new Carried(Delivery.Inbox, StayOnInbox: !await TryHintAsync(recipient, hints, appended.Sessions, cancellationToken), refusal);
-    }
-
-    /// <summary>Hands stored messages to the user's connections, here and on other nodes. False: one of the nodes may not have got them.</summary>
-    private async Task<bool> TryHintAsync(UserId recipient, IReadOnlyList<Envelope> hints, IReadOnlyList<Session> sessions, CancellationToken cancellationToken)
-    {
         if (table.Find(recipient) is { } user)
         {
             foreach (var hint in hints)
@@ -65,28 +59,14 @@ internal sealed partial class MessageRouter
             }
         }
 
-        // Also to nodes that our picture of the living, a second old, does not have: one that has just taken its lease back would find the message by its
-        // slow sweep only. What is meant for the dead comes back.
-        var nodes = sessions.Select(session => session.Node).Where(node => node != status.Self).Distinct();
-        var outcomes = await Task.WhenAll(nodes.Select(node => PublishHintsAsync(node, hints, cancellationToken)));
-        return outcomes.All(outcome => outcome == PublishOutcome.Routed);
-    }
+        return new Carried(Delivery.Inbox, HintAsync(), refusal);
 
-    private async Task<PublishOutcome> PublishHintsAsync(NodeIncarnation node, IReadOnlyList<Envelope> hints, CancellationToken cancellationToken)
-    {
-        if (failpoints.Drops(Failpoint.DropHint))
+        // Nobody waits for it: what comes next is stored, and its sender told, meanwhile.
+        async Task<bool> HintAsync()
         {
-            return PublishOutcome.Routed;
+            await hinted;
+            return await publisher.PublishAsync(recipient, hints, appended.Sessions);
         }
-
-        var outcome = await bus.PublishAsync(node, hints, cancellationToken);
-        failpoints.Pass(Failpoint.KillAfterConfirm);
-        foreach (var hint in outcome == PublishOutcome.Routed ? hints : [])
-        {
-            hops.Report(hint, HopReporter.Published);
-        }
-
-        return outcome;
     }
 
     [LoggerMessage(2003, LogLevel.Warning, "The inbox of user {UserId} is full: {Count} messages refused")]

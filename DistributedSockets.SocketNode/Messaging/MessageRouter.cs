@@ -12,20 +12,23 @@ namespace DistributedSockets.SocketNode.Messaging;
 
 /// <summary>What became of a batch.</summary>
 /// <param name="Delivery">The path that it took.</param>
-/// <param name="StayOnInbox">The lane's next batch has to stay behind it in the inbox.</param>
+/// <param name="Hinted">Set when something was stored: completes when other nodes have its hints, with false when one may not; never fails.</param>
 /// <param name="Refused">What of it, up to its end, was refused, and why; null when nothing was.</param>
-internal readonly record struct Carried(Delivery Delivery, bool StayOnInbox = false, RefusedMessages? Refused = null);
+internal readonly record struct Carried(Delivery Delivery, Task<bool>? Hinted = null, RefusedMessages? Refused = null);
 
 /// <summary>Messages that were refused. Their lane tells the sender, once nothing can come behind them any more.</summary>
 internal sealed record RefusedMessages(ErrorCode Error, IReadOnlyList<Envelope> Envelopes);
 
 /// <summary>Decides for every message: here, another node, or the inbox.</summary>
 internal sealed partial class MessageRouter(
-    ConnectionTable table, IConnectionRegistry registry, INodeBus bus, IInbox inbox, HopReporter hops, Failpoints failpoints, NodeStatus status, NodeMetrics metrics,
-    ILogger<MessageRouter> logger)
+    ConnectionTable table, IConnectionRegistry registry, INodeBus bus, IInbox inbox, HintPublisher publisher, HopReporter hops, Failpoints failpoints, NodeStatus status,
+    NodeMetrics metrics, ILogger<MessageRouter> logger)
 {
     /// <summary>Two stale registries could bounce a message for ever; the inbox is the way out.</summary>
     public const int MaxHops = 3;
+
+    /// <summary>Nothing stored before is still to be hinted.</summary>
+    public static readonly Task<bool> Routed = Task.FromResult(true);
 
     /// <summary>
     /// Takes a message from a connection of this node; completes when the next one may follow. A fast one for a user who is only here needs neither Redis nor
@@ -69,9 +72,12 @@ internal sealed partial class MessageRouter(
     /// Carries messages of one delivery class to one recipient to an outcome. <paramref name="tell"/> hears of what was stored; what was refused is returned. Every step
     /// has a time limit; nothing is thrown.
     /// </summary>
-    /// <param name="viaInbox">Something earlier lies in the inbox and was not hinted: these stay behind it.</param>
+    /// <param name="hinted">
+    /// The hints of what this lane stored before. What is stored now is hinted behind them; what is not waits for them, and stays behind them in the inbox if they may
+    /// not have arrived.
+    /// </param>
     public async Task<Carried> CarryAsync(
-        UserId recipient, IReadOnlyList<Envelope> batch, bool viaInbox, Action<Envelope, Outcome> tell, CancellationToken cancellationToken)
+        UserId recipient, IReadOnlyList<Envelope> batch, Task<bool> hinted, Action<Envelope, Outcome> tell, CancellationToken cancellationToken)
     {
         using var activity = NodeTracing.StartRoute(batch);
         try
@@ -82,8 +88,8 @@ internal sealed partial class MessageRouter(
                 await congested.WhenRoomAsync();
             }
 
-            return viaInbox || batch[0].IsReliable
-                ? await StoreAsync(recipient, batch, tell, cancellationToken)
+            return batch[0].IsReliable || !await hinted
+                ? await StoreAsync(recipient, batch, hinted, tell, cancellationToken)
                 : await FindAsync(recipient, batch, tell, cancellationToken);
         }
         catch (Exception exception)
@@ -122,7 +128,7 @@ internal sealed partial class MessageRouter(
             {
                 return taken == batch.Count
                     ? new Carried(Delivery.Local)
-                    : await StoreAsync(recipient, [.. batch.Skip(taken)], tell, cancellationToken);
+                    : await StoreAsync(recipient, [.. batch.Skip(taken)], Routed, tell, cancellationToken);
             }
 
             var copies = Copies(batch, hop, isOneOfSeveral: nodes.Count > 1 || taken > 0);
@@ -150,7 +156,7 @@ internal sealed partial class MessageRouter(
             batch = [.. batch.Skip(taken)];
         }
 
-        return await StoreAsync(recipient, batch, tell, cancellationToken);
+        return await StoreAsync(recipient, batch, Routed, tell, cancellationToken);
     }
 
     /// <summary>The other nodes that hold the user: from memory when the user is here too, else from the registry.</summary>

@@ -1,5 +1,4 @@
 // Carries what is owed for a user's messages to the inboxes and connections of their senders.
-using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
@@ -12,7 +11,7 @@ namespace DistributedSockets.SocketNode.Receipts;
 /// Carries what is owed for a user's messages to the inboxes and connections of their senders: after an acknowledgement, after a read mark, and from the sweeper, which
 /// finds what a killed node has left. Every step may be repeated; the senders' inboxes drop what they have.
 /// </summary>
-internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, INodeBus bus, NodeStatus status, Failpoints failpoints)
+internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, HintPublisher publisher, NodeStatus status, Failpoints failpoints)
 {
     /// <summary>Outcomes that are read at once.</summary>
     private const int PageSize = 200;
@@ -32,6 +31,7 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
     public async Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken)
     {
         failpoints.Pass(Failpoint.KillAfterAcknowledge);
+        var hinted = new List<Task<bool>>();
         await _turns.TakeAsync(
             user,
             async () =>
@@ -42,7 +42,8 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
                     atEnd = page.AtEnd;
                     if (page.Owed.Count > 0)
                     {
-                        await Task.WhenAll(page.Owed.GroupBy(owed => owed.Sender).Select(group => DeliverAsync(group.Key, user, page.Epoch, [.. group], cancellationToken)));
+                        hinted.AddRange(await Task.WhenAll(
+                            page.Owed.GroupBy(owed => owed.Sender).Select(group => DeliverAsync(group.Key, user, page.Epoch, [.. group], cancellationToken))));
                         failpoints.Pass(Failpoint.KillAfterReceipt);
                         await receipts.SettleAsync(user, page.Epoch, page.Owed[^1].Number, cancellationToken);
                     }
@@ -51,14 +52,18 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
                 return true;
             },
             cancellationToken);
+
+        // Beside the turn: what others carry for this user does not wait for the broker.
+        await Task.WhenAll(hinted);
     }
 
-    private async Task DeliverAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    /// <returns>The hints for the sender's other nodes.</returns>
+    private async Task<Task<bool>> DeliverAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
     {
         var appended = await receipts.AppendAsync(sender, peer, epoch, owed, cancellationToken);
         if (appended.Receipts.Count == 0)
         {
-            return;
+            return MessageRouter.Routed;
         }
 
         await status.WhenFreshAsync(cancellationToken);
@@ -70,8 +75,6 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
             }
         }
 
-        // A hint that is lost is found by the catch-up.
-        var nodes = appended.Sessions.Select(session => session.Node).Where(node => node != status.Self).Distinct();
-        await Task.WhenAll(nodes.Select(node => bus.PublishAsync(node, appended.Receipts, cancellationToken)));
+        return publisher.PublishAsync(sender, appended.Receipts, appended.Sessions);
     }
 }

@@ -37,6 +37,9 @@ internal static class RedisKeys
     /// <summary>Set: the users that have sessions there; the reaper's work list.</summary>
     public static RedisKey Users(NodeIncarnation node) => $"ds:{{n:{Member(node)}}}:users";
 
+    /// <summary>Set that expires: users there that a hint may not have reached.</summary>
+    public static RedisKey Missed(NodeIncarnation node) => $"ds:{{n:{Member(node)}}}:missed";
+
     /// <summary>Hash: device -> session, as <see cref="SessionCodec"/> writes them.</summary>
     public static RedisKey Sessions(UserId user) => OfUser(user, "sessions");
 

@@ -113,5 +113,21 @@ public abstract partial class InboxContract
         Assert.Empty(await it.Inbox.ReadEndsAsync([], CancellationToken));
     }
 
+    [Fact]
+    public async Task Word_of_missed_hints_is_fetched_once_by_the_boot_that_it_was_left_for()
+    {
+        var it = await CreateAsync();
+        var other = Node with { Number = Node.Number + 1 };
+        await it.Inbox.NoteMissedAsync(Node, [Alice, Bob], CancellationToken);
+        await it.Inbox.NoteMissedAsync(Node, [Bob, new UserId("{odd}:ü")], CancellationToken);
+
+        Assert.Empty(await it.Inbox.TakeMissedAsync(other, 10, CancellationToken));
+        var first = await it.Inbox.TakeMissedAsync(Node, 2, CancellationToken);
+        var rest = await it.Inbox.TakeMissedAsync(Node, 2, CancellationToken);
+        Assert.Equal(2, first.Count);
+        Assert.Equal(new HashSet<UserId> { Alice, Bob, new("{odd}:ü") }, [.. first, .. rest]);
+        Assert.Empty(await it.Inbox.TakeMissedAsync(Node, 2, CancellationToken));
+    }
+
     private Task<InboxUnderTest> CreateAsync(int messages = 10_000, long bytes = 1_000_000) => CreateAsync(new InboxLimits(messages, bytes));
 }

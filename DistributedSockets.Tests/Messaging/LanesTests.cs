@@ -49,6 +49,46 @@ public sealed class LanesTests
     }
 
     [Fact]
+    public async Task Sender_is_told_what_is_stored_although_an_earlier_hint_is_still_on_its_way()
+    {
+        await using var node = new NodeParts();
+        await using var other = await node.ConnectElsewhereAsync("bob");
+        node.Bus.Gate = _gate.Task;
+        await node.RouteAsync(Saying("1") with { ClientId = "a1" });
+        await Eventually.IsAsync(() => node.Bus.Publishes.Count == 1, "the first hint is on its way");
+
+        await node.RouteAsync(Saying("2") with { ClientId = "a2" });
+        await Eventually.IsAsync(() => node.Told.Count == 2, "both senders are told");
+        Assert.Single(node.Bus.Publishes);
+        var drained = node.Lanes.DrainAsync();
+        Assert.False(drained.IsCompleted);
+
+        _gate.SetResult();
+        await drained.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal("1", Text(await other.Received.NextAsync()));
+        Assert.Equal("2", Text(await other.Received.NextAsync()));
+        Assert.Equal(0, node.Metrics.MissedHints.Total);
+    }
+
+    [Fact]
+    public async Task Broker_that_does_not_answer_holds_up_a_lane_for_a_second_at_most_and_word_is_left_for_the_node()
+    {
+        await using var node = new NodeParts();
+        await using var other = await node.ConnectElsewhereAsync("bob");
+        node.Bus.Gate = _gate.Task;
+        await node.RouteAsync(Saying("1") with { ClientId = "a1" });
+        await Eventually.IsAsync(() => node.Bus.Publishes.Count == 1, "the first hint is on its way");
+        await node.RouteAsync(Saying("2") with { ClientId = "a2" });
+        await node.RouteAsync(Saying("3") with { ClientId = "a3" });
+
+        await node.AdvanceUntilAsync(() => node.Told.Count == 3 && node.Bus.Publishes.Count > 1, "the lane goes on");
+        await node.Missed.LeaveWordAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([new UserId("bob")], await node.Kept.TakeMissedAsync(NodeParts.Other(), 10, TestContext.Current.CancellationToken));
+        _gate.SetResult();
+    }
+
+    [Fact]
     public async Task Recipients_do_not_wait_for_each_other()
     {
         await using var node = new NodeParts();

@@ -29,6 +29,12 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
     public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(AcknowledgeAsync), () => inner.AcknowledgeAsync(user, device, epoch, seq, cancellationToken), Away);
 
+    public Task NoteMissedAsync(NodeIncarnation node, IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(NoteMissedAsync), () => DoneAsync(inner.NoteMissedAsync(node, users, cancellationToken)), Away);
+
+    public Task<IReadOnlyList<UserId>> TakeMissedAsync(NodeIncarnation self, int limit, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(TakeMissedAsync), () => inner.TakeMissedAsync(self, limit, cancellationToken), Away);
+
     public Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(MarkReadAsync), () => inner.MarkReadAsync(reader, from, upto, cancellationToken), Away);
 
@@ -39,11 +45,11 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
         link.PassAsync("AppendReceiptsAsync", () => inner.AppendAsync(sender, peer, epoch, owed, cancellationToken), Away);
 
     public Task SettleAsync(UserId user, string epoch, long upto, CancellationToken cancellationToken) =>
-        link.PassAsync(nameof(SettleAsync), () => SettledAsync(user, epoch, upto, cancellationToken), Away);
+        link.PassAsync(nameof(SettleAsync), () => DoneAsync(inner.SettleAsync(user, epoch, upto, cancellationToken)), Away);
 
-    private async Task<bool> SettledAsync(UserId user, string epoch, long upto, CancellationToken cancellationToken)
+    private static async Task<bool> DoneAsync(Task task)
     {
-        await inner.SettleAsync(user, epoch, upto, cancellationToken);
+        await task;
         return true;
     }
 

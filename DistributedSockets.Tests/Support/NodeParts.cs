@@ -36,8 +36,10 @@ internal sealed class NodeParts : IAsyncDisposable
         Status = new NodeStatus(Time);
         Metrics = new NodeMetrics(_services.GetRequiredService<IMeterFactory>(), Table);
         Hops = new HopReporter(Table, Bus, Status, Time);
-        Receipts = new ReceiptCourier(Inbox, Table, Bus, Status, Failpoints.None);
-        Router = new MessageRouter(Table, Registry, Bus, Inbox, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
+        Missed = new MissedHints(Inbox, Metrics);
+        var publisher = new HintPublisher(Bus, Missed, Hops, Failpoints.None, Status, Time, NullLogger<HintPublisher>.Instance);
+        Receipts = new ReceiptCourier(Inbox, Table, publisher, Status, Failpoints.None);
+        Router = new MessageRouter(Table, Registry, Bus, Inbox, publisher, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
         Sessions = new SessionKeeper(Registry, Bus, Table, Status, NullLogger<SessionKeeper>.Instance);
         Lanes = new Lanes(Router, 64, Metrics, (envelope, outcome) => Told.Enqueue((envelope, outcome)));
         Plain = new PlainProfile(new PlainDispatcher(Router, Metrics, Time, NullLogger<PlainDispatcher>.Instance), NullLogger<PlainProfile>.Instance);
@@ -82,6 +84,8 @@ internal sealed class NodeParts : IAsyncDisposable
     public SessionKeeper Sessions { get; }
 
     public HopReporter Hops { get; }
+
+    public MissedHints Missed { get; }
 
     public ReceiptCourier Receipts { get; }
 
