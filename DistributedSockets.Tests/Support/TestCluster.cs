@@ -1,4 +1,5 @@
 // Several real nodes in this process over stores that live in it.
+using System.Collections.Concurrent;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
@@ -13,7 +14,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private static readonly TimeSpan DrainWindow = TimeSpan.FromMilliseconds(200);
 
     private readonly List<TestNode> _nodes = [];
-    private readonly List<IAsyncDisposable> _clients = [];
+    private readonly ConcurrentBag<IAsyncDisposable> _clients = [];
     private readonly InMemoryNodeBus _bus = new(TimeProvider.System);
     private readonly string[] _settings;
 
