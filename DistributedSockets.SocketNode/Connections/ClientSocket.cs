@@ -1,0 +1,51 @@
+// One WebSocket, upgraded: the stream that it lies on, its frames, and its end.
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using System.Text;
+using DistributedSockets.Protocol;
+
+namespace DistributedSockets.SocketNode.Connections;
+
+/// <summary>One WebSocket, upgraded.</summary>
+/// <param name="abort">Tears it down without a word.</param>
+/// <param name="frameBytes">The largest message that it takes.</param>
+internal sealed class ClientSocket(Stream stream, Action abort, int frameBytes)
+{
+    private const int ReadBytes = 16 * 1024;
+
+    // Zero-byte reads: who waits for bytes holds no buffer for them.
+    private static readonly StreamPipeReaderOptions Reading = new(bufferSize: ReadBytes, minimumReadSize: ReadBytes / 4, leaveOpen: true, useZeroByteReads: true);
+
+    /// <summary>Where frames are written; one writer at a time.</summary>
+    public Stream Stream => stream;
+
+    public FrameReader Frames { get; } = new(PipeReader.Create(stream, Reading), frameBytes);
+
+    public void Abort() => abort();
+
+    /// <summary>Says why the socket is closed, before it has become a connection.</summary>
+    /// <param name="last">A text frame to go before that.</param>
+    public async Task CloseAsync(int code, string text, ReadOnlyMemory<byte> last = default)
+    {
+        var frames = new FrameBuffer();
+        if (!last.IsEmpty)
+        {
+            frames.Open();
+            last.Span.CopyTo(frames.GetSpan(last.Length));
+            frames.Advance(last.Length);
+            frames.Seal();
+        }
+
+        frames.Add(Opcode.Close, ClosePayload(code, text));
+        await stream.WriteAsync(frames.Written, CancellationToken.None);
+        frames.Clear();
+    }
+
+    public static byte[] ClosePayload(int code, string text)
+    {
+        var payload = new byte[sizeof(ushort) + Encoding.UTF8.GetByteCount(text)];
+        BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
+        Encoding.UTF8.GetBytes(text, payload.AsSpan(sizeof(ushort)));
+        return payload;
+    }
+}
