@@ -6,7 +6,7 @@ namespace DistributedSockets.SocketNode.Inbox;
 
 internal sealed partial class InMemoryInbox
 {
-    public Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken)
+    public Task<bool> MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -15,7 +15,7 @@ internal sealed partial class InMemoryInbox
                 return Task.FromResult(false);
             }
 
-            var owes = messages.MarkRead(from, upto, Now);
+            var owes = messages.MarkRead(from, epoch, upto, Now);
             if (owes)
             {
                 Want(reader, Now + VisitPeriod);

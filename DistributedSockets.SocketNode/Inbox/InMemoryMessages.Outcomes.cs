@@ -15,15 +15,17 @@ internal sealed partial class InMemoryMessages
     private long _expired;
     private long _waitingBytes;
 
-    public bool MarkRead(UserId from, long upto, long now)
+    public bool MarkRead(UserId from, string? epoch, long upto, long now)
     {
         var mark = _reads.GetValueOrDefault(from);
-        if (upto <= End && upto > mark)
+        if (upto <= End && upto > mark && (epoch is null || epoch == Epoch))
         {
-            var last = FirstAfter(upto) - 1;
-            for (var index = last; index >= 0 && _entries[index].Seq > mark && last - index < InboxLimits.ReadMarkReach; index--)
+            var looked = 0;
+            for (var index = FirstAfter(upto) - 1; index >= 0 && _entries[index].Seq > mark && looked < InboxLimits.ReadMarkReach; index--)
             {
-                if (_entries[index].Envelope is { IsReliable: true } envelope && envelope.From == from)
+                var envelope = _entries[index].Envelope;
+                looked += envelope.IsReliable ? 1 : 0;
+                if (envelope.IsReliable && envelope.From == from)
                 {
                     _reads[from] = upto;
                     Owe(envelope, ReceiptState.Read, device: null, now);

@@ -17,8 +17,9 @@ internal interface IReceipts
     /// The reader has read what <paramref name="from"/> sent, up to a seq of the reader's inbox; forward only. Nothing is owed to somebody from whom no reliable message
     /// lies in between: a stranger gets no receipts.
     /// </summary>
+    /// <param name="epoch">The life of the inbox that the reader's device counts in: in another one the seq means nothing, and nothing happens. Null where nobody knows.</param>
     /// <returns>Whether receipts are owed to senders now.</returns>
-    Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken);
+    Task<bool> MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken);
 
     /// <summary>The oldest outcomes that are owed, at most <paramref name="limit"/>.</summary>
     Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken);

@@ -19,10 +19,10 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
 
     private readonly UserTurns _turns = new();
 
-    /// <summary>The reader has read what <paramref name="from"/> sent, up to a seq of the reader's inbox.</summary>
-    public async Task MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken)
+    /// <summary>The reader has read what <paramref name="from"/> sent, up to a seq of the reader's inbox in the epoch that the reader's device counts in.</summary>
+    public async Task MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken)
     {
-        if (await receipts.MarkReadAsync(reader, from, upto, cancellationToken))
+        if (await receipts.MarkReadAsync(reader, from, epoch, upto, cancellationToken))
         {
             await DeliverOwedAsync(reader, cancellationToken);
         }

@@ -12,13 +12,15 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
 {
     private readonly IDatabase _database = redis.GetDatabase();
 
-    public Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken) =>
+    public Task<bool> MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
             {
-                RedisKey[] keys = [RedisKeys.Meta(reader), RedisKeys.Inbox(reader), RedisKeys.Reads(reader), RedisKeys.Owed(reader)];
+                RedisKey[] keys = [RedisKeys.Meta(reader), RedisKeys.Senders(reader), RedisKeys.Reads(reader), RedisKeys.Owed(reader)];
                 var answer = await RedisVisits.EnsureAsync(_database, reader, claim => _database.ScriptEvaluateAsync(
-                    RedisScripts.MarkRead, keys, [from.Value, upto, InboxLimits.ReadMarkReach, (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits]));
+                    RedisScripts.MarkRead,
+                    keys,
+                    [from.Value, upto, InboxLimits.ReadMarkReach, (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, epoch ?? ""]));
                 return (bool)answer[1];
             },
             cancellationToken);

@@ -50,6 +50,11 @@ internal static class RedisKeys
     /// <summary>Stream: messages and receipts, as <see cref="StoredEnvelope"/> reads them, each under <c>0-seq</c>.</summary>
     public static RedisKey Inbox(UserId user) => OfUser(user, "inbox");
 
+    /// <summary>
+    /// Stream: <c>f</c> sender and <c>m</c> id of each reliable message in the inbox, under the same <c>0-seq</c>: what a read mark looks through, without the bodies.
+    /// </summary>
+    public static RedisKey Senders(UserId user) => OfUser(user, "senders");
+
     /// <summary>Hash: <see cref="DeviceField">device</see> -> the seq it has acknowledged, and when.</summary>
     public static RedisKey Cursors(UserId user) => OfUser(user, "cursors");
 

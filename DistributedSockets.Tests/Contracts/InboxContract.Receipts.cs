@@ -212,6 +212,47 @@ public abstract partial class InboxContract
     }
 
     [Fact]
+    public async Task A_read_mark_of_another_epoch_says_nothing()
+    {
+        var it = await CreateAsync();
+        var epoch = (await it.AppendAsync(Reliable("1"), Reliable("2"))).Epoch;
+
+        Assert.False(await it.MarkReadAsync(2, epoch: "long ago"));
+        Assert.Empty((await it.OwedAsync()).Owed);
+
+        Assert.True(await it.MarkReadAsync(1, epoch: epoch));
+        Assert.Equal([1], (await it.OwedAsync()).Owed.Select(receipt => receipt.Seq));
+    }
+
+    [Fact]
+    public async Task A_read_mark_looks_at_so_many_reliable_messages_and_no_further()
+    {
+        var it = await CreateAsync();
+        await it.StoreAsync(Reliable("1"));
+        await it.StoreAsync([.. Enumerable.Range(0, InboxLimits.ReadMarkReach).Select(_ => Reliable("2", from: Carol))]);
+        await it.StoreAsync(Messages(100));
+
+        Assert.False(await it.MarkReadAsync(InboxLimits.ReadMarkReach + 1));
+        Assert.False(await it.MarkReadAsync(InboxLimits.ReadMarkReach + 101));
+
+        Assert.True(await it.MarkReadAsync(InboxLimits.ReadMarkReach));
+        Assert.Equal([1], (await it.OwedAsync()).Owed.Select(receipt => receipt.Seq));
+    }
+
+    [Fact]
+    public async Task What_has_expired_is_not_read()
+    {
+        var it = await CreateAsync();
+        await it.StoreAsync(Reliable("1"), Reliable("2") with { TtlSeconds = 1 });
+        await it.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, (await it.SweepAsync()).Expired);
+
+        await it.MarkReadAsync(2);
+
+        Assert.Equal([(ReceiptState.Expired, 2L), (ReceiptState.Read, 1L)], (await it.OwedAsync()).Owed.Select(receipt => (receipt.State, receipt.Seq)));
+    }
+
+    [Fact]
     public async Task A_stranger_gets_no_receipts()
     {
         var it = await CreateAsync();

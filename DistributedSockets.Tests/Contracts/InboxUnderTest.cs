@@ -57,7 +57,7 @@ internal sealed record InboxUnderTest(IInbox Inbox, IReceipts Receipts, IInboxUp
 
     public Task SettleAsync(string epoch, long upto) => Receipts.SettleAsync(Bob, epoch, upto, CancellationToken);
 
-    public Task<bool> MarkReadAsync(long upto, UserId? from = null) => Receipts.MarkReadAsync(Bob, from ?? Alice, upto, CancellationToken);
+    public Task<bool> MarkReadAsync(long upto, UserId? from = null, string? epoch = null) => Receipts.MarkReadAsync(Bob, from ?? Alice, epoch, upto, CancellationToken);
 
     public Task<SweptInbox> SweepAsync() => Upkeep.SweepAsync(Bob, CancellationToken);
 

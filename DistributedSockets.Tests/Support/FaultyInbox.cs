@@ -29,8 +29,8 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
     public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(AcknowledgeAsync), () => inner.AcknowledgeAsync(user, device, epoch, seq, cancellationToken), Away);
 
-    public Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken) =>
-        link.PassAsync(nameof(MarkReadAsync), () => inner.MarkReadAsync(reader, from, upto, cancellationToken), Away);
+    public Task<bool> MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(MarkReadAsync), () => inner.MarkReadAsync(reader, from, epoch, upto, cancellationToken), Away);
 
     public Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadOwedAsync), () => inner.ReadOwedAsync(user, limit, cancellationToken), Away);
