@@ -42,9 +42,9 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
                     atEnd = page.AtEnd;
                     if (page.Owed.Count > 0)
                     {
-                        await Task.WhenAll(page.Owed.GroupBy(owed => owed.Sender).Select(group => DeliverAsync(group.Key, user, page.Epoch, [.. group], cancellationToken)));
+                        await Task.WhenAll(page.Owed.GroupBy(owed => owed.Sender).Select(group => DeliverAsync(group.Key, user, page.Life, [.. group], cancellationToken)));
                         failpoints.Pass(Failpoint.KillAfterReceipt);
-                        await receipts.SettleAsync(user, page.Epoch, page.Owed[^1].Number, cancellationToken);
+                        await receipts.SettleAsync(user, page.Life, page.Owed[^1].Number, cancellationToken);
                     }
                 }
 
@@ -53,9 +53,9 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
             cancellationToken);
     }
 
-    private async Task DeliverAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    private async Task DeliverAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
     {
-        var appended = await receipts.AppendAsync(sender, peer, epoch, owed, cancellationToken);
+        var appended = await receipts.AppendAsync(sender, peer, life, owed, cancellationToken);
         if (appended.Receipts.Count == 0)
         {
             return;

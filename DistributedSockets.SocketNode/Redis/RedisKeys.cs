@@ -43,7 +43,7 @@ internal static class RedisKeys
     /// <summary>
     /// Hash: <c>epoch</c>, <c>seq</c>, <c>delivered</c> (the mark), <c>trimmed</c> (what is gone to make room reaches up to there), <c>bytes</c> of the bodies that are pending;
     /// the messages <c>accepted</c>, <c>deliveredCount</c>, <c>expired</c>, <c>failed</c>; <c>entries</c>, how many the stream should have; <c>owed</c>, the number of the
-    /// last outcome; <c>visit</c>, by when the user is certain to be visited; <c>visits</c>, how often they were.
+    /// last outcome; <c>life</c>, what outcomes are numbered in, once that is not <c>epoch</c> any more; <c>visit</c>, by when the user is certain to be visited; <c>visits</c>, how often they were.
     /// </summary>
     public static RedisKey Meta(UserId user) => OfUser(user, "meta");
 
@@ -70,7 +70,7 @@ internal static class RedisKeys
     /// <summary>Hash: sender -> up to which seq their messages were read.</summary>
     public static RedisKey Reads(UserId user) => OfUser(user, "reads");
 
-    /// <summary>Hash: peer -> the epoch and number of the last outcome of theirs that lies in this user's inbox.</summary>
+    /// <summary>Hash: peer -> the life and number of the last outcome of theirs that lies in this user's inbox.</summary>
     public static RedisKey Receipted(UserId user) => OfUser(user, "receipted");
 
     /// <summary>String that expires: what became of the first message with a sender's own id. The two are told by their hash.</summary>

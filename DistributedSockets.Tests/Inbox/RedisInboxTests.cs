@@ -205,6 +205,30 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
     }
 
     [Fact]
+    public async Task Outcomes_of_a_store_that_has_gone_back_in_time_pass_for_no_others()
+    {
+        var it = Create(_redis, new InboxLimits());
+        var epoch = (await it.AppendAsync(Reliable("1"), Reliable("2"))).Epoch;
+        RedisKey[] kept = [RedisKeys.Meta(Bob), RedisKeys.Inbox(Bob), RedisKeys.Senders(Bob)];
+        var dumps = await Task.WhenAll(kept.Select(key => Raw.KeyDumpAsync(key)));
+        await it.AcknowledgeAsync(Phone, 1);
+        var lost = await it.OwedAsync();
+        Assert.Single((await it.ReceiptAsync(lost, [.. lost.Owed])).Receipts);
+
+        // Of a cluster, Bob's part goes back and Alice's does not.
+        await Raw.KeyDeleteAsync([.. kept, RedisKeys.Owed(Bob), RedisKeys.Cursors(Bob)]);
+        await Task.WhenAll(kept.Zip(dumps, (key, dump) => Raw.KeyRestoreAsync(key, dump!)));
+        await it.Inbox.RenewEpochAsync(Bob, epoch, CancellationToken);
+        await it.AcknowledgeAsync(Phone, 2);
+
+        var page = await it.OwedAsync();
+        Assert.True(page.Owed[0].Number > lost.Owed[^1].Number);
+        Assert.Single((await it.ReceiptAsync(page, [.. page.Owed])).Receipts);
+        await it.SettleAsync(page.Life, page.Owed[^1].Number);
+        Assert.Empty((await it.OwedAsync()).Owed);
+    }
+
+    [Fact]
     public async Task A_token_is_kept_as_a_hash_with_its_end()
     {
         var it = Create(_redis, new InboxLimits());
