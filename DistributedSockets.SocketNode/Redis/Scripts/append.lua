@@ -44,7 +44,8 @@ for index = 8, #ARGV, 7 do
     -- '<hash of the body> <id> <seq> <stored at>'
     local first_hash, first, at_seq, at = string.match(earlier, '^(%S+) (%S+) (%d+) (%d+)$')
     if first_hash == hash then
-      place(1, first, tonumber(at_seq), tonumber(at))
+      local is_there = #redis.call('XRANGE', KEYS[2], id(at_seq), id(at_seq)) > 0
+      place(is_there and 1 or 4, first, tonumber(at_seq), tonumber(at))
     else
       place(2, mid, 0, 0)
     end
