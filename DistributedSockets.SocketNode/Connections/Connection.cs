@@ -26,9 +26,6 @@ internal sealed partial class Connection : IDisposable
     private readonly Acknowledger _acknowledger;
     private readonly CancellationTokenSource _closing = new();
     private CloseReason? _reason;
-
-    /// <summary>The life of the inbox that a ds.v1 client counts in, as its welcome has said; null for a plain connection.</summary>
-    private string? _epoch;
     private volatile bool _isStalled;
 
     public Connection(Session session, WebSocket socket, FrameReader frames, Profile profile, ConnectionServices services)
@@ -50,8 +47,14 @@ internal sealed partial class Connection : IDisposable
 
     public UserId User => Session.User;
 
+    /// <summary>The life of the inbox that a ds.v1 client counts in, as its welcome has said; null for a plain connection.</summary>
+    public string? Epoch { get; private set; }
+
     /// <summary>Whom this connection has written to; for its read loop only.</summary>
     public KnownUsers Recipients { get; } = new();
+
+    /// <summary>The read mark that was entered last; for its read loop only.</summary>
+    public (UserId From, long Upto) Read { get; set; }
 
     /// <summary>Who is shown that this connection's user types.</summary>
     public TypingTargets Typing { get; }
@@ -129,7 +132,7 @@ internal sealed partial class Connection : IDisposable
         ReportAcknowledged(seq);
         if (_replay.IsSound)
         {
-            _acknowledger.Acknowledge(seq, _epoch);
+            _acknowledger.Acknowledge(seq, Epoch);
         }
 
         return true;
@@ -195,11 +198,11 @@ internal sealed partial class Connection : IDisposable
 
         _redeliveredUpto = opening.Start.IsKnown ? opening.Start.Seq : 0;
         Send(new Push.Welcome(opening.Welcome));
-        _epoch = opening.Start.Epoch;
+        Epoch = opening.Start.Epoch;
         _replay.StartAfter(opening.Start.After, opening.Start.Epoch, opening.Last);
         if (opening.Acknowledged > 0)
         {
-            _acknowledger.Acknowledge(opening.Acknowledged, _epoch);
+            _acknowledger.Acknowledge(opening.Acknowledged, Epoch);
         }
     }
 

@@ -68,7 +68,10 @@ internal sealed record Appended(IReadOnlyList<Placement> Placements, string Epoc
 internal readonly record struct Placement(PlacementKind Kind, MessageId Id, long Seq, long StoredAt)
 {
     /// <summary>Whether it lies in the inbox, by this append or an earlier one.</summary>
-    public bool IsStored => Kind is PlacementKind.Stored or PlacementKind.Duplicate;
+    public bool IsThere => Kind is PlacementKind.Stored or PlacementKind.Duplicate;
+
+    /// <summary>Whether an earlier append has stored it.</summary>
+    public bool IsDuplicate => Kind is PlacementKind.Duplicate or PlacementKind.Gone;
 }
 
 internal enum PlacementKind
@@ -83,6 +86,9 @@ internal enum PlacementKind
 
     /// <summary>What waits above the delivered mark has reached the limit: nothing was stored.</summary>
     Full,
+
+    /// <summary>The same sender, id and body were stored before, and have left the inbox since: expired, or delivered long ago. Nobody may be sent it now.</summary>
+    Gone,
 }
 
 /// <summary>What a device says of itself in its hello. All of it may be absent.</summary>

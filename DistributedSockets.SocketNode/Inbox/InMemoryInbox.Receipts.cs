@@ -6,7 +6,7 @@ namespace DistributedSockets.SocketNode.Inbox;
 
 internal sealed partial class InMemoryInbox
 {
-    public Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken)
+    public Task<bool> MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -15,7 +15,7 @@ internal sealed partial class InMemoryInbox
                 return Task.FromResult(false);
             }
 
-            var owes = messages.MarkRead(from, upto, Now);
+            var owes = messages.MarkRead(from, epoch, upto, Now);
             if (owes)
             {
                 Want(reader, Now + VisitPeriod);
@@ -33,16 +33,16 @@ internal sealed partial class InMemoryInbox
         }
     }
 
-    public Task<ReceiptsAppended> AppendAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    public Task<ReceiptsAppended> AppendAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             var (now, messages) = (Now, Of(sender));
-            var stretches = ReceiptStretch.Split(peer, owed, messages.Receipted(peer, epoch), time);
+            var stretches = ReceiptStretch.Split(peer, owed, messages.Receipted(peer, life), time);
             Envelope[] receipts = [.. stretches.Select(stretch => messages.AppendReceipt(stretch.ToEnvelope(sender, peer, 0, now, messages.Epoch)))];
             if (stretches.Count > 0)
             {
-                messages.SetReceipted(peer, epoch, stretches[^1].Last);
+                messages.SetReceipted(peer, life, stretches[^1].Last);
             }
 
             Want(sender, now + VisitPeriod);
@@ -50,11 +50,11 @@ internal sealed partial class InMemoryInbox
         }
     }
 
-    public Task SettleAsync(UserId user, string epoch, long upto, CancellationToken cancellationToken)
+    public Task SettleAsync(UserId user, string life, long upto, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (_users.TryGetValue(user, out var messages) && messages.Epoch == epoch)
+            if (_users.TryGetValue(user, out var messages) && messages.Life == life)
             {
                 messages.Settle(upto);
             }

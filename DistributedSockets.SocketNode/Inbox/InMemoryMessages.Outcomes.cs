@@ -8,22 +8,27 @@ internal sealed partial class InMemoryMessages
 {
     private readonly List<OwedReceipt> _owed = [];
     private readonly Dictionary<UserId, long> _reads = [];
-    private readonly Dictionary<UserId, (string Epoch, long Number)> _receipted = [];
+    private readonly Dictionary<UserId, (string Life, long Number)> _receipted = [];
     private long _lastOwed;
     private long _accepted;
     private long _deliveredCount;
     private long _expired;
     private long _waitingBytes;
 
-    public bool MarkRead(UserId from, long upto, long now)
+    /// <summary>What outcomes are numbered in.</summary>
+    public string Life { get; } = NewEpoch();
+
+    public bool MarkRead(UserId from, string? epoch, long upto, long now)
     {
         var mark = _reads.GetValueOrDefault(from);
-        if (upto <= End && upto > mark)
+        if (upto <= End && upto > mark && (epoch is null || epoch == Epoch))
         {
-            var last = FirstAfter(upto) - 1;
-            for (var index = last; index >= 0 && _entries[index].Seq > mark && last - index < InboxLimits.ReadMarkReach; index--)
+            var looked = 0;
+            for (var index = FirstAfter(upto) - 1; index >= 0 && _entries[index].Seq > mark && looked < InboxLimits.ReadMarkReach; index--)
             {
-                if (_entries[index].Envelope is { IsReliable: true } envelope && envelope.From == from)
+                var envelope = _entries[index].Envelope;
+                looked += envelope.IsReliable ? 1 : 0;
+                if (envelope.IsReliable && envelope.From == from)
                 {
                     _reads[from] = upto;
                     Owe(envelope, ReceiptState.Read, device: null, now);
@@ -35,13 +40,13 @@ internal sealed partial class InMemoryMessages
         return _owed.Count > 0;
     }
 
-    public OwedPage ReadOwed(int limit) => new(Epoch, [.. _owed.Take(limit)], _owed.Count <= limit);
+    public OwedPage ReadOwed(int limit) => new(Life, [.. _owed.Take(limit)], _owed.Count <= limit);
 
     public void Settle(long upto) => _owed.RemoveAll(receipt => receipt.Number <= upto);
 
-    public long Receipted(UserId peer, string epoch) => _receipted.TryGetValue(peer, out var known) && known.Epoch == epoch ? known.Number : 0;
+    public long Receipted(UserId peer, string life) => _receipted.TryGetValue(peer, out var known) && known.Life == life ? known.Number : 0;
 
-    public void SetReceipted(UserId peer, string epoch, long number) => _receipted[peer] = (epoch, number);
+    public void SetReceipted(UserId peer, string life, long number) => _receipted[peer] = (life, number);
 
     public SweptInbox Sweep(long now)
     {

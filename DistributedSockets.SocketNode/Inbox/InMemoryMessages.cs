@@ -35,7 +35,7 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
                 && now < first.Placement.StoredAt + (long)InboxLimits.IdMemory.TotalMilliseconds)
             {
                 placements.Add(first.BodyHash == bodyHash
-                    ? first.Placement with { Kind = PlacementKind.Duplicate }
+                    ? first.Placement with { Kind = Has(first.Placement.Seq) ? PlacementKind.Duplicate : PlacementKind.Gone }
                     : new Placement(PlacementKind.IdReused, envelope.Id, 0, 0));
                 continue;
             }
@@ -83,6 +83,12 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
         }
 
         return placement;
+    }
+
+    private bool Has(long seq)
+    {
+        var index = FirstAfter(seq - 1);
+        return index < _entries.Count && _entries[index].Seq == seq;
     }
 
     /// <summary>Where the first entry behind a seq is in the list.</summary>

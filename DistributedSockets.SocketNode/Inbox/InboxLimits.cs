@@ -12,7 +12,7 @@ internal sealed record InboxLimits(int Messages = 10_000, long Bytes = 64 * 1024
     /// <summary>How many devices of a user have a cursor; the one that has acknowledged nothing for longest goes.</summary>
     public const int Cursors = 20;
 
-    /// <summary>How many entries a reader's mark looks at, from the newest backwards.</summary>
+    /// <summary>How many reliable messages a reader's mark looks at, from the newest backwards.</summary>
     public const int ReadMarkReach = 500;
 
     /// <summary>How many messages one receipt tells of.</summary>

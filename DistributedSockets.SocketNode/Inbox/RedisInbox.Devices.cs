@@ -57,6 +57,7 @@ internal sealed partial class RedisInbox
                         RedisScripts.Acknowledge,
                         [
                             RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Cursors(user), RedisKeys.Resume(user), RedisKeys.Due(user), RedisKeys.Owed(user),
+                            RedisKeys.Senders(user),
                         ],
                         [RedisKeys.DeviceField(device), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered, Piece, epoch ?? ""]);
                     if ((bool)answer[1])

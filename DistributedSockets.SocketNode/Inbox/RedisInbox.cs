@@ -90,7 +90,7 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
 
         RedisKey[] keys =
         [
-            RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Sessions(user), RedisKeys.Due(user),
+            RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Sessions(user), RedisKeys.Due(user), RedisKeys.Senders(user),
             .. envelopes.Where(envelope => envelope.IsReliable).Select(envelope => RedisKeys.Seen(user, EnvelopeHash.OfId(envelope))),
         ];
         return (keys, arguments);

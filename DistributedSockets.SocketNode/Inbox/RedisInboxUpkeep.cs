@@ -39,7 +39,7 @@ internal sealed class RedisInboxUpkeep(IConnectionMultiplexer redis, InboxLimits
             {
                 var answer = await _database.ScriptEvaluateAsync(
                     RedisScripts.Sweep,
-                    [RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Due(user), RedisKeys.Owed(user)],
+                    [RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Due(user), RedisKeys.Owed(user), RedisKeys.Senders(user)],
                     [(long)limits.VisitPeriod.TotalMilliseconds, MostRemoved, MostCounted, MostCountedBytes]);
                 var ledger = new Ledger((long)answer[0], (long)answer[1], (long)answer[2], (long)answer[3], (long)answer[4]);
                 var next = (long)answer[5];

@@ -69,9 +69,15 @@ internal sealed partial class CommandDispatcher(
             return;
         }
 
+        if (connection.Read == (read.From, read.Upto))
+        {
+            return;
+        }
+
         try
         {
-            await receipts.MarkReadAsync(connection.User, read.From, read.Upto, cancellationToken);
+            await receipts.MarkReadAsync(connection.User, read.From, connection.Epoch, read.Upto, cancellationToken);
+            connection.Read = (read.From, read.Upto);
         }
         catch (InboxUnavailableException)
         {

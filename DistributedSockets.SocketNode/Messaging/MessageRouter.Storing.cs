@@ -9,7 +9,7 @@ internal sealed partial class MessageRouter
 {
     /// <summary>
     /// Stores messages and tells their sender, then hints them to wherever the user was at that moment: whoever connects later reads them on their own. What was stored
-    /// before is hinted again: the attempt that stored it may have died before its hint.
+    /// before is hinted again while it is there: the attempt that stored it may have died before its hint.
     /// </summary>
     /// <param name="hinted">The hints of what the lane stored before; these wait behind them.</param>
     private async Task<Carried> StoreAsync(
@@ -19,16 +19,22 @@ internal sealed partial class MessageRouter
         failpoints.Pass(Failpoint.KillBeforeAck);
         var hints = new List<Envelope>(batch.Count);
         var refused = new List<Envelope>();
+        var isStored = false;
         for (var index = 0; index < batch.Count; index++)
         {
-            if (appended.Placements[index] is { IsStored: true } placement)
+            var placement = appended.Placements[index];
+            if (placement.IsThere || placement.IsDuplicate)
             {
+                isStored = true;
                 var hint = batch[index] with { Id = placement.Id, SentAt = placement.StoredAt, Seq = placement.Seq, Epoch = appended.Epoch, IsOneOfSeveral = false };
                 hops.Report(hint, HopReporter.Stored);
-                tell(batch[index], Outcome.Stored(new Placed(placement.Id, placement.Seq, placement.StoredAt, placement.Kind == PlacementKind.Duplicate)));
-                hints.Add(hint);
+                tell(batch[index], Outcome.Stored(new Placed(placement.Id, placement.Seq, placement.StoredAt, placement.IsDuplicate)));
+                if (placement.IsThere)
+                {
+                    hints.Add(hint);
+                }
             }
-            else if (appended.Placements[index].Kind == PlacementKind.IdReused)
+            else if (placement.Kind == PlacementKind.IdReused)
             {
                 tell(batch[index], Outcome.Refused(ErrorCode.IdReused));
             }
@@ -47,7 +53,7 @@ internal sealed partial class MessageRouter
 
         if (hints.Count == 0)
         {
-            return new Carried(Delivery.Failed, Refused: refusal);
+            return new Carried(isStored ? Delivery.Inbox : Delivery.Failed, Refused: refusal);
         }
 
         failpoints.Pass(Failpoint.KillAfterStore);

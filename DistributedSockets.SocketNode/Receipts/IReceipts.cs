@@ -17,24 +17,25 @@ internal interface IReceipts
     /// The reader has read what <paramref name="from"/> sent, up to a seq of the reader's inbox; forward only. Nothing is owed to somebody from whom no reliable message
     /// lies in between: a stranger gets no receipts.
     /// </summary>
+    /// <param name="epoch">The life of the inbox that the reader's device counts in: in another one the seq means nothing, and nothing happens. Null where nobody knows.</param>
     /// <returns>Whether receipts are owed to senders now.</returns>
-    Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken);
+    Task<bool> MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken);
 
     /// <summary>The oldest outcomes that are owed, at most <paramref name="limit"/>.</summary>
     Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Puts receipts into a sender's inbox, one entry for each stretch of outcomes of one state. Never refused for want of room. What was put there before, by its epoch and
+    /// Puts receipts into a sender's inbox, one entry for each stretch of outcomes of one state. Never refused for want of room. What was put there before, by its life and
     /// number, is left out.
     /// </summary>
     /// <param name="sender">Whose messages they were: the receipts' recipient.</param>
     /// <param name="peer">Who owes them.</param>
-    /// <param name="epoch">The life of the peer's inbox that the numbers count in.</param>
+    /// <param name="life">What the numbers count in.</param>
     /// <param name="owed">In the order of their numbers; all of this sender.</param>
-    Task<ReceiptsAppended> AppendAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken);
+    Task<ReceiptsAppended> AppendAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken);
 
-    /// <summary>Forgets the outcomes up to a number: they lie in their senders' inboxes. Nothing happens in another epoch.</summary>
-    Task SettleAsync(UserId user, string epoch, long upto, CancellationToken cancellationToken);
+    /// <summary>Forgets the outcomes up to a number: they lie in their senders' inboxes. Nothing happens in another life.</summary>
+    Task SettleAsync(UserId user, string life, long upto, CancellationToken cancellationToken);
 }
 
 /// <summary>What becomes of a message, as its sender is told; on the wire in lower case.</summary>
@@ -54,7 +55,7 @@ internal enum ReceiptState : byte
 }
 
 /// <summary>One outcome that is owed.</summary>
-/// <param name="Number">Rises by one with each outcome of this user, within the epoch.</param>
+/// <param name="Number">Rises with each outcome of this user, within the life of their list.</param>
 /// <param name="Sender">Whom it is owed to.</param>
 /// <param name="Message">Whose outcome it is; of <see cref="ReceiptState.Read"/>, the last message that was read.</param>
 /// <param name="Seq">The message's place in the inbox of the user who owes.</param>
@@ -62,10 +63,10 @@ internal enum ReceiptState : byte
 /// <param name="At">Milliseconds since 1970 UTC, by the store's clock.</param>
 internal sealed record OwedReceipt(long Number, UserId Sender, MessageId Message, long Seq, ReceiptState State, DeviceId? Device, long At);
 
-/// <param name="Epoch">The life of the inbox that the numbers count in.</param>
+/// <param name="Life">What the numbers count in: the inbox's first epoch since the store was empty. Another epoch does not change it, so nothing crosses twice.</param>
 /// <param name="Owed">In the order of their numbers.</param>
 /// <param name="AtEnd">Whether nothing lay behind them when they were read.</param>
-internal sealed record OwedPage(string Epoch, IReadOnlyList<OwedReceipt> Owed, bool AtEnd);
+internal sealed record OwedPage(string Life, IReadOnlyList<OwedReceipt> Owed, bool AtEnd);
 
 /// <param name="Receipts">What was put into the sender's inbox: hints, with their seq and epoch.</param>
 /// <param name="Sessions">Where the sender was at that moment.</param>

@@ -18,10 +18,10 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
 
     private readonly UserTurns _turns = new();
 
-    /// <summary>The reader has read what <paramref name="from"/> sent, up to a seq of the reader's inbox.</summary>
-    public async Task MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken)
+    /// <summary>The reader has read what <paramref name="from"/> sent, up to a seq of the reader's inbox in the epoch that the reader's device counts in.</summary>
+    public async Task MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken)
     {
-        if (await receipts.MarkReadAsync(reader, from, upto, cancellationToken))
+        if (await receipts.MarkReadAsync(reader, from, epoch, upto, cancellationToken))
         {
             await DeliverOwedAsync(reader, cancellationToken);
         }
@@ -43,9 +43,9 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
                     if (page.Owed.Count > 0)
                     {
                         hinted.AddRange(await Task.WhenAll(
-                            page.Owed.GroupBy(owed => owed.Sender).Select(group => DeliverAsync(group.Key, user, page.Epoch, [.. group], cancellationToken))));
+                            page.Owed.GroupBy(owed => owed.Sender).Select(group => DeliverAsync(group.Key, user, page.Life, [.. group], cancellationToken))));
                         failpoints.Pass(Failpoint.KillAfterReceipt);
-                        await receipts.SettleAsync(user, page.Epoch, page.Owed[^1].Number, cancellationToken);
+                        await receipts.SettleAsync(user, page.Life, page.Owed[^1].Number, cancellationToken);
                     }
                 }
 
@@ -58,9 +58,9 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
     }
 
     /// <returns>The hints for the sender's other nodes.</returns>
-    private async Task<Task<bool>> DeliverAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    private async Task<Task<bool>> DeliverAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
     {
-        var appended = await receipts.AppendAsync(sender, peer, epoch, owed, cancellationToken);
+        var appended = await receipts.AppendAsync(sender, peer, life, owed, cancellationToken);
         if (appended.Receipts.Count == 0)
         {
             return MessageRouter.Routed;

@@ -12,13 +12,15 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
 {
     private readonly IDatabase _database = redis.GetDatabase();
 
-    public Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken) =>
+    public Task<bool> MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
             {
-                RedisKey[] keys = [RedisKeys.Meta(reader), RedisKeys.Inbox(reader), RedisKeys.Reads(reader), RedisKeys.Owed(reader)];
+                RedisKey[] keys = [RedisKeys.Meta(reader), RedisKeys.Senders(reader), RedisKeys.Reads(reader), RedisKeys.Owed(reader)];
                 var answer = await RedisVisits.EnsureAsync(_database, reader, claim => _database.ScriptEvaluateAsync(
-                    RedisScripts.MarkRead, keys, [from.Value, upto, InboxLimits.ReadMarkReach, (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits]));
+                    RedisScripts.MarkRead,
+                    keys,
+                    [from.Value, upto, InboxLimits.ReadMarkReach, (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, epoch ?? ""]));
                 return (bool)answer[1];
             },
             cancellationToken);
@@ -27,20 +29,20 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
         AskAsync(
             async () =>
             {
-                var epoch = _database.HashGetAsync(RedisKeys.Meta(user), "epoch");
+                var lives = _database.HashGetAsync(RedisKeys.Meta(user), ["life", "epoch"]);
                 var entries = await _database.StreamRangeAsync(RedisKeys.Owed(user), "-", "+", limit + 1);
-                return new OwedPage((await epoch).ToString(), [.. entries.Take(limit).Select(Read)], entries.Length <= limit);
+                return new OwedPage((await lives).FirstOrDefault(life => !life.IsNull).ToString(), [.. entries.Take(limit).Select(Read)], entries.Length <= limit);
             },
             cancellationToken);
 
-    public Task<ReceiptsAppended> AppendAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken) =>
+    public Task<ReceiptsAppended> AppendAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
             {
                 for (long known = 0; ;)
                 {
                     var stretches = ReceiptStretch.Split(peer, owed, known, time);
-                    var answer = await AppendAsync(sender, peer, epoch, stretches);
+                    var answer = await AppendAsync(sender, peer, life, stretches);
                     if (answer[0].ToString() != "partial")
                     {
                         return Read(answer, sender, peer, stretches);
@@ -52,22 +54,22 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             },
             cancellationToken);
 
-    public Task SettleAsync(UserId user, string epoch, long upto, CancellationToken cancellationToken) =>
+    public Task SettleAsync(UserId user, string life, long upto, CancellationToken cancellationToken) =>
         AskAsync(
-            () => _database.ScriptEvaluateAsync(RedisScripts.Settle, [RedisKeys.Meta(user), RedisKeys.Owed(user)], [epoch, upto]),
+            () => _database.ScriptEvaluateAsync(RedisScripts.Settle, [RedisKeys.Meta(user), RedisKeys.Owed(user)], [life, upto]),
             cancellationToken);
 
     private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
         RedisCall.AskAsync(ask, (text, inner) => new InboxUnavailableException(text, inner), verb, cancellationToken);
 
-    private Task<RedisResult> AppendAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<ReceiptStretch> stretches)
+    private Task<RedisResult> AppendAsync(UserId sender, UserId peer, string life, IReadOnlyList<ReceiptStretch> stretches)
     {
         RedisKey[] keys = [RedisKeys.Meta(sender), RedisKeys.Inbox(sender), RedisKeys.Sessions(sender), RedisKeys.Receipted(sender)];
         return RedisVisits.EnsureAsync(_database, sender, claim => _database.ScriptEvaluateAsync(
             RedisScripts.AppendReceipts,
             keys,
             [
-                Guid.NewGuid().ToString("N"), (long)limits.Retention.TotalMilliseconds, (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, peer.Value, epoch,
+                Guid.NewGuid().ToString("N"), (long)limits.Retention.TotalMilliseconds, (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, peer.Value, life,
                 .. stretches.SelectMany(stretch => new RedisValue[] { stretch.First, stretch.Last, stretch.Id.Value, stretch.Body }),
             ]));
     }

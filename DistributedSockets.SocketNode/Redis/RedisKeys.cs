@@ -46,12 +46,17 @@ internal static class RedisKeys
     /// <summary>
     /// Hash: <c>epoch</c>, <c>seq</c>, <c>delivered</c> (the mark), <c>trimmed</c> (what is gone to make room reaches up to there), <c>bytes</c> of the bodies that are pending;
     /// the messages <c>accepted</c>, <c>deliveredCount</c>, <c>expired</c>, <c>failed</c>; <c>entries</c>, how many the stream should have; <c>owed</c>, the number of the
-    /// last outcome; <c>visit</c>, by when the user is certain to be visited; <c>visits</c>, how often they were.
+    /// last outcome; <c>life</c>, what outcomes are numbered in, once that is not <c>epoch</c> any more; <c>visit</c>, by when the user is certain to be visited; <c>visits</c>, how often they were.
     /// </summary>
     public static RedisKey Meta(UserId user) => OfUser(user, "meta");
 
     /// <summary>Stream: messages and receipts, as <see cref="StoredEnvelope"/> reads them, each under <c>0-seq</c>.</summary>
     public static RedisKey Inbox(UserId user) => OfUser(user, "inbox");
+
+    /// <summary>
+    /// Stream: <c>f</c> sender and <c>m</c> id of each reliable message in the inbox, under the same <c>0-seq</c>: what a read mark looks through, without the bodies.
+    /// </summary>
+    public static RedisKey Senders(UserId user) => OfUser(user, "senders");
 
     /// <summary>Hash: <see cref="DeviceField">device</see> -> the seq it has acknowledged, and when.</summary>
     public static RedisKey Cursors(UserId user) => OfUser(user, "cursors");
@@ -68,7 +73,7 @@ internal static class RedisKeys
     /// <summary>Hash: sender -> up to which seq their messages were read.</summary>
     public static RedisKey Reads(UserId user) => OfUser(user, "reads");
 
-    /// <summary>Hash: peer -> the epoch and number of the last outcome of theirs that lies in this user's inbox.</summary>
+    /// <summary>Hash: peer -> the life and number of the last outcome of theirs that lies in this user's inbox.</summary>
     public static RedisKey Receipted(UserId user) => OfUser(user, "receipted");
 
     /// <summary>String that expires: what became of the first message with a sender's own id. The two are told by their hash.</summary>

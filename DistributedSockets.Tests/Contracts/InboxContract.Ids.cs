@@ -22,6 +22,21 @@ public abstract partial class InboxContract
     }
 
     [Fact]
+    public async Task The_same_id_is_known_and_told_apart_when_its_message_has_gone()
+    {
+        var it = await CreateAsync();
+        var first = Reliable("1", "a") with { TtlSeconds = 1 };
+        var stored = (await it.AppendAsync(first, Reliable("2", "b"))).Placements[0];
+        await it.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, (await it.SweepAsync()).Expired);
+
+        var again = await it.AppendAsync(Reliable("1", "a"), Reliable("2", "b"), Reliable("3", "a"));
+
+        Assert.Equal(new Placement(Gone, first.Id, stored.Seq, stored.StoredAt), again.Placements[0]);
+        Assert.Equal([Gone, Duplicate, IdReused], again.Placements.Select(placement => placement.Kind));
+    }
+
+    [Fact]
     public async Task The_same_id_with_another_body_is_refused()
     {
         var it = await CreateAsync();

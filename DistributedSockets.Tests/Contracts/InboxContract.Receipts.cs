@@ -87,10 +87,10 @@ public abstract partial class InboxContract
 
         await it.SettleAsync("another", 3);
         Assert.Equal(3, (await it.OwedAsync()).Owed.Count);
-        await it.SettleAsync(page.Epoch, 2);
+        await it.SettleAsync(page.Life, 2);
         Assert.Equal([3], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
         Assert.True(await it.AcknowledgeAsync(Phone, 3));
-        await it.SettleAsync(page.Epoch, 3);
+        await it.SettleAsync(page.Life, 3);
         Assert.False(await it.AcknowledgeAsync(Phone, 3));
 
         await it.StoreAsync(Reliable("4"));
@@ -160,7 +160,7 @@ public abstract partial class InboxContract
     }
 
     [Fact]
-    public async Task Numbers_of_another_epoch_count_anew()
+    public async Task Numbers_of_another_life_count_anew()
     {
         var it = await CreateAsync();
         await it.StoreAsync(Reliable("1"), Reliable("2"));
@@ -169,7 +169,35 @@ public abstract partial class InboxContract
 
         await it.ReceiptAsync(page, [.. page.Owed]);
 
-        Assert.Single((await it.ReceiptAsync(page with { Epoch = "another" }, page.Owed[0])).Receipts);
+        Assert.Single((await it.ReceiptAsync(page with { Life = "another" }, page.Owed[0])).Receipts);
+    }
+
+    [Fact]
+    public async Task Another_epoch_makes_nothing_cross_twice_and_keeps_nothing_back()
+    {
+        var it = await CreateAsync();
+        var epoch = (await it.AppendAsync(Reliable("1"), Reliable("2"), Reliable("3"))).Epoch;
+        await it.AcknowledgeAsync(Phone, 1);
+        var page = await it.OwedAsync();
+        Assert.Single((await it.ReceiptAsync(page, [.. page.Owed])).Receipts);
+
+        // Between the two steps of a courier.
+        await it.Inbox.RenewEpochAsync(Bob, epoch, CancellationToken);
+        var again = await it.OwedAsync();
+        Assert.Empty((await it.ReceiptAsync(again, [.. again.Owed])).Receipts);
+        await it.SettleAsync(page.Life, page.Owed[^1].Number);
+        Assert.Empty((await it.OwedAsync()).Owed);
+
+        await it.AcknowledgeAsync(Phone, 2);
+        var next = await it.OwedAsync();
+        Assert.Equal([2], (await it.ReceiptAsync(next, [.. next.Owed])).Receipts.Select(receipt => receipt.Seq));
+
+        // The same by a device that has what the store never had.
+        await it.BeginAsync(Tablet, null, "t1", (await it.BeginAsync(Tablet, null, "t1")).Epoch, ack: 9);
+        Assert.Empty((await it.ReceiptAsync(await it.OwedAsync(), [.. next.Owed])).Receipts);
+        await it.AcknowledgeAsync(Phone, 3);
+        next = await it.OwedAsync();
+        Assert.Equal([3], (await it.ReceiptAsync(next, [.. next.Owed])).Receipts.Select(receipt => receipt.Seq));
     }
 
     [Fact]
@@ -209,6 +237,47 @@ public abstract partial class InboxContract
             Encoding.UTF8.GetString((await it.ReceiptAsync(page, read)).Receipts[0].Body.Span));
         await it.MarkReadAsync(5);
         Assert.Equal([2, 5], (await it.OwedAsync()).Owed.Select(receipt => receipt.Seq));
+    }
+
+    [Fact]
+    public async Task A_read_mark_of_another_epoch_says_nothing()
+    {
+        var it = await CreateAsync();
+        var epoch = (await it.AppendAsync(Reliable("1"), Reliable("2"))).Epoch;
+
+        Assert.False(await it.MarkReadAsync(2, epoch: "long ago"));
+        Assert.Empty((await it.OwedAsync()).Owed);
+
+        Assert.True(await it.MarkReadAsync(1, epoch: epoch));
+        Assert.Equal([1], (await it.OwedAsync()).Owed.Select(receipt => receipt.Seq));
+    }
+
+    [Fact]
+    public async Task A_read_mark_looks_at_so_many_reliable_messages_and_no_further()
+    {
+        var it = await CreateAsync();
+        await it.StoreAsync(Reliable("1"));
+        await it.StoreAsync([.. Enumerable.Range(0, InboxLimits.ReadMarkReach).Select(_ => Reliable("2", from: Carol))]);
+        await it.StoreAsync(Messages(100));
+
+        Assert.False(await it.MarkReadAsync(InboxLimits.ReadMarkReach + 1));
+        Assert.False(await it.MarkReadAsync(InboxLimits.ReadMarkReach + 101));
+
+        Assert.True(await it.MarkReadAsync(InboxLimits.ReadMarkReach));
+        Assert.Equal([1], (await it.OwedAsync()).Owed.Select(receipt => receipt.Seq));
+    }
+
+    [Fact]
+    public async Task What_has_expired_is_not_read()
+    {
+        var it = await CreateAsync();
+        await it.StoreAsync(Reliable("1"), Reliable("2") with { TtlSeconds = 1 });
+        await it.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, (await it.SweepAsync()).Expired);
+
+        await it.MarkReadAsync(2);
+
+        Assert.Equal([(ReceiptState.Expired, 2L), (ReceiptState.Read, 1L)], (await it.OwedAsync()).Owed.Select(receipt => (receipt.State, receipt.Seq)));
     }
 
     [Fact]

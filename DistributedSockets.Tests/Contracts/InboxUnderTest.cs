@@ -53,11 +53,11 @@ internal sealed record InboxUnderTest(IInbox Inbox, IReceipts Receipts, IInboxUp
 
     public Task<OwedPage> OwedAsync(int limit = 1000) => Receipts.ReadOwedAsync(Bob, limit, CancellationToken);
 
-    public Task<ReceiptsAppended> ReceiptAsync(OwedPage page, params OwedReceipt[] owed) => Receipts.AppendAsync(Alice, Bob, page.Epoch, owed, CancellationToken);
+    public Task<ReceiptsAppended> ReceiptAsync(OwedPage page, params OwedReceipt[] owed) => Receipts.AppendAsync(Alice, Bob, page.Life, owed, CancellationToken);
 
-    public Task SettleAsync(string epoch, long upto) => Receipts.SettleAsync(Bob, epoch, upto, CancellationToken);
+    public Task SettleAsync(string life, long upto) => Receipts.SettleAsync(Bob, life, upto, CancellationToken);
 
-    public Task<bool> MarkReadAsync(long upto, UserId? from = null) => Receipts.MarkReadAsync(Bob, from ?? Alice, upto, CancellationToken);
+    public Task<bool> MarkReadAsync(long upto, UserId? from = null, string? epoch = null) => Receipts.MarkReadAsync(Bob, from ?? Alice, epoch, upto, CancellationToken);
 
     public Task<SweptInbox> SweepAsync() => Upkeep.SweepAsync(Bob, CancellationToken);
 

@@ -110,6 +110,27 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
     }
 
     [Fact]
+    public async Task What_a_read_mark_looks_through_has_no_bodies_and_goes_with_the_messages()
+    {
+        var it = Create(_redis, new InboxLimits());
+        const int Count = InboxLimits.KeptBelowDelivered + 500;
+        var first = Reliable("1");
+        await it.StoreAsync(first, Message("2"));
+        var senders = await Raw.StreamRangeAsync(RedisKeys.Senders(Bob));
+        Assert.Equal([("f", "alice"), ("m", first.Id.Value)], Assert.Single(senders).Values.Select(field => (field.Name.ToString(), field.Value.ToString())));
+
+        await it.StoreAsync([.. Enumerable.Range(0, Count).Select(_ => Reliable("3"))]);
+        await it.StoreAsync(Reliable("4") with { TtlSeconds = 1 });
+        await it.AcknowledgeAsync(Phone, Count);
+        await it.PassAsync(TimeSpan.FromSeconds(1));
+        await it.SweepAsync();
+
+        var left = (await it.ReadAsync()).Where(message => message.IsReliable).Select(message => StoredEnvelope.EntryId(message.Seq)).ToList();
+        Assert.InRange(left.Count, InboxLimits.KeptBelowDelivered, Count - 1);
+        Assert.Equal(left, (await Raw.StreamRangeAsync(RedisKeys.Senders(Bob))).Select(entry => entry.Id.ToString()));
+    }
+
+    [Fact]
     public async Task Holes_neither_end_a_page_nor_fill_the_inbox()
     {
         var it = Create(_redis, new InboxLimits(Messages: 3, Bytes: 10));
@@ -184,6 +205,30 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
     }
 
     [Fact]
+    public async Task Outcomes_of_a_store_that_has_gone_back_in_time_pass_for_no_others()
+    {
+        var it = Create(_redis, new InboxLimits());
+        var epoch = (await it.AppendAsync(Reliable("1"), Reliable("2"))).Epoch;
+        RedisKey[] kept = [RedisKeys.Meta(Bob), RedisKeys.Inbox(Bob), RedisKeys.Senders(Bob)];
+        var dumps = await Task.WhenAll(kept.Select(key => Raw.KeyDumpAsync(key)));
+        await it.AcknowledgeAsync(Phone, 1);
+        var lost = await it.OwedAsync();
+        Assert.Single((await it.ReceiptAsync(lost, [.. lost.Owed])).Receipts);
+
+        // Of a cluster, Bob's part goes back and Alice's does not.
+        await Raw.KeyDeleteAsync([.. kept, RedisKeys.Owed(Bob), RedisKeys.Cursors(Bob)]);
+        await Task.WhenAll(kept.Zip(dumps, (key, dump) => Raw.KeyRestoreAsync(key, dump!)));
+        await it.Inbox.RenewEpochAsync(Bob, epoch, CancellationToken);
+        await it.AcknowledgeAsync(Phone, 2);
+
+        var page = await it.OwedAsync();
+        Assert.True(page.Owed[0].Number > lost.Owed[^1].Number);
+        Assert.Single((await it.ReceiptAsync(page, [.. page.Owed])).Receipts);
+        await it.SettleAsync(page.Life, page.Owed[^1].Number);
+        Assert.Empty((await it.OwedAsync()).Owed);
+    }
+
+    [Fact]
     public async Task A_token_is_kept_as_a_hash_with_its_end()
     {
         var it = Create(_redis, new InboxLimits());
@@ -218,7 +263,7 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
 
         string[] slots = ["ds:{u:bob%20%7Bb%3A%D0%B1%7D}:", "ds:{u:alice}:", $"ds:{{due:{RedisKeys.Shard(Bob)}}}:", $"ds:{{due:{RedisKeys.Shard(Alice)}}}:"];
         Assert.All(keys, key => Assert.Contains(slots, slot => key.StartsWith(slot, StringComparison.Ordinal)));
-        Assert.Equal(9, keys.Count(key => key.StartsWith(slots[0], StringComparison.Ordinal)));
+        Assert.Equal(10, keys.Count(key => key.StartsWith(slots[0], StringComparison.Ordinal)));
         Assert.All(typeof(RedisScripts).GetFields(), script => Assert.DoesNotContain("ds:", (string)script.GetValue(null)!, StringComparison.Ordinal));
     }
 

@@ -43,6 +43,26 @@ public sealed class MessageRouterTests
     }
 
     [Fact]
+    public async Task Message_that_has_expired_is_acknowledged_again_and_sent_to_nobody()
+    {
+        await using var node = new NodeParts();
+        await using var other = await node.ConnectElsewhereAsync("bob");
+        var message = Saying("1") with { ClientId = "a", TtlSeconds = 1 };
+        await node.Kept.AppendAsync(Bob, [message], CancellationToken.None);
+        node.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, (await node.Kept.SweepAsync(Bob, CancellationToken.None)).Expired);
+        var here = await node.ConnectAsync("bob", other.Incarnation);
+
+        await node.RouteAsync(Saying("1") with { ClientId = "a" });
+        await node.SettledAsync();
+        await node.RouteAsync(Saying("2") with { ClientId = "b" });
+
+        Assert.Equal("2", await here.NextAsync());
+        Assert.Equal("2", Text(await other.Received.NextAsync()));
+        Assert.Equal((message.Id, true), (node.Told.First().Outcome.Placed!.Value.Id, node.Told.First().Outcome.Placed!.Value.IsDuplicate));
+    }
+
+    [Fact]
     public async Task User_in_several_places_gets_copies_that_say_so()
     {
         await using var node = new NodeParts();

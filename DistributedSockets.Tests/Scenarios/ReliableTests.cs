@@ -236,6 +236,26 @@ public sealed class ReliableTests
     }
 
     [Fact]
+    public async Task Read_mark_that_is_repeated_is_entered_once()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1);
+        var alice = await cluster.GreetAsync("alice");
+        var bob = await cluster.GreetAsync("bob");
+        await alice.SendAsync("bob", "1", "a1");
+        await bob.NextBodiesAsync(1);
+        cluster[0].Store.FailNext("MarkReadAsync");
+
+        const string Read = """{"type":"read","from":"alice","upto":1}""";
+        await bob.SendFrameAsync(Read);
+        Assert.Equal("unavailable", (await bob.NextAsync("error")).GetProperty("code").GetString());
+        await bob.SendFrameAsync(Read + Read + Read);
+        await bob.SettleAsync();
+
+        Assert.Equal("read", (await alice.NextAsync("receipt")).GetProperty("state").GetString());
+        Assert.Equal(2, cluster[0].Store.Count("MarkReadAsync"));
+    }
+
+    [Fact]
     public async Task Hops_of_a_traced_message_are_told_from_both_nodes()
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 2);

@@ -35,8 +35,8 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
     public Task<IReadOnlyList<UserId>> TakeMissedAsync(NodeIncarnation self, int limit, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(TakeMissedAsync), () => inner.TakeMissedAsync(self, limit, cancellationToken), Away);
 
-    public Task<bool> MarkReadAsync(UserId reader, UserId from, long upto, CancellationToken cancellationToken) =>
-        link.PassAsync(nameof(MarkReadAsync), () => inner.MarkReadAsync(reader, from, upto, cancellationToken), Away);
+    public Task<bool> MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(MarkReadAsync), () => inner.MarkReadAsync(reader, from, epoch, upto, cancellationToken), Away);
 
     public Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadOwedAsync), () => inner.ReadOwedAsync(user, limit, cancellationToken), Away);

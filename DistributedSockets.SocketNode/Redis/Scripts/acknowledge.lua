@@ -1,5 +1,5 @@
 -- Moves a device's cursor and the user's delivered mark, forward only. What the mark passes is delivered; of a reliable message that is owed to its sender.
--- KEYS  1 meta  2 inbox  3 cursors  4 resume  5 due  6 owed
+-- KEYS  1 meta  2 inbox  3 cursors  4 resume  5 due  6 owed  7 senders
 -- ARGV  1 device  2 acknowledged seq  3 most cursors  4 how many delivered messages stay at least  5 how many entries are looked at in one call
 --       6 the epoch that the device counts in, or empty
 -- Returns {whether outcomes are owed, whether it came to the end; if not, call again}.
@@ -40,8 +40,10 @@ if acknowledged <= seq and acknowledged > delivered then
   local gone = first > 1 and redis.call('XTRIM', KEYS[2], 'MINID', '~', id(first)) or 0
   if gone > 0 then
     local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+    local trimmed = math.min(first, head and seq_of(head) or first) - 1
     redis.call('HINCRBY', KEYS[1], 'entries', -gone)
-    redis.call('HSET', KEYS[1], 'trimmed', int(math.min(first, head and seq_of(head) or first) - 1))
+    redis.call('HSET', KEYS[1], 'trimmed', int(trimmed))
+    redis.call('XTRIM', KEYS[7], 'MINID', id(trimmed + 1))
   end
 end
 if upto <= seq and upto > cursor then

@@ -1,10 +1,10 @@
 -- Puts receipts into the inbox of a sender, each for a stretch of outcomes by their numbers. What lies there already is left out.
 -- KEYS  1 meta  2 inbox  3 sessions  4 receipted
 -- ARGV  1 the epoch, if the inbox has none  2 how long a receipt is kept, in ms  3 visit period, in ms  4 the visit that the caller has registered, or 0
---       5 how many visits there were when it was refused  6 the peer who owes  7 the life of the peer's inbox  then for each stretch: first number, last number, id, body
+--       5 how many visits there were when it was refused  6 the peer who owes  7 the life that the numbers count in  then for each stretch: first number, last number, id, body
 -- Returns {'visit', by when, visits} when nothing was done, since nobody is certain to visit the user by then; {'partial', number} when nothing was done, since the numbers up
 --         to there are in the inbox and end within a stretch. Else {epoch, sessions as HGETALL gives them, stored at, then for each stretch: its seq, or 0}.
--- '<the life of the peer's inbox> <number>'
+-- '<life> <number>'
 local life, number = string.match(redis.call('HGET', KEYS[4], ARGV[6]) or '', '^(%S+) (%d+)$')
 local known = life == ARGV[7] and tonumber(number) or 0
 for index = 8, #ARGV, 4 do

@@ -1,5 +1,5 @@
 -- Stores messages for one user and tells where the user is.
--- KEYS  1 meta  2 inbox  3 sessions  4 due  then for each reliable message: where its id is remembered
+-- KEYS  1 meta  2 inbox  3 sessions  4 due  5 senders  then for each reliable message: where its id is remembered
 -- ARGV  1 most messages above the delivered mark  2 most bytes above it  3 the epoch, if the inbox has none  4 how long a message is kept, in ms
 --       5 visit period, in ms  6 the visit that the caller has registered, or 0  7 how many visits there were when it was refused
 --       then for each message: id, sender, ms until it expires (0: when the inbox says), body, the sender's own id, content type,
@@ -24,7 +24,7 @@ local seq, delivered, bytes, accepted, done, expired, failed =
   numbers(KEYS[1], 'seq', 'delivered', 'bytes', 'accepted', 'deliveredCount', 'expired', 'failed')
 -- What somebody has taken out of the stream by hand is pending for ever; it must not fill the inbox.
 local pending = math.min(accepted - done - expired - failed, seq - delivered)
-local stored, full, seen_key = 0, false, 4
+local stored, full, seen_key = 0, false, 5
 
 local function place(kind, mid, at_seq, at)
   answer[#answer + 1] = kind
@@ -44,7 +44,8 @@ for index = 8, #ARGV, 7 do
     -- '<hash of the body> <id> <seq> <stored at>'
     local first_hash, first, at_seq, at = string.match(earlier, '^(%S+) (%S+) (%d+) (%d+)$')
     if first_hash == hash then
-      place(1, first, tonumber(at_seq), tonumber(at))
+      local is_there = #redis.call('XRANGE', KEYS[2], id(at_seq), id(at_seq)) > 0
+      place(is_there and 1 or 4, first, tonumber(at_seq), tonumber(at))
     else
       place(2, mid, 0, 0)
     end
@@ -63,6 +64,7 @@ for index = 8, #ARGV, 7 do
       entry[#entry + 1] = 'i'
       entry[#entry + 1] = own
       redis.call('SET', KEYS[seen_key], string.format('%s %s %d %d', hash, mid, seq, now), 'PX', int(remembered))
+      redis.call('XADD', KEYS[5], id(seq), 'f', from, 'm', mid)
     end
     if content ~= '' then
       entry[#entry + 1] = 'c'

@@ -28,7 +28,7 @@ if ARGV[4] == epoch then
     if acknowledged > seq or (entry and ARGV[6] ~= '' and fields(entry).m ~= ARGV[6]) then
       -- The device has what this store has never had: it has gone back in time, and numbers would be used twice.
       epoch, reason = ARGV[3], EPOCH
-      redis.call('HSET', KEYS[1], 'epoch', epoch)
+      renew(KEYS[1], epoch)
     else
       start = math.max(acknowledged, 0)
     end

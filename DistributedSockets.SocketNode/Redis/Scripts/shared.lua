@@ -67,6 +67,13 @@ local function begun(meta, epoch)
   return redis.call('HGET', meta, 'epoch')
 end
 
+-- The inbox gets another epoch. Its outcomes stay in the life that they are numbered in: what has crossed to a sender must not cross again as something else. The store may
+-- have gone back in time, so the numbers go on beyond all that it can have given out and forgotten.
+local function renew(meta, epoch)
+  redis.call('HSETNX', meta, 'life', redis.call('HGET', meta, 'epoch'))
+  redis.call('HSET', meta, 'epoch', epoch, 'owed', int(math.max(numbers(meta, 'owed'), now * 1000)))
+end
+
 -- Enters a cursor, '<seq> <when it moved, in us>'. Of too many the one goes that has not moved for longest.
 local function move_cursor(cursors, resume, device, seq, most)
   redis.call('HSET', cursors, device, string.format('%d %d', seq, clock[1] * 1000000 + clock[2]))

@@ -1,5 +1,5 @@
 -- Visits an inbox: removes what is due, compares the counters with what is stored, and says when the next visit is wanted.
--- KEYS  1 meta  2 inbox  3 due  4 owed
+-- KEYS  1 meta  2 inbox  3 due  4 owed  5 senders
 -- ARGV  1 visit period, in ms  2 how many entries are removed in one call, at most
 --       3 most entries above the delivered mark that are counted one by one  4 most bytes of them
 -- Returns {accepted, delivered, expired, failed, pending, next visit (0: none), whether outcomes are owed, how many have expired now}.
@@ -12,6 +12,7 @@ local function remove(entry, message)
   left = left - 1
   redis.call('XDEL', KEYS[2], entry[1])
   redis.call('ZREM', KEYS[3], int(at))
+  redis.call('XDEL', KEYS[5], entry[1])
   redis.call('HINCRBY', KEYS[1], 'entries', -1)
   -- Receipts, and what was delivered, go without a word.
   if message.k ~= 'r' and at > delivered then
