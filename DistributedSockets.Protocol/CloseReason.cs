@@ -10,6 +10,12 @@ namespace DistributedSockets.Protocol;
 /// <param name="Text">One short sentence, sent in the close frame; at most 123 bytes.</param>
 public sealed record CloseReason(int Code, int PlainCode, string Text)
 {
+    /// <summary>The client has broken the WebSocket protocol itself.</summary>
+    public static readonly CloseReason ProtocolError = new(1002, 1002, "a frame breaks the WebSocket protocol");
+
+    /// <summary>A text frame was not UTF-8.</summary>
+    public static readonly CloseReason NotUtf8 = new(1007, 1007, "a text frame is not UTF-8");
+
     /// <summary>A ds.v1 connection did not begin with a hello that can be read.</summary>
     public static readonly CloseReason BadProtocol = new(4004, 1008, "the first frame must be a hello");
 

@@ -1,7 +1,6 @@
 // Builds the node's web application: for Program, and for the scenarios that run several nodes in one process.
 using DistributedSockets.SocketNode.Api;
 using DistributedSockets.SocketNode.Connections;
-using Microsoft.Extensions.Options;
 
 namespace DistributedSockets.SocketNode;
 
@@ -16,8 +15,8 @@ internal static class SocketNodeApplication
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        var limits = app.Services.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Limits;
-        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = limits.PingInterval, KeepAliveTimeout = limits.PingTimeout });
+        app.UseOwnFrames();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
         app.MapDefaultEndpoints();
         app.MapInfo();
         app.MapGroup("/api").AddEndpointFilter<ApiAccess>().MapCluster();

@@ -42,6 +42,7 @@ internal static class SocketNodeServices
         services.AddSingleton<TypingRelay>();
         services.AddSingleton<HopReporter>();
         services.AddSingleton<ConnectionTable>();
+        services.AddHostedService<Heartbeat>();
         services.AddSingleton<SessionKeeper>();
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();

@@ -1,5 +1,4 @@
 // How a connection ends: each part in its time, a peer that takes longer is cut off.
-using System.Net.WebSockets;
 using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Connections;
@@ -11,15 +10,6 @@ internal sealed partial class Connection
 
     private async Task WhenClosingAsync() =>
         await Task.Delay(Timeout.InfiniteTimeSpan, _services.Time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    private async Task SayGoodbyeAsync()
-    {
-        if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-        {
-            await _socket.CloseOutputAsync(
-                _reason is { } reason ? (WebSocketCloseStatus)_profile.CloseCode(reason) : WebSocketCloseStatus.NormalClosure, _reason?.Text, CancellationToken.None);
-        }
-    }
 
     /// <summary>A peer that does not do its part of the ending in time is cut off.</summary>
     private async Task EndInTimeAsync(Task part, string name)
@@ -39,7 +29,7 @@ internal sealed partial class Connection
         {
             await part;
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException)
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or IOException)
         {
             // The usual ends of a connection: the peer went away, or we closed it.
             LogEnded(exception, Session.Connection, name);

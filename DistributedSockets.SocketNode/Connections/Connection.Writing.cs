@@ -1,7 +1,4 @@
-// The loop that writes: the only one that does.
-using System.Buffers;
-using System.Diagnostics;
-using System.Net.WebSockets;
+// What becomes of the pushes for one connection: into its send queue, and what follows when they are written.
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
 
@@ -9,9 +6,6 @@ namespace DistributedSockets.SocketNode.Connections;
 
 internal sealed partial class Connection
 {
-    /// <summary>A frame takes no further push from this size on.</summary>
-    private const int JoinBytes = 16 * 1024;
-
     /// <summary>Sent messages whose senders want to hear of the acknowledgement; more than that at once go unreported.</summary>
     private const int MaxReported = 64;
 
@@ -20,83 +14,46 @@ internal sealed partial class Connection
     /// <summary>Up to this seq a message may have been sent to the device before.</summary>
     private long _redeliveredUpto;
 
-    private async Task WriteLoopAsync()
+    /// <summary>What the inbox or a bus has for this connection; what clients of its profile do not get counts as taken.</summary>
+    private bool TryEnqueue(Envelope envelope)
     {
-        var frame = new ArrayBufferWriter<byte>(256);
-        var pushes = new List<Push>();
-        while (await _queue.WaitToReadAsync(CancellationToken.None))
+        if (!_profile.Takes(envelope))
         {
-            while (_queue.TryDequeue(out var push))
-            {
-                pushes.Add(push);
-                for (var size = push.Size; _profile.JoinsPushes && size < JoinBytes && _queue.TryDequeue(out push); size += push.Size)
-                {
-                    pushes.Add(push);
-                }
-
-                if (!await TryWriteAsync(frame, pushes))
-                {
-                    return;
-                }
-
-                pushes.Clear();
-            }
+            return true;
         }
+
+        if (_services.Failpoints.Drops(Failpoint.DropPush))
+        {
+            // A push that is lost takes its connection with it: nothing else may follow on the same socket.
+            _socket.Abort();
+            return true;
+        }
+
+        // Dequeued by the write that carries it.
+        var activity = NodeTracing.StartDeliver(envelope, Session);
+        var isFollowed = activity is not null || envelope.HopListener is not null || (envelope.IsHint && _profile.AcknowledgesWhenWritten);
+        AwaitAcknowledgement(envelope);
+        if (_queue.TryEnqueue(envelope, redelivered: envelope.Seq > 0 && envelope.Seq <= _redeliveredUpto, isFollowed ? new Followed(envelope, activity) : null))
+        {
+            return true;
+        }
+
+        activity?.Dispose();
+        return false;
     }
 
-    private async Task<bool> TryWriteAsync(ArrayBufferWriter<byte> frame, List<Push> pushes)
+    private void OnWritten(int messages, IReadOnlyList<Followed> followed)
     {
-        frame.ResetWrittenCount();
-        List<Activity>? activities = null;
-        foreach (var push in pushes)
-        {
-            if (frame.WrittenCount > 0)
-            {
-                frame.Write("\n"u8);
-            }
-
-            if (push is Envelope envelope)
-            {
-                if (_services.Failpoints.Drops(Failpoint.DropPush))
-                {
-                    // A push that is lost takes its connection with it: nothing else may follow on the same socket.
-                    _socket.Abort();
-                    return false;
-                }
-
-                if (NodeTracing.StartDeliver(envelope, Session) is { } activity)
-                {
-                    (activities ??= []).Add(activity);
-                }
-
-                AwaitAcknowledgement(envelope);
-            }
-
-            _profile.Write(frame, push, redelivered: push is Envelope { Seq: > 0 } stored && stored.Seq <= _redeliveredUpto);
-        }
-
-        // Never cancelled: that would tear the socket down in the middle of a frame.
-        await _socket.SendAsync(frame.WrittenMemory, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
         _isStalled = false;
-        activities?.ForEach(activity => activity.Dispose());
-        foreach (var push in pushes)
+        _services.Metrics.MessagesOut.Add(messages);
+        foreach (var (envelope, activity) in followed)
         {
-            if (push is Envelope envelope)
+            activity?.Dispose();
+            _services.Hops.Report(envelope, HopReporter.Written);
+            if (envelope.IsHint && _profile.AcknowledgesWhenWritten)
             {
-                OnWritten(envelope);
+                _acknowledger.Acknowledge(envelope.Seq, envelope.Epoch);
             }
-        }
-
-        return true;
-    }
-
-    private void OnWritten(Envelope envelope)
-    {
-        _services.Metrics.MessagesOut.Add(1);
-        _services.Hops.Report(envelope, HopReporter.Written);
-        if (envelope.IsHint && _profile.AcknowledgesWhenWritten)
-        {
-            _acknowledger.Acknowledge(envelope.Seq, envelope.Epoch);
         }
     }
 
@@ -125,7 +82,4 @@ internal sealed partial class Connection
             }
         }
     }
-
-    /// <summary>What the inbox or a bus has for this connection; what clients of its profile do not get counts as taken.</summary>
-    private bool TryEnqueue(Envelope envelope) => !_profile.Takes(envelope) || _queue.TryEnqueue(envelope);
 }

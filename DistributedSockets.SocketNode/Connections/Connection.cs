@@ -1,5 +1,4 @@
 // One live WebSocket on this node: what it takes, what it sends, and the loop that reads. The loop that writes: Connection.Writing.cs; how they end: Connection.Ending.cs.
-using System.Net.WebSockets;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
@@ -15,9 +14,9 @@ internal sealed partial class Connection : IDisposable
 {
     /// <summary>How long a burst is held back for a reader that gets on with it.</summary>
     private static readonly TimeSpan RoomLimit = TimeSpan.FromSeconds(1);
+    private const int NormalClosure = 1000;
 
-    private readonly WebSocket _socket;
-    private readonly FrameReader _frames;
+    private readonly ClientSocket _socket;
     private readonly Profile _profile;
     private readonly ConnectionServices _services;
     private readonly ILogger _logger;
@@ -26,18 +25,22 @@ internal sealed partial class Connection : IDisposable
     private readonly Acknowledger _acknowledger;
     private readonly CancellationTokenSource _closing = new();
     private CloseReason? _reason;
+
+    /// <summary>When bytes came last, and when a ping was sent last.</summary>
+    private long _heardAt;
+    private long _pingedAt;
     private volatile bool _isStalled;
 
-    public Connection(Session session, WebSocket socket, FrameReader frames, Profile profile, ConnectionServices services)
+    public Connection(Session session, ClientSocket socket, Profile profile, ConnectionServices services)
     {
         Session = session;
         _socket = socket;
-        _frames = frames;
         _profile = profile;
         _services = services;
         _logger = services.Logger;
-        _queue = new SendQueue(services.Limits.SendQueueMessages, services.Limits.SendQueueBytes);
-        _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue, Close, services.Time, services.Logger, _closing.Token);
+        _queue = new SendQueue(socket.Stream, profile, services.Limits.SendQueueMessages, services.Limits.SendQueueBytes) { OnWritten = OnWritten };
+        _heardAt = _pingedAt = services.Time.GetTimestamp();
+        _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue.WaitForRoomAsync, Close, services.Time, services.Logger, _closing.Token);
         _acknowledger = new Acknowledger(services.Inbox, services.Receipts, session.User, session.Device, services.Logger);
         Lanes = new Lanes(services.Router, services.Limits.MessagesInFlight, services.Metrics, (envelope, outcome) => profile.Tell(this, envelope, outcome));
         Typing = new TypingTargets(services.Time);
@@ -77,22 +80,20 @@ internal sealed partial class Connection : IDisposable
     {
         Begin(opening);
         var reading = ReadLoopAsync(opening?.Rest ?? default);
-        var writing = WriteLoopAsync();
 
-        await Task.WhenAny(reading, writing, WhenClosingAsync());
+        await Task.WhenAny(reading, _queue.Ended, WhenClosingAsync());
         await _closing.CancelAsync();
 
         // What is queued is still written, then the goodbye; the reader runs on until the other side's, so that unread data does not reset the connection.
-        _queue.Complete();
-        await EndInTimeAsync(writing, "write");
-        await EndInTimeAsync(SayGoodbyeAsync(), "goodbye");
+        _queue.Complete(ClientSocket.ClosePayload(_reason is { } reason ? _profile.CloseCode(reason) : NormalClosure, _reason?.Text ?? ""));
+        await EndInTimeAsync(_queue.Ended, "write");
         await EndInTimeAsync(reading, "read");
         await EndAsync(_replay.Running, "replay");
         await EndAsync(_acknowledger.Running, "acknowledge");
 
         // What the client sent before it left is carried to its end.
         await Lanes.DrainAsync();
-        _frames.Dispose();
+        _socket.Frames.Complete();
     }
 
     /// <summary>Takes a message for this connection's user. False: not taken.</summary>
@@ -162,6 +163,22 @@ internal sealed partial class Connection : IDisposable
         }
     }
 
+    /// <summary>Called every second or so: pings when it is time, and cuts off a client that has not answered the last ping.</summary>
+    public void Beat()
+    {
+        var since = _services.Time.GetElapsedTime(_pingedAt);
+        if (Volatile.Read(ref _heardAt) < _pingedAt && since > _services.Limits.PingTimeout)
+        {
+            _socket.Abort();
+        }
+        else if (since >= _services.Limits.PingInterval)
+        {
+            // A reader that does not even take pings is dealt with by whatever fills its queue.
+            _pingedAt = _services.Time.GetTimestamp();
+            _queue.TryEnqueue(Opcode.Ping, []);
+        }
+    }
+
     /// <summary>The node is going: asks the client to leave within <paramref name="after"/>, best to <paramref name="url"/>.</summary>
     public void Drain(TimeSpan after, string? url) => _profile.Drain(this, after, url);
 
@@ -177,7 +194,6 @@ internal sealed partial class Connection : IDisposable
 
     public void Dispose()
     {
-        _socket.Dispose();
         Lanes.Dispose();
         Typing.Dispose();
         _closing.Dispose();
@@ -224,17 +240,49 @@ internal sealed partial class Connection : IDisposable
             await _profile.DispatchAsync(this, rest, _closing.Token);
         }
 
-        while (await _frames.ReadAsync(() => IsClosing, OnFrameTooLarge) is var frame && frame.Type != WebSocketMessageType.Close)
+        do
         {
-            if (frame.Type == WebSocketMessageType.Binary)
+            Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
+            while (_socket.Frames.TryRead(out var frame))
             {
-                _profile.RefuseBinary(this, frame.Bytes.Length);
-            }
-            else if (!IsClosing)
-            {
-                await _profile.DispatchAsync(this, frame.Bytes, _closing.Token);
+                if (frame.Kind == FrameKind.Close)
+                {
+                    return;
+                }
+
+                if (!IsClosing)
+                {
+                    await TakeAsync(frame);
+                }
             }
         }
+        while (await _socket.Frames.FillAsync());
+    }
+
+    private ValueTask TakeAsync(Frame frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.Text:
+                return _profile.DispatchAsync(this, frame.Bytes, _closing.Token);
+            case FrameKind.Binary:
+                _profile.RefuseBinary(this, frame.Bytes.Length);
+                break;
+            case FrameKind.Ping when !_queue.TryEnqueue(Opcode.Pong, frame.Bytes.Span):
+                Refuse(CloseReason.SlowConsumer);
+                break;
+            case FrameKind.TooLarge:
+                OnFrameTooLarge();
+                break;
+            case FrameKind.Violation:
+                LogViolation(User, Session.Connection, frame.Problem);
+                Close(frame.Violation);
+                break;
+            default:
+                break;
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     private void OnFrameTooLarge()
@@ -245,6 +293,9 @@ internal sealed partial class Connection : IDisposable
 
     [LoggerMessage(1002, LogLevel.Information, "User {UserId} reads too slowly on connection {ConnectionId}: {Waiting} messages wait; closing")]
     private partial void LogSlowReader(UserId userId, ConnectionId connectionId, int waiting);
+
+    [LoggerMessage(1006, LogLevel.Information, "User {UserId} broke the WebSocket protocol on connection {ConnectionId}: {Problem}; closing")]
+    private partial void LogViolation(UserId userId, ConnectionId connectionId, string? problem);
 
     [LoggerMessage(1003, LogLevel.Information, "User {UserId} sent a frame of more than {Limit} bytes on connection {ConnectionId}; closing")]
     private partial void LogFrameTooLarge(UserId userId, ConnectionId connectionId, int limit);

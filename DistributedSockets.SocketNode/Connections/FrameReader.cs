@@ -27,16 +27,13 @@ internal enum FrameKind
 
 /// <summary>One whole message or control frame.</summary>
 /// <param name="Bytes">Good until the next one is read.</param>
-/// <param name="CloseCode">Of a violation: what it is answered with.</param>
+/// <param name="Violation">What a violation is answered with.</param>
 /// <param name="Problem">Of a violation: what the client has done.</param>
-internal readonly record struct Frame(FrameKind Kind, Memory<byte> Bytes = default, int CloseCode = 0, string? Problem = null);
+internal readonly record struct Frame(FrameKind Kind, Memory<byte> Bytes = default, CloseReason? Violation = null, string? Problem = null);
 
 /// <summary>Whole messages from one WebSocket. Nothing is held while it waits: the buffers come with the bytes and go with them.</summary>
 internal sealed class FrameReader(PipeReader input, int limit)
 {
-    private const int ProtocolError = 1002;
-    private const int NotUtf8 = 1007;
-
     private ReadOnlySequence<byte> _unread;
     private bool _isOver;
 
@@ -71,15 +68,18 @@ internal sealed class FrameReader(PipeReader input, int limit)
         return step == Step.IsRead;
     }
 
-    /// <summary>Waits for more bytes. False: none will come.</summary>
+    /// <summary>
+    /// Waits for more bytes. False: none will come. After a goodbye or a violation they are thrown away: what lies unread when a socket is closed resets it, and the
+    /// other side would not see why.
+    /// </summary>
     public async ValueTask<bool> FillAsync()
     {
         if (_isOver)
         {
-            return false;
+            _unread = _unread.Slice(_unread.End);
         }
 
-        if (_fragmented is null)
+        if (_isOver || _fragmented is null)
         {
             GiveBack();
         }
@@ -112,12 +112,12 @@ internal sealed class FrameReader(PipeReader input, int limit)
         Span<byte> head = stackalloc byte[FrameHeader.MaxSize];
         if (!FrameHeader.TryRead(Head(head), out var header, out var problem))
         {
-            return problem is null ? Step.NeedsMore : Violate(out frame, ProtocolError, problem);
+            return problem is null ? Step.NeedsMore : Violate(out frame, CloseReason.ProtocolError, problem);
         }
 
         if (OutOfTurn(header) is { } outOfTurn)
         {
-            return Violate(out frame, ProtocolError, outOfTurn);
+            return Violate(out frame, CloseReason.ProtocolError, outOfTurn);
         }
 
         if (!header.IsControl && (_skipsMessages || _joinedLength + header.Length > limit))
@@ -206,7 +206,7 @@ internal sealed class FrameReader(PipeReader input, int limit)
 
         if (!Utf8.IsValid(message.Span))
         {
-            return Violate(out frame, NotUtf8, "a text message is not UTF-8");
+            return Violate(out frame, CloseReason.NotUtf8, "a text message is not UTF-8");
         }
 
         frame = new Frame(FrameKind.Text, message);
@@ -240,7 +240,7 @@ internal sealed class FrameReader(PipeReader input, int limit)
         {
             if (CloseProblem(bytes) is { } problem)
             {
-                return Violate(out frame, ProtocolError, problem);
+                return Violate(out frame, CloseReason.ProtocolError, problem);
             }
 
             _isOver = true;
@@ -259,10 +259,10 @@ internal sealed class FrameReader(PipeReader input, int limit)
             : null,
     };
 
-    private Step Violate(out Frame frame, int closeCode, string problem)
+    private Step Violate(out Frame frame, CloseReason reason, string problem)
     {
         _isOver = true;
-        frame = new Frame(FrameKind.Violation, default, closeCode, problem);
+        frame = new Frame(FrameKind.Violation, default, reason, problem);
         return Step.IsRead;
     }
 

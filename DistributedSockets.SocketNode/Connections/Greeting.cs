@@ -1,5 +1,4 @@
 // The first frame of a ds.v1 connection, which must be a hello.
-using System.Net.WebSockets;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Messaging;
 
@@ -12,18 +11,14 @@ namespace DistributedSockets.SocketNode.Connections;
 /// <param name="Problem">What is wrong with the frame, if that is the reason.</param>
 internal sealed record Greeting(HelloFrame? Hello, ReadOnlyMemory<byte> Rest, CloseReason? Refusal, CommandProblem? Problem = null)
 {
-    /// <summary>Reads the first frame. A client that does not say hello in time holds a socket, and nothing else, until then.</summary>
+    /// <summary>Reads the first message. A client that does not say hello in time holds a socket, and nothing else, until then.</summary>
     /// <param name="leaving">The node is going: whoever has not said hello by then need not any more.</param>
     public static async Task<Greeting> ReadAsync(FrameReader frames, TimeSpan limit, TimeProvider time, CancellationToken leaving)
     {
-        var isTooLarge = false;
         try
         {
             // The wait is cut short, never the reading: that would tear the socket down before it could say why.
-            var frame = await frames.ReadAsync(() => isTooLarge, () => isTooLarge = true).AsTask().WaitAsync(limit, time, leaving);
-            return isTooLarge ? Refuse(CloseReason.FrameTooLarge)
-                : frame.Type == WebSocketMessageType.Close ? new Greeting(null, default, null)
-                : Parse(frame);
+            return await ReadAsync(frames).WaitAsync(limit, time, leaving);
         }
         catch (TimeoutException)
         {
@@ -35,9 +30,36 @@ internal sealed record Greeting(HelloFrame? Hello, ReadOnlyMemory<byte> Rest, Cl
         }
     }
 
+    private static async Task<Greeting> ReadAsync(FrameReader frames)
+    {
+        do
+        {
+            while (frames.TryRead(out var frame))
+            {
+                switch (frame.Kind)
+                {
+                    case FrameKind.Close:
+                        return new Greeting(null, default, null);
+                    case FrameKind.TooLarge:
+                        return Refuse(CloseReason.FrameTooLarge);
+                    case FrameKind.Violation:
+                        return Refuse(frame.Violation!);
+                    case FrameKind.Text or FrameKind.Binary:
+                        return Parse(frame);
+                    default:
+                        // A ping before the hello is answered by the hello's own answer, and a client that waits for more has sent none.
+                        break;
+                }
+            }
+        }
+        while (await frames.FillAsync());
+
+        return new Greeting(null, default, null);
+    }
+
     private static Greeting Parse(Frame frame)
     {
-        if (frame.Type == WebSocketMessageType.Binary)
+        if (frame.Kind == FrameKind.Binary)
         {
             return Refuse(CloseReason.BadProtocol, "binary frames are not part of ds.v1.json; send text");
         }

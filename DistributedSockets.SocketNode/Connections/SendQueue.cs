@@ -10,7 +10,7 @@ internal readonly record struct Followed(Envelope Envelope, Activity? Activity);
 
 /// <summary>
 /// What waits to be written to one socket, as the bytes that will be. Whoever adds something does not write: the first one asks the thread pool for a writer, which takes
-/// all that has collected by then, so the busier the socket the fewer the writes. Bounded in messages and bytes; when full, <see cref="TryEnqueue"/> says no and the
+/// all that has collected by then, so the busier the socket the fewer the writes. Bounded in messages and bytes; when full, it says no and the
 /// connection is closed as a slow reader, so that it costs only itself.
 /// </summary>
 internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages, int maxBytes) : IThreadPoolWorkItem
@@ -110,7 +110,7 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
 
             Seal();
             _collecting.Add(opcode, payload);
-            Count(payload.Length);
+            CountIn(payload.Length);
             if (!NeedsWriter())
             {
                 return true;
@@ -146,6 +146,8 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
     /// <summary>Completes when the queue is at most half full: whoever can wait goes at the reader's pace.</summary>
     public async Task WaitForRoomAsync(CancellationToken cancellationToken)
     {
+        // A queue that is complete has room and takes nothing: who tries again would do so for ever.
+        cancellationToken.ThrowIfCancellationRequested();
         while (!IsHalfEmpty)
         {
             var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -240,10 +242,10 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
             _collecting.Seal();
         }
 
-        Count(size);
+        CountIn(size);
     }
 
-    private void Count(int size)
+    private void CountIn(int size)
     {
         _collected++;
         _collectedBytes += size;

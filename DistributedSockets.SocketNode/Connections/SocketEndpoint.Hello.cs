@@ -1,6 +1,5 @@
 // A ds.v1 connection: upgraded, greeted, and only then entered into the registry.
 using System.Buffers;
-using System.Net.WebSockets;
 using System.Security.Cryptography;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Cluster;
@@ -28,12 +27,11 @@ internal sealed partial class SocketEndpoint
 
     private async Task GreetAsync(HttpContext context, UserId user, string subprotocol)
     {
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(subprotocol);
-        var frames = new FrameReader(socket, services.Limits.FrameBytes);
-        var greeting = await Greeting.ReadAsync(frames, services.Limits.HelloTimeout, services.Time, _leaving.Token);
+        var socket = await SocketUpgrade.AcceptAsync(context, subprotocol, services.Limits.FrameBytes);
+        var greeting = await Greeting.ReadAsync(socket.Frames, services.Limits.HelloTimeout, services.Time, _leaving.Token);
         if (greeting.Hello is { } hello)
         {
-            await TryOpenAsync(socket, frames, hello, greeting.Rest, NewSession(user, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N"))));
+            await TryOpenAsync(socket, hello, greeting.Rest, NewSession(user, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N"))));
         }
         else if (greeting.Refusal is { } refusal)
         {
@@ -43,23 +41,22 @@ internal sealed partial class SocketEndpoint
     }
 
     /// <summary>A close frame has room for a short sentence only: what is wrong with the hello is said before it.</summary>
-    private async Task RefuseAsync(WebSocket socket, CloseReason refusal, CommandProblem? problem)
+    private Task RefuseAsync(ClientSocket socket, CloseReason refusal, CommandProblem? problem)
     {
+        var frame = new ArrayBufferWriter<byte>();
         if (problem is not null)
         {
-            var frame = new ArrayBufferWriter<byte>();
             json.Write(frame, new Push.Error(problem.Code, problem.Reason, problem.Id), redelivered: false);
-            await socket.SendAsync(frame.WrittenMemory, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
         }
 
-        await CloseAsync(socket, json, refusal);
+        return socket.CloseAsync(json.CloseCode(refusal), refusal.Text, frame.WrittenMemory);
     }
 
-    private async Task TryOpenAsync(WebSocket socket, FrameReader frames, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session)
+    private async Task TryOpenAsync(ClientSocket socket, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session)
     {
         try
         {
-            await OpenAsync(socket, frames, hello, rest, session);
+            await OpenAsync(socket, hello, rest, session);
         }
         catch (RegistryUnavailableException exception)
         {
@@ -68,7 +65,7 @@ internal sealed partial class SocketEndpoint
         }
     }
 
-    private async Task OpenAsync(WebSocket socket, FrameReader frames, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session)
+    private async Task OpenAsync(ClientSocket socket, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session)
     {
         var unheard = sessions.Unheard;
         if (!status.Admits)
@@ -86,7 +83,7 @@ internal sealed partial class SocketEndpoint
 
         try
         {
-            using var connection = new Connection(session, socket, frames, json, services);
+            using var connection = new Connection(session, socket, json, services);
             await RunAsync(connection, elsewhere, unheard, () => BeginAsync(session, hello, rest));
         }
         finally

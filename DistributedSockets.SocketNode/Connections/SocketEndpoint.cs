@@ -1,5 +1,4 @@
 // GET /ws: who, may they, upgrade, and the connection's life as a plain or a ds.v1 one (SocketEndpoint.Hello.cs).
-using System.Net.WebSockets;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Messaging;
@@ -66,7 +65,7 @@ internal sealed partial class SocketEndpoint(
 
         try
         {
-            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            var socket = await SocketUpgrade.AcceptAsync(context, subprotocol: null, services.Limits.FrameBytes);
             if (elsewhere is null)
             {
                 LogTooMany(session.User, services.Limits.ConnectionsPerUser);
@@ -74,7 +73,7 @@ internal sealed partial class SocketEndpoint(
                 return;
             }
 
-            using var connection = new Connection(session, socket, new FrameReader(socket, services.Limits.FrameBytes), plain, services);
+            using var connection = new Connection(session, socket, plain, services);
             await RunAsync(connection, elsewhere, unheard, openingAsync: null);
         }
         finally
@@ -141,8 +140,7 @@ internal sealed partial class SocketEndpoint(
         await context.Response.WriteAsJsonAsync(new RefusalBody(refusal.Error), RefusalJson.Default.RefusalBody, cancellationToken: context.RequestAborted);
     }
 
-    private static Task CloseAsync(WebSocket socket, Profile profile, CloseReason reason) =>
-        socket.CloseOutputAsync((WebSocketCloseStatus)profile.CloseCode(reason), reason.Text, CancellationToken.None);
+    private static Task CloseAsync(ClientSocket socket, Profile profile, CloseReason reason) => socket.CloseAsync(profile.CloseCode(reason), reason.Text);
 
     private void Enter()
     {

@@ -27,7 +27,7 @@ internal sealed partial class InboxReplay
                 // For want of room nothing is read: what was stored later would come before what still waits.
                 await (obstacle switch
                 {
-                    Obstacle.NoRoom => queue.WaitForRoomAsync(closing),
+                    Obstacle.NoRoom => whenRoomAsync(closing),
                     Obstacle.NotBegun => ReadFromCursorAsync(),
                     Obstacle.GoneBack => BeginAgainAsync(),
                     _ => ReadToEndAsync(),
@@ -102,7 +102,7 @@ internal sealed partial class InboxReplay
             {
                 while (_restarts == restarts && !tryEnqueue(envelope))
                 {
-                    await queue.WaitForRoomAsync(closing);
+                    await whenRoomAsync(closing);
                 }
 
                 if (!TryAdvance(envelope, restarts))

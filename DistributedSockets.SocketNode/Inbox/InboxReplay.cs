@@ -1,6 +1,5 @@
 // One connection's stream: what comes from the inbox and what comes live, in one order. The reading: InboxReplay.Reading.cs.
 using DistributedSockets.Protocol;
-using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 
@@ -10,10 +9,11 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// One connection's stream: what comes from the inbox and what comes live, in one order. While <em>replaying</em>, live arrivals wait behind the
 /// inbox, at most <see cref="MaxWaiting"/>; when more come, stored ones are read from the inbox instead and fast ones are refused, so that the router stores them.
 /// </summary>
-/// <param name="tryEnqueue">Puts an envelope into <paramref name="queue"/>, or counts it as put where clients of the connection's profile do not get such a thing.</param>
+/// <param name="tryEnqueue">Puts an envelope into the send queue, or counts it as put where clients of the connection's profile do not get such a thing.</param>
+/// <param name="whenRoomAsync">Completes when the send queue is at most half full.</param>
 /// <param name="close">Closes the connection, where nobody waits for an answer that could say so.</param>
 internal sealed partial class InboxReplay(
-    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, SendQueue queue, Action<CloseReason> close, TimeProvider time, ILogger logger, CancellationToken closing)
+    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, Func<CancellationToken, Task> whenRoomAsync, Action<CloseReason> close, TimeProvider time, ILogger logger, CancellationToken closing)
 {
     public const int MaxWaiting = 256;
 

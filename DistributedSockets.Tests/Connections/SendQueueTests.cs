@@ -1,28 +1,36 @@
-// What waits for one socket: bounded in messages and bytes.
+// What waits for one socket: bounded in messages and bytes, written in order, as much at once as has collected.
 using System.Text;
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Connections;
 
-public sealed class SendQueueTests
+public sealed class SendQueueTests : IAsyncDisposable
 {
+    private readonly NodeParts _node = new();
+    private readonly FakeSocket _socket = new();
+    private readonly TaskCompletionSource _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     [Fact]
-    public void Takes_as_many_messages_as_it_may_and_hands_them_out_in_order()
+    public async Task Takes_as_many_messages_as_it_may_and_writes_them_in_order()
     {
-        var queue = new SendQueue(maxMessages: 3, maxBytes: 1000);
+        var queue = Stalled(maxMessages: 3, maxBytes: 1000);
 
         Assert.All(["1", "2", "3"], text => Assert.True(queue.TryEnqueue(Envelopes.Saying(text))));
         Assert.False(queue.TryEnqueue(Envelopes.Saying("4")));
-        Assert.Equal(["1", "2", "3"], TakeAll(queue));
+        _reading.SetResult();
+        Assert.Equal(["1", "2", "3"], await _socket.NextAsync(3));
+        await Eventually.IsAsync(() => queue.Count == 0, "all is written");
         Assert.True(queue.TryEnqueue(Envelopes.Saying("5")));
+        Assert.Equal("5", await _socket.NextAsync());
     }
 
     [Fact]
     public void Takes_as_many_bytes_as_it_may()
     {
-        var queue = new SendQueue(maxMessages: 100, maxBytes: 10);
+        var queue = Stalled(maxMessages: 100, maxBytes: 10);
 
         Assert.True(queue.TryEnqueue(OfBytes(6)));
         Assert.False(queue.TryEnqueue(OfBytes(6)));
@@ -32,30 +40,29 @@ public sealed class SendQueueTests
     [Fact]
     public void Message_larger_than_the_whole_queue_is_taken_alone()
     {
-        var queue = new SendQueue(maxMessages: 100, maxBytes: 10);
+        var queue = Stalled(maxMessages: 100, maxBytes: 10);
 
         Assert.True(queue.TryEnqueue(OfBytes(11)));
         Assert.False(queue.TryEnqueue(OfBytes(1)));
     }
 
     [Fact]
-    public async Task Room_comes_when_half_of_it_is_empty()
+    public async Task Room_comes_when_what_waits_is_written()
     {
-        var queue = new SendQueue(maxMessages: 4, maxBytes: 1000);
+        var queue = Stalled(maxMessages: 4, maxBytes: 1000);
         Assert.All(["1", "2", "3", "4"], text => Assert.True(queue.TryEnqueue(Envelopes.Saying(text))));
 
         var room = queue.WaitForRoomAsync(TestContext.Current.CancellationToken);
-        Assert.True(queue.TryDequeue(out _));
         Assert.False(room.IsCompleted);
-        Assert.True(queue.TryDequeue(out _));
+        _reading.SetResult();
         await room.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
-        Assert.True(queue.WaitForRoomAsync(TestContext.Current.CancellationToken).IsCompletedSuccessfully);
+        Assert.True(queue.IsHalfEmpty);
     }
 
     [Fact]
     public async Task Wait_for_room_ends_with_the_connection()
     {
-        var queue = new SendQueue(maxMessages: 1, maxBytes: 1000);
+        var queue = Stalled(maxMessages: 1, maxBytes: 1000);
         Assert.True(queue.TryEnqueue(Envelopes.Saying("1")));
         using var closing = new CancellationTokenSource();
 
@@ -65,28 +72,57 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public async Task Completed_queue_takes_nothing_and_hands_out_what_waits()
+    public async Task Completed_queue_takes_nothing_and_writes_what_waits_and_then_the_goodbye()
     {
-        var queue = new SendQueue(maxMessages: 3, maxBytes: 1000);
+        var queue = Stalled(maxMessages: 1, maxBytes: 1000);
         queue.TryEnqueue(Envelopes.Saying("1"));
-        queue.Complete();
+        queue.Complete(ClientSocket.ClosePayload(1001, "bye"));
+        queue.Complete(ClientSocket.ClosePayload(1002, "no"));
 
         Assert.False(queue.TryEnqueue(Envelopes.Saying("2")));
-        Assert.True(await queue.WaitToReadAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(["1"], TakeAll(queue));
-        Assert.False(await queue.WaitToReadAsync(TestContext.Current.CancellationToken));
+        Assert.False(queue.Ended.IsCompleted);
+        _reading.SetResult();
+        await queue.Ended.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal("1", await _socket.NextAsync());
+        Assert.Equal(0, _socket.Waiting);
+        Assert.Equal(1001, (int)_socket.CloseStatus!);
+    }
+
+    [Fact]
+    public async Task What_collects_during_a_write_goes_with_the_next_one()
+    {
+        var queue = Stalled(maxMessages: 1000, maxBytes: 100_000);
+        Assert.All(Enumerable.Range(0, 100), number => Assert.True(queue.TryEnqueue(Envelopes.Saying($"{number}"))));
+        await Eventually.IsAsync(() => _socket.Writes == 1, "the first write is under way");
+        Assert.All(Enumerable.Range(100, 100), number => Assert.True(queue.TryEnqueue(new UserId("alice"), new UserId("bob"), Encoding.UTF8.GetBytes($"{number}"))));
+        Assert.True(queue.TryEnqueue(Opcode.Ping, []));
+
+        _reading.SetResult();
+        Assert.Equal(Enumerable.Range(0, 200).Select(number => $"{number}"), await _socket.NextAsync(200));
+        Assert.Equal(2, _socket.Writes);
+    }
+
+    [Fact]
+    public async Task Socket_that_fails_ends_the_queue()
+    {
+        var queue = Stalled(maxMessages: 3, maxBytes: 1000);
+        Assert.True(queue.TryEnqueue(Envelopes.Saying("1")));
+
+        _reading.SetException(new IOException("gone"));
+        await Assert.ThrowsAsync<IOException>(() => queue.Ended.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _socket.DisposeAsync();
+        await _node.DisposeAsync();
     }
 
     private static Envelope OfBytes(int count) => Envelopes.Saying("") with { Body = Encoding.UTF8.GetBytes(new string('1', count)) };
 
-    private static List<string> TakeAll(SendQueue queue)
+    private SendQueue Stalled(int maxMessages, int maxBytes)
     {
-        var texts = new List<string>();
-        while (queue.TryDequeue(out var push))
-        {
-            texts.Add(Envelopes.Text((Envelope)push));
-        }
-
-        return texts;
+        _socket.Gate = _reading.Task;
+        return new SendQueue(_socket, _node.Plain, maxMessages, maxBytes) { OnWritten = (_, _) => { } };
     }
 }

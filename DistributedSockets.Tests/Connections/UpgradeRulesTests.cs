@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using DistributedSockets.SocketNode;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
-using DistributedSockets.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting.Internal;
@@ -121,6 +120,6 @@ public sealed class UpgradeRulesTests
     {
         public bool IsWebSocketRequest => isSocket;
 
-        public Task<WebSocket> AcceptAsync(WebSocketAcceptContext context) => Task.FromResult<WebSocket>(new FakeSocket());
+        public Task<WebSocket> AcceptAsync(WebSocketAcceptContext context) => throw new NotSupportedException();
     }
 }

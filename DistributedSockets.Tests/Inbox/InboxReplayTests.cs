@@ -1,6 +1,5 @@
 // One connection's stream: the inbox first, then what comes live, each message once.
 using DistributedSockets.Protocol;
-using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.Tests.Support;
@@ -14,13 +13,13 @@ public sealed class InboxReplayTests : IAsyncDisposable
     private static readonly UserId Bob = new("bob");
 
     private readonly NodeParts _node = new();
-    private readonly SendQueue _queue = new(1000, 1024 * 1024);
+    private readonly HeldQueue _queue = new(1000);
     private readonly CancellationTokenSource _closing = new();
     private readonly List<CloseReason> _closed = [];
     private readonly InboxReplay _replay;
 
     public InboxReplayTests() =>
-        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue, _closed.Add, _node.Time, NullLogger.Instance, _closing.Token);
+        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue.WaitForRoomAsync, _closed.Add, _node.Time, NullLogger.Instance, _closing.Token);
 
     [Fact]
     public async Task What_was_stored_comes_before_what_comes_live()
@@ -343,7 +342,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
         {
             if (_queue.TryDequeue(out var push))
             {
-                texts.Add(Text((Envelope)push));
+                texts.Add(Text(push));
             }
             else
             {

@@ -1,17 +1,18 @@
 // A WebSocket whose other side is the test.
+using System.Buffers.Binary;
 using System.Net.WebSockets;
 using System.Text;
 using System.Threading.Channels;
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Connections;
 
 namespace DistributedSockets.Tests.Support;
 
 /// <summary>A WebSocket whose other side is the test: it sees what is written, and leaves when it says so.</summary>
-internal sealed class FakeSocket : WebSocket
+internal sealed class FakeSocket : Stream
 {
     private readonly Channel<string> _written = Channel.CreateUnbounded<string>();
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private WebSocketState _state = WebSocketState.Open;
-    private WebSocketCloseStatus? _closeStatus;
 
     /// <summary>Writes wait for this: a reader that has stopped reading.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
@@ -19,13 +20,26 @@ internal sealed class FakeSocket : WebSocket
     /// <summary>Frames written and not yet read by the test.</summary>
     public int Waiting => _written.Reader.Count;
 
-    public override WebSocketCloseStatus? CloseStatus => _closeStatus;
+    /// <summary>Writes begun, of one frame or many.</summary>
+    public int Writes { get; private set; }
 
-    public override string? CloseStatusDescription => null;
+    public WebSocketCloseStatus? CloseStatus { get; private set; }
 
-    public override WebSocketState State => _state;
+    public override bool CanRead => true;
 
-    public override string? SubProtocol => null;
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public ClientSocket Open(int frameBytes) => new(this, Leave, frameBytes);
 
     /// <summary>The body of the next frame, without its quotes.</summary>
     public async Task<string> NextAsync()
@@ -45,37 +59,65 @@ internal sealed class FakeSocket : WebSocket
         return bodies;
     }
 
-    /// <summary>The other side closes.</summary>
+    /// <summary>The other side is gone.</summary>
     public void Leave() => _left.TrySetResult();
 
-    public override async Task SendAsync(ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
-    {
-        await Gate.WaitAsync(cancellationToken);
-        _written.Writer.TryWrite(Encoding.UTF8.GetString(buffer));
-    }
-
-    public override async Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken)
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         await _left.Task.WaitAsync(cancellationToken);
-        _state = WebSocketState.CloseReceived;
-        return new WebSocketReceiveResult(0, WebSocketMessageType.Close, endOfMessage: true);
+        return 0;
     }
 
-    public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        _closeStatus = closeStatus;
-        Leave();
-        return Task.CompletedTask;
+        Writes++;
+        await Gate.WaitAsync(cancellationToken);
+        for (var rest = buffer; !rest.IsEmpty;)
+        {
+            rest = rest[Take(rest.Span)..];
+        }
     }
 
-    public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
-        CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
-
-    public override void Abort()
+    public override void Flush()
     {
-        _state = WebSocketState.Aborted;
-        Leave();
     }
 
-    public override void Dispose() => Abort();
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        Leave();
+        base.Dispose(disposing);
+    }
+
+    private int Take(ReadOnlySpan<byte> bytes)
+    {
+        var (size, length) = bytes[1] switch
+        {
+            126 => (4, BinaryPrimitives.ReadUInt16BigEndian(bytes[2..])),
+            127 => (10, (int)BinaryPrimitives.ReadInt64BigEndian(bytes[2..])),
+            var short_ => (2, short_),
+        };
+        var payload = bytes.Slice(size, length);
+        switch ((Opcode)(bytes[0] & 0x0F))
+        {
+            case Opcode.Text:
+                _written.Writer.TryWrite(Encoding.UTF8.GetString(payload));
+                break;
+            case Opcode.Close:
+                CloseStatus = (WebSocketCloseStatus)BinaryPrimitives.ReadUInt16BigEndian(payload);
+                Leave();
+                break;
+            default:
+                break;
+        }
+
+        return size + length;
+    }
 }
