@@ -266,6 +266,45 @@ public sealed class HelloTests
         Assert.Empty(await cluster.StoredAsync("bob"));
     }
 
+    [Fact]
+    public async Task Welcome_comes_before_what_others_have_to_say()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1);
+        var (bob, begun) = await BeginWhileAliceTypesAsync(cluster);
+        Assert.Single(cluster[0].Table.Find(new UserId("bob"))!.Connections).Drain(TimeSpan.FromSeconds(5), null);
+        begun.Release();
+
+        await bob.NextAsync("drain");
+        Assert.Equal(["welcome", "typing", "drain"], bob.Arrived.Select(push => Text(push, "type")));
+        await bob.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Who_is_closed_before_the_welcome_hears_nothing_else()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1);
+        var (bob, begun) = await BeginWhileAliceTypesAsync(cluster);
+        Assert.Single(cluster[0].Table.Find(new UserId("bob"))!.Connections).Close(CloseReason.Drain);
+        begun.Release();
+
+        await bob.WhenClosedAsync();
+        Assert.DoesNotContain(bob.Arrived, push => Text(push, "type") == "typing");
+        await bob.DisposeAsync();
+    }
+
+    /// <summary>Bob has said hello, the store has not answered yet, and somebody shows him that she types.</summary>
+    private static async Task<(DsClient Bob, HeldAnswers Begun)> BeginWhileAliceTypesAsync(TestCluster cluster)
+    {
+        var alice = await cluster.GreetAsync("alice");
+        var begun = cluster[0].Store.HoldAnswers("BeginAsync");
+        var bob = await DsClient.OpenAsync(cluster[0].Uri, "bob");
+        await bob.SendFrameAsync("""{"type":"hello"}""");
+        await begun.WhenReachedAsync();
+        await alice.SendFrameAsync("""{"type":"typing","to":"bob","on":true}""");
+        await alice.SettleAsync();
+        return (bob, begun);
+    }
+
     private static string Text(JsonElement push, string member) => push.GetProperty(member).GetString()!;
 
     private static bool Is(JsonElement push, string body) => push.GetProperty("type").GetString() == "msg" && Text(push, "body") == body;
