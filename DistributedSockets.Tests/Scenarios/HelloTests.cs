@@ -1,6 +1,9 @@
 // How a ds.v1 connection begins: hello, resume, devices.
 using System.Net.WebSockets;
 using System.Text.Json;
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Scenarios;
@@ -303,6 +306,23 @@ public sealed class HelloTests
         await alice.SendFrameAsync("""{"type":"typing","to":"bob","on":true}""");
         await alice.SettleAsync();
         return (bob, begun);
+    }
+
+    [Fact]
+    public async Task Defect_behind_the_welcome_sends_the_client_away_to_come_back()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1);
+        cluster[0].Store.BreakNext("ReadAsync");
+        var alice = await cluster.GreetAsync("alice");
+        Assert.Equal(4104, await alice.WhenClosedAsync());
+
+        var bob = await cluster.GreetAsync("bob");
+        await cluster.Inbox.AppendAsync(new UserId("bob"), [Envelopes.Saying("1")], TestContext.Current.CancellationToken);
+        cluster[0].Store.BreakNext("AcknowledgeAsync");
+        Assert.Single(cluster[0].Table.Find(new UserId("bob"))!.Connections).CatchUp(new InboxEnd(1, bob.Welcome.GetProperty("epoch").GetString()), 0);
+        await bob.NextAsync("msg");
+        await bob.AcknowledgeAsync(1);
+        Assert.Equal(4104, await bob.WhenClosedAsync());
     }
 
     private static string Text(JsonElement push, string member) => push.GetProperty(member).GetString()!;
