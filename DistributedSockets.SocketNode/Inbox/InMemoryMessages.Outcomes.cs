@@ -76,6 +76,13 @@ internal sealed partial class InMemoryMessages
             }
         }
 
+        if (_entries.Count == 0)
+        {
+            // Marks that spare nothing any more.
+            _reads.Clear();
+            _receipted.Clear();
+        }
+
         var pending = Waiting().Count;
         long? next = _entries.Count > 0 ? Math.Min(_entries[0].Due, _entries.Where(entry => entry.Seq > _delivered).Min(entry => (long?)entry.Due) ?? long.MaxValue) : null;
         if (pending > 0 || _owed.Count > 0)
