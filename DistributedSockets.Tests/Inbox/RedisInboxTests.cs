@@ -238,6 +238,7 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
         var kept = (await Raw.HashGetAsync(RedisKeys.Resume(Bob), field)).ToString().Split(' ');
 
         Assert.Equal([EnvelopeHash.OfToken("next"), EnvelopeHash.OfToken("secret")], [kept[0], kept[2]]);
+        Assert.InRange((await Raw.KeyTimeToLiveAsync(RedisKeys.Resume(Bob)))!.Value, TimeSpan.FromDays(29.9), InboxLimits.TokenLife);
         Assert.Equal(30 * 24 * 3600 - 60, (long.Parse(kept[1], null) - long.Parse(kept[3], null)) / 1000);
 
         await Raw.HashSetAsync(RedisKeys.Resume(Bob), field, $"{kept[0]} 1 {kept[2]} 1");
