@@ -20,9 +20,15 @@ internal sealed partial class Connection
     /// <summary>Up to this seq a message may have been sent to the device before.</summary>
     private long _redeliveredUpto;
 
-    private async Task WriteLoopAsync()
+    /// <param name="first">What is written before anything that waits; null for nothing.</param>
+    private async Task WriteLoopAsync(Push? first)
     {
         var frame = new ArrayBufferWriter<byte>(256);
+        if (first is not null && !await TryWriteAsync(frame, [first]))
+        {
+            return;
+        }
+
         var pushes = new List<Push>();
         while (await _queue.WaitToReadAsync(CancellationToken.None))
         {

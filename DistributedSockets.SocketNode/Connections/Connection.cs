@@ -38,7 +38,7 @@ internal sealed partial class Connection : IDisposable
         _logger = services.Logger;
         _queue = new SendQueue(services.Limits.SendQueueMessages, services.Limits.SendQueueBytes);
         _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue, Close, services.Time, services.Logger, _closing.Token);
-        _acknowledger = new Acknowledger(services.Inbox, services.Receipts, session.User, session.Device, services.Logger);
+        _acknowledger = new Acknowledger(services.Inbox, services.Receipts, session.User, session.Device, Close, services.Logger);
         Lanes = new Lanes(services.Router, services.Limits.MessagesInFlight, services.Metrics, (envelope, outcome) => profile.Tell(this, envelope, outcome));
         Typing = new TypingTargets(services.Time);
     }
@@ -75,9 +75,11 @@ internal sealed partial class Connection : IDisposable
     /// <param name="opening">Where a ds.v1 connection starts, and the rest of its first frame; null for a plain one, and for one that is closing already.</param>
     public async Task RunAsync(Opening? opening)
     {
-        Begin(opening);
+        var hasBegun = TryBegin(opening);
         var reading = ReadLoopAsync(opening?.Rest ?? default);
-        var writing = WriteLoopAsync();
+
+        // Whoever was not welcomed hears nothing but the goodbye. What has come for a ds.v1 connection before its welcome waits behind it.
+        var writing = hasBegun ? WriteLoopAsync(opening is null ? null : new Push.Welcome(opening.Welcome)) : Task.CompletedTask;
 
         await Task.WhenAny(reading, writing, WhenClosingAsync());
         await _closing.CancelAsync();
@@ -183,27 +185,28 @@ internal sealed partial class Connection : IDisposable
         _closing.Dispose();
     }
 
-    private void Begin(Opening? opening)
+    private bool TryBegin(Opening? opening)
     {
         if (IsClosing)
         {
-            return;
+            return false;
         }
 
         if (opening is null)
         {
             _replay.Start();
-            return;
+            return true;
         }
 
         _redeliveredUpto = opening.Start.IsKnown ? opening.Start.Seq : 0;
-        Send(new Push.Welcome(opening.Welcome));
         Epoch = opening.Start.Epoch;
         _replay.StartAfter(opening.Start.After, opening.Start.Epoch, opening.Last);
         if (opening.Acknowledged > 0)
         {
             _acknowledger.Acknowledge(opening.Acknowledged, Epoch);
         }
+
+        return true;
     }
 
     private void Refuse(CloseReason reason)

@@ -4,7 +4,7 @@ using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using static DistributedSockets.Tests.Support.Envelopes;
 
 namespace DistributedSockets.Tests.Inbox;
@@ -17,10 +17,11 @@ public sealed class InboxReplayTests : IAsyncDisposable
     private readonly SendQueue _queue = new(1000, 1024 * 1024);
     private readonly CancellationTokenSource _closing = new();
     private readonly List<CloseReason> _closed = [];
+    private readonly RecordingLogger _log = new();
     private readonly InboxReplay _replay;
 
     public InboxReplayTests() =>
-        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue, _closed.Add, _node.Time, NullLogger.Instance, _closing.Token);
+        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue, _closed.Add, _node.Time, _log, _closing.Token);
 
     [Fact]
     public async Task What_was_stored_comes_before_what_comes_live()
@@ -305,6 +306,21 @@ public sealed class InboxReplayTests : IAsyncDisposable
         reading.Release();
 
         await WhenGoneBackAsync();
+    }
+
+    [Theory]
+    [InlineData("ReadCursorAsync")]
+    [InlineData("ReadAsync")]
+    public async Task Defect_is_told_and_closes_the_connection(string broken)
+    {
+        await StoreAsync("1");
+        _node.Store.BreakNext(broken);
+
+        _replay.Start();
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal([CloseReason.Broken], _closed);
+        Assert.IsType<InvalidOperationException>(Assert.Single(_log.Lines, line => line.Level == LogLevel.Error).Exception);
     }
 
     public async ValueTask DisposeAsync()
