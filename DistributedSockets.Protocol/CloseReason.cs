@@ -40,6 +40,9 @@ public sealed record CloseReason(int Code, int PlainCode, string Text)
     /// <summary>The node has been cut off from its store for too long.</summary>
     public static readonly CloseReason BackendUnavailable = new(4103, 1013, "the store is not available; try again later");
 
+    /// <summary>Something unexpected has ended a part of the connection that it can't go on without.</summary>
+    public static readonly CloseReason Broken = new(4104, 1011, "something broke in the node; connect again");
+
     /// <summary>The node is going.</summary>
     public static readonly CloseReason Drain = new(4200, 1001, "the node is going away");
 

@@ -41,7 +41,7 @@ internal sealed partial class Connection : IDisposable
         _queue = new SendQueue(socket.Stream, profile, services.Limits.SendQueueMessages, services.Limits.SendQueueBytes) { OnWritten = OnWritten };
         _heardAt = _pingedAt = services.Time.GetTimestamp();
         _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue.WaitForRoomAsync, Close, services.Time, services.Logger, _closing.Token);
-        _acknowledger = new Acknowledger(services.Inbox, services.Receipts, session.User, session.Device, services.Logger);
+        _acknowledger = new Acknowledger(services.Inbox, services.Receipts, session.User, session.Device, Close, services.Logger);
         Lanes = new Lanes(services.Router, services.Limits.MessagesInFlight, services.Metrics, (envelope, outcome) => profile.Tell(this, envelope, outcome));
         Typing = new TypingTargets(services.Time);
     }
@@ -208,13 +208,14 @@ internal sealed partial class Connection : IDisposable
 
         if (opening is null)
         {
+            _queue.Begin(first: null);
             _replay.Start();
             return;
         }
 
         _redeliveredUpto = opening.Start.IsKnown ? opening.Start.Seq : 0;
-        Send(new Push.Welcome(opening.Welcome));
         Epoch = opening.Start.Epoch;
+        _queue.Begin(new Push.Welcome(opening.Welcome));
         _replay.StartAfter(opening.Start.After, opening.Start.Epoch, opening.Last);
         if (opening.Acknowledged > 0)
         {

@@ -1,4 +1,5 @@
 // What waits to be written to one socket, as the bytes that will be: bounded; full = slow reader.
+using System.Buffers;
 using System.Diagnostics;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Messaging;
@@ -30,6 +31,7 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
     private long _bytes;
     private int _collected;
     private long _collectedBytes;
+    private bool _hasBegun;
     private bool _hasWriter;
     private bool _isComplete;
 
@@ -46,6 +48,34 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
 
     /// <summary>Completes when everything is written after <see cref="Complete"/>; fails when the socket does.</summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>From here on it is written what waits, and what comes.</summary>
+    /// <param name="first">What is written before all that waits; null for nothing.</param>
+    public void Begin(Push? first)
+    {
+        lock (_gate)
+        {
+            _hasBegun = true;
+            if (first is not null)
+            {
+                Seal();
+                var waiting = _collecting;
+                _collecting = new FrameBuffer();
+                _collecting.Open();
+                profile.Write(_collecting, first, redelivered: false);
+                _collecting.Seal();
+                _collecting.Write(waiting.Written.Span);
+                waiting.Clear();
+            }
+
+            if (_collecting.IsEmpty || !NeedsWriter())
+            {
+                return;
+            }
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+    }
 
     /// <param name="followed">Set when somebody waits for the push to be written.</param>
     public bool TryEnqueue(Push push, bool redelivered = false, Followed? followed = null)
@@ -121,7 +151,7 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
         return true;
     }
 
-    /// <summary>Takes nothing more; what waits is still written, then a close frame, whatever the bounds.</summary>
+    /// <summary>Takes nothing more; what waits is still written if it has begun, then a close frame, whatever the bounds.</summary>
     public void Complete(ReadOnlySpan<byte> close)
     {
         lock (_gate)
@@ -133,6 +163,12 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
 
             _isComplete = true;
             Seal();
+            if (!_hasBegun)
+            {
+                _hasBegun = true;
+                _collecting.Clear();
+            }
+
             _collecting.Add(Opcode.Close, close);
             if (!NeedsWriter())
             {
@@ -263,8 +299,12 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
 
     private bool NeedsWriter()
     {
-        var needs = !_hasWriter;
+        if (_hasWriter || !_hasBegun)
+        {
+            return false;
+        }
+
         _hasWriter = true;
-        return needs;
+        return true;
     }
 }

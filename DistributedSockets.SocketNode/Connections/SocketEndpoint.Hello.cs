@@ -19,16 +19,16 @@ internal sealed partial class SocketEndpoint
     /// <summary>Ends the connections that have not said hello yet: they are not in the table, and a stop would wait for them.</summary>
     public void EndGreetings()
     {
-        using var ended = Interlocked.Exchange(ref _leaving, new CancellationTokenSource());
-        ended.Cancel();
+        // Not disposed: somebody may have it in hand and ask for its token.
+        Interlocked.Exchange(ref _leaving, new CancellationTokenSource()).Cancel();
     }
 
     public void Dispose() => _leaving.Dispose();
 
-    private async Task GreetAsync(HttpContext context, UserId user, string subprotocol)
+    private async Task GreetAsync(HttpContext context, UserId user, string subprotocol, CancellationToken leaving)
     {
         var socket = await SocketUpgrade.AcceptAsync(context, subprotocol, services.Limits.FrameBytes);
-        var greeting = await Greeting.ReadAsync(socket.Frames, services.Limits.HelloTimeout, services.Time, _leaving.Token);
+        var greeting = await Greeting.ReadAsync(socket.Frames, services.Limits.HelloTimeout, services.Time, leaving);
         if (greeting.Hello is { } hello)
         {
             await TryOpenAsync(socket, hello, greeting.Rest, NewSession(user, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N"))));

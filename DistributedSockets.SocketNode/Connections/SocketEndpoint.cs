@@ -17,6 +17,8 @@ internal sealed partial class SocketEndpoint(
 
     public async Task HandleAsync(HttpContext context)
     {
+        // Before it is asked whether the node admits anybody: who comes through must hear that it is going.
+        var leaving = _leaving.Token;
         if (rules.Refuse(context, out var user, out var subprotocol) is { } refusal)
         {
             await RefuseAsync(context, refusal);
@@ -26,7 +28,7 @@ internal sealed partial class SocketEndpoint(
         Enter();
         try
         {
-            await (subprotocol is null ? OpenPlainAsync(context, NewSession(user, DeviceId.Plain)) : GreetAsync(context, user, subprotocol));
+            await (subprotocol is null ? OpenPlainAsync(context, NewSession(user, DeviceId.Plain)) : GreetAsync(context, user, subprotocol, leaving));
         }
         finally
         {

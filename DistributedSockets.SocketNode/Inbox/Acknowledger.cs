@@ -1,4 +1,5 @@
 // One connection's acknowledgements on their way to the inbox, and the receipts that follow from them.
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
 
@@ -7,7 +8,8 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// <summary>
 /// Acknowledges what a device says that it has; for a plain connection, what was written to its socket. One call at a time; what comes meanwhile goes with the next.
 /// </summary>
-internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts, UserId user, DeviceId device, ILogger logger)
+/// <param name="close">Closes the connection, where a defect stands in the way.</param>
+internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts, UserId user, DeviceId device, Action<CloseReason> close, ILogger logger)
 {
     private readonly Lock _gate = new();
     private InboxEnd _latest;
@@ -47,6 +49,12 @@ internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts
                 // The next one covers it. Without a next one the messages are read again at the next hello, and what is owed is found by the sweeper.
                 LogNotAcknowledged(exception, done.Seq);
             }
+            catch (Exception exception)
+            {
+                // A defect. Nobody else hears of it, and the client's next connection may have more luck.
+                LogBroken(exception, user, done.Seq);
+                close(CloseReason.Broken);
+            }
         }
     }
 
@@ -62,4 +70,7 @@ internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts
 
     [LoggerMessage(5002, LogLevel.Warning, "Messages could not be acknowledged up to {Seq}; they may be delivered again")]
     private partial void LogNotAcknowledged(Exception exception, long seq);
+
+    [LoggerMessage(5004, LogLevel.Error, "A defect: messages of user {UserId} could not be acknowledged up to {Seq}; closing the connection")]
+    private partial void LogBroken(Exception exception, UserId userId, long seq);
 }

@@ -25,11 +25,11 @@ internal sealed partial class InMemoryInbox
         }
     }
 
-    public Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken)
+    public Task<OwedPage> ReadOwedAsync(UserId user, long after, int limit, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return Task.FromResult(_users.TryGetValue(user, out var messages) ? messages.ReadOwed(limit) : new OwedPage("", [], AtEnd: true));
+            return Task.FromResult(_users.TryGetValue(user, out var messages) ? messages.ReadOwed(after, limit) : new OwedPage("", [], AtEnd: true));
         }
     }
 
@@ -50,13 +50,13 @@ internal sealed partial class InMemoryInbox
         }
     }
 
-    public Task SettleAsync(UserId user, string life, long upto, CancellationToken cancellationToken)
+    public Task SettleAsync(UserId user, string life, IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             if (_users.TryGetValue(user, out var messages) && messages.Life == life)
             {
-                messages.Settle(upto);
+                messages.Settle(numbers);
             }
 
             return Task.CompletedTask;

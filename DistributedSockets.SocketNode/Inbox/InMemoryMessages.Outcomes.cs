@@ -40,9 +40,17 @@ internal sealed partial class InMemoryMessages
         return _owed.Count > 0;
     }
 
-    public OwedPage ReadOwed(int limit) => new(Life, [.. _owed.Take(limit)], _owed.Count <= limit);
+    public OwedPage ReadOwed(long after, int limit)
+    {
+        var rest = _owed.Where(receipt => receipt.Number > after).ToList();
+        return new OwedPage(Life, [.. rest.Take(limit)], rest.Count <= limit);
+    }
 
-    public void Settle(long upto) => _owed.RemoveAll(receipt => receipt.Number <= upto);
+    public void Settle(IReadOnlyList<long> numbers)
+    {
+        var settled = numbers.ToHashSet();
+        _owed.RemoveAll(receipt => settled.Contains(receipt.Number));
+    }
 
     public long Receipted(UserId peer, string life) => _receipted.TryGetValue(peer, out var known) && known.Life == life ? known.Number : 0;
 
@@ -66,6 +74,13 @@ internal sealed partial class InMemoryMessages
             {
                 _seen.Remove(key);
             }
+        }
+
+        if (_entries.Count == 0)
+        {
+            // Marks that spare nothing any more.
+            _reads.Clear();
+            _receipted.Clear();
         }
 
         var pending = Waiting().Count;

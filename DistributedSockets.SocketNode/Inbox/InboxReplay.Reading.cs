@@ -38,6 +38,12 @@ internal sealed partial class InboxReplay
         {
             // The connection is closing: what was not written stays in the inbox.
         }
+        catch (Exception exception)
+        {
+            // A defect. Nobody else hears of it, and what waits here would wait for ever.
+            LogBroken(exception, session.User, session.Connection);
+            close(CloseReason.Broken);
+        }
     }
 
     private Obstacle Begin(bool fromCursor)
@@ -233,6 +239,9 @@ internal sealed partial class InboxReplay
 
     [LoggerMessage(5003, LogLevel.Warning, "The inbox of user {UserId} has gone back in time, as connection {ConnectionId} shows: it gets another epoch, and its devices begin anew")]
     private partial void LogGoneBack(UserId userId, ConnectionId connectionId);
+
+    [LoggerMessage(5005, LogLevel.Error, "A defect: the inbox of user {UserId} could not be sent to connection {ConnectionId}; closing it")]
+    private partial void LogBroken(Exception exception, UserId userId, ConnectionId connectionId);
 
     [LoggerMessage(5001, LogLevel.Warning, "The inbox could not be read for connection {ConnectionId}; trying again")]
     private partial void LogInboxUnavailable(Exception exception, ConnectionId connectionId);

@@ -39,7 +39,10 @@ internal sealed class RedisInboxUpkeep(IConnectionMultiplexer redis, InboxLimits
             {
                 var answer = await _database.ScriptEvaluateAsync(
                     RedisScripts.Sweep,
-                    [RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Due(user), RedisKeys.Owed(user), RedisKeys.Senders(user)],
+                    [
+                        RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Due(user), RedisKeys.Owed(user), RedisKeys.Senders(user), RedisKeys.Reads(user),
+                        RedisKeys.Receipted(user),
+                    ],
                     [(long)limits.VisitPeriod.TotalMilliseconds, MostRemoved, MostCounted, MostCountedBytes]);
                 var ledger = new Ledger((long)answer[0], (long)answer[1], (long)answer[2], (long)answer[3], (long)answer[4]);
                 var next = (long)answer[5];

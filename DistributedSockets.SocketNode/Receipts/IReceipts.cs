@@ -21,8 +21,8 @@ internal interface IReceipts
     /// <returns>Whether receipts are owed to senders now.</returns>
     Task<bool> MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken);
 
-    /// <summary>The oldest outcomes that are owed, at most <paramref name="limit"/>.</summary>
-    Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken);
+    /// <summary>The oldest outcomes that are owed behind the number <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+    Task<OwedPage> ReadOwedAsync(UserId user, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Puts receipts into a sender's inbox, one entry for each stretch of outcomes of one state. Never refused for want of room. What was put there before, by its life and
@@ -34,8 +34,9 @@ internal interface IReceipts
     /// <param name="owed">In the order of their numbers; all of this sender.</param>
     Task<ReceiptsAppended> AppendAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken);
 
-    /// <summary>Forgets the outcomes up to a number: they lie in their senders' inboxes. Nothing happens in another life.</summary>
-    Task SettleAsync(UserId user, string life, long upto, CancellationToken cancellationToken);
+    /// <summary>Forgets outcomes: they lie in their senders' inboxes. Nothing happens in another life.</summary>
+    /// <param name="numbers">Of one page at most, and at least one.</param>
+    Task SettleAsync(UserId user, string life, IReadOnlyList<long> numbers, CancellationToken cancellationToken);
 }
 
 /// <summary>What becomes of a message, as its sender is told; on the wire in lower case.</summary>

@@ -27,7 +27,10 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
         }
     }
 
-    /// <summary>Carries everything that is owed at this moment. Throws when the store does not answer; the sweeper goes on then.</summary>
+    /// <summary>
+    /// Carries everything that is owed at this moment. Throws when the store does not answer; the sweeper goes on then. One sender whose part of the store fails holds up
+    /// nobody else: the rest is carried and settled first.
+    /// </summary>
     public async Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken)
     {
         failpoints.Pass(Failpoint.KillAfterAcknowledge);
@@ -36,25 +39,54 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
             user,
             async () =>
             {
+                var failed = new Dictionary<UserId, Task>();
+                long last = 0;
                 for (var atEnd = false; !atEnd;)
                 {
-                    var page = await receipts.ReadOwedAsync(user, PageSize, cancellationToken);
+                    var page = await receipts.ReadOwedAsync(user, last, PageSize, cancellationToken);
                     atEnd = page.AtEnd;
                     if (page.Owed.Count > 0)
                     {
-                        hinted.AddRange(await Task.WhenAll(
-                            page.Owed.GroupBy(owed => owed.Sender).Select(group => DeliverAsync(group.Key, user, page.Life, [.. group], cancellationToken))));
-                        failpoints.Pass(Failpoint.KillAfterReceipt);
-                        await receipts.SettleAsync(user, page.Life, page.Owed[^1].Number, cancellationToken);
+                        last = page.Owed[^1].Number;
+                        await DeliverPageAsync(user, page, failed, hinted, cancellationToken);
                     }
                 }
 
+                await Task.WhenAll(failed.Values);
                 return true;
             },
             cancellationToken);
 
         // Beside the turn: what others carry for this user does not wait for the broker.
         await Task.WhenAll(hinted);
+    }
+
+    /// <param name="failed">Senders who have failed in this turn: what is owed to them stays, in its order.</param>
+    /// <param name="hinted">The hints for the senders' other nodes are added.</param>
+    private async Task DeliverPageAsync(UserId user, OwedPage page, Dictionary<UserId, Task> failed, List<Task<bool>> hinted, CancellationToken cancellationToken)
+    {
+        var settled = new List<long>(page.Owed.Count);
+        var senders = page.Owed.GroupBy(owed => owed.Sender).Where(sender => !failed.ContainsKey(sender.Key))
+            .Select(sender => (Owed: sender, Delivering: DeliverAsync(sender.Key, user, page.Life, [.. sender], cancellationToken))).ToList();
+        foreach (var (owed, delivering) in senders)
+        {
+            await ((Task)delivering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (delivering.IsCompletedSuccessfully)
+            {
+                hinted.Add(delivering.Result);
+                settled.AddRange(owed.Select(receipt => receipt.Number));
+            }
+            else
+            {
+                failed.Add(owed.Key, delivering);
+            }
+        }
+
+        failpoints.Pass(Failpoint.KillAfterReceipt);
+        if (settled.Count > 0)
+        {
+            await receipts.SettleAsync(user, page.Life, settled, cancellationToken);
+        }
     }
 
     /// <returns>The hints for the sender's other nodes.</returns>

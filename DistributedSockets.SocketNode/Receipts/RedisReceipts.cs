@@ -25,12 +25,12 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             },
             cancellationToken);
 
-    public Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken) =>
+    public Task<OwedPage> ReadOwedAsync(UserId user, long after, int limit, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
             {
                 var lives = _database.HashGetAsync(RedisKeys.Meta(user), ["life", "epoch"]);
-                var entries = await _database.StreamRangeAsync(RedisKeys.Owed(user), "-", "+", limit + 1);
+                var entries = await _database.StreamRangeAsync(RedisKeys.Owed(user), "(" + StoredEnvelope.EntryId(after), "+", limit + 1);
                 return new OwedPage((await lives).FirstOrDefault(life => !life.IsNull).ToString(), [.. entries.Take(limit).Select(Read)], entries.Length <= limit);
             },
             cancellationToken);
@@ -54,9 +54,9 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             },
             cancellationToken);
 
-    public Task SettleAsync(UserId user, string life, long upto, CancellationToken cancellationToken) =>
+    public Task SettleAsync(UserId user, string life, IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
         AskAsync(
-            () => _database.ScriptEvaluateAsync(RedisScripts.Settle, [RedisKeys.Meta(user), RedisKeys.Owed(user)], [life, upto]),
+            () => _database.ScriptEvaluateAsync(RedisScripts.Settle, [RedisKeys.Meta(user), RedisKeys.Owed(user)], [life, .. numbers.Select(number => (RedisValue)number)]),
             cancellationToken);
 
     private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>

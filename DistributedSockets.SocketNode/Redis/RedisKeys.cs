@@ -61,7 +61,7 @@ internal static class RedisKeys
     /// <summary>Hash: <see cref="DeviceField">device</see> -> the seq it has acknowledged, and when.</summary>
     public static RedisKey Cursors(UserId user) => OfUser(user, "cursors");
 
-    /// <summary>Hash: <see cref="DeviceField">device</see> -> hashes of its resume token and of the one before, and until when they are valid.</summary>
+    /// <summary>Hash: <see cref="DeviceField">device</see> -> hashes of its resume token and of the one before, and until when they are valid. Expires with the last of them.</summary>
     public static RedisKey Resume(UserId user) => OfUser(user, "resume");
 
     /// <summary>Sorted set: seq -> when it expires; only what has a time of its own.</summary>

@@ -103,6 +103,30 @@ public sealed class SendQueueTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_written_before_the_beginning_and_the_first_push_comes_first()
+    {
+        var queue = NewQueue(_node.Plain, maxMessages: 10, maxBytes: 1000);
+        Assert.True(queue.TryEnqueue(Envelopes.Saying("2")));
+        Assert.True(queue.TryEnqueue(Envelopes.Saying("3")));
+        Assert.Equal(0, _socket.Writes);
+
+        queue.Begin(Envelopes.Saying("1"));
+        Assert.Equal(["1", "2", "3"], await _socket.NextAsync(3));
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_beginning_that_never_comes_is_not_written()
+    {
+        var queue = NewQueue(_node.Plain, maxMessages: 10, maxBytes: 1000);
+        Assert.True(queue.TryEnqueue(Envelopes.Saying("1")));
+
+        queue.Complete(ClientSocket.ClosePayload(1001, "bye"));
+        await queue.Ended.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(0, _socket.Waiting);
+        Assert.Equal(1001, (int)_socket.CloseStatus!);
+    }
+
+    [Fact]
     public async Task Socket_that_fails_ends_the_queue()
     {
         var queue = Stalled(maxMessages: 3, maxBytes: 1000);
@@ -123,6 +147,10 @@ public sealed class SendQueueTests : IAsyncDisposable
     private SendQueue Stalled(int maxMessages, int maxBytes)
     {
         _socket.Gate = _reading.Task;
-        return new SendQueue(_socket, _node.Plain, maxMessages, maxBytes) { OnWritten = (_, _) => { } };
+        var queue = NewQueue(_node.Plain, maxMessages, maxBytes);
+        queue.Begin(first: null);
+        return queue;
     }
+
+    private SendQueue NewQueue(Profile profile, int maxMessages, int maxBytes) => new(_socket, profile, maxMessages, maxBytes) { OnWritten = (_, _) => { } };
 }

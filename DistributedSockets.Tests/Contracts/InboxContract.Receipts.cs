@@ -85,9 +85,12 @@ public abstract partial class InboxContract
         Assert.Equal([1, 2], page.Owed.Select(receipt => receipt.Number));
         Assert.False(page.AtEnd);
 
-        await it.SettleAsync("another", 3);
+        await it.SettleAsync("another", 1, 2, 3);
         Assert.Equal(3, (await it.OwedAsync()).Owed.Count);
         await it.SettleAsync(page.Life, 2);
+        Assert.Equal([1, 3], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
+        Assert.Equal([3], (await it.OwedAsync(after: 1)).Owed.Select(receipt => receipt.Number));
+        await it.SettleAsync(page.Life, 1, 2);
         Assert.Equal([3], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
         Assert.True(await it.AcknowledgeAsync(Phone, 3));
         await it.SettleAsync(page.Life, 3);
@@ -185,7 +188,7 @@ public abstract partial class InboxContract
         await it.Inbox.RenewEpochAsync(Bob, epoch, CancellationToken);
         var again = await it.OwedAsync();
         Assert.Empty((await it.ReceiptAsync(again, [.. again.Owed])).Receipts);
-        await it.SettleAsync(page.Life, page.Owed[^1].Number);
+        await it.SettleAsync(page.Life, [.. page.Owed.Select(receipt => receipt.Number)]);
         Assert.Empty((await it.OwedAsync()).Owed);
 
         await it.AcknowledgeAsync(Phone, 2);

@@ -51,11 +51,11 @@ internal sealed record InboxUnderTest(IInbox Inbox, IReceipts Receipts, IInboxUp
     public Task<InboxStart> BeginAsync(DeviceId device, string? token, string next, string? epoch = null, long? ack = null, string? id = null) =>
         Inbox.BeginAsync(Bob, device, new ResumeClaim(token, next, epoch, ack, id), CancellationToken);
 
-    public Task<OwedPage> OwedAsync(int limit = 1000) => Receipts.ReadOwedAsync(Bob, limit, CancellationToken);
+    public Task<OwedPage> OwedAsync(int limit = 1000, long after = 0) => Receipts.ReadOwedAsync(Bob, after, limit, CancellationToken);
 
     public Task<ReceiptsAppended> ReceiptAsync(OwedPage page, params OwedReceipt[] owed) => Receipts.AppendAsync(Alice, Bob, page.Life, owed, CancellationToken);
 
-    public Task SettleAsync(string life, long upto) => Receipts.SettleAsync(Bob, life, upto, CancellationToken);
+    public Task SettleAsync(string life, params long[] numbers) => Receipts.SettleAsync(Bob, life, numbers, CancellationToken);
 
     public Task<bool> MarkReadAsync(long upto, UserId? from = null, string? epoch = null) => Receipts.MarkReadAsync(Bob, from ?? Alice, epoch, upto, CancellationToken);
 

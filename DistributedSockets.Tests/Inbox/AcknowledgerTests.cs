@@ -1,7 +1,9 @@
 // What a device has is acknowledged, one call at a time.
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using static DistributedSockets.Tests.Support.Envelopes;
 
@@ -16,7 +18,7 @@ public sealed class AcknowledgerTests
     {
         await using var node = new NodeParts();
         await node.Kept.AppendAsync(Bob, [.. Enumerable.Range(1, 20).Select(number => Saying($"{number}"))], CancellationToken.None);
-        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, NullLogger.Instance);
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, NeverClose, NullLogger.Instance);
         var answers = node.Store.HoldAnswers("AcknowledgeAsync");
 
         acknowledger.Acknowledge(1, null);
@@ -37,7 +39,7 @@ public sealed class AcknowledgerTests
     {
         await using var node = new NodeParts();
         await node.Kept.AppendAsync(Bob, [Saying("1"), Saying("2")], CancellationToken.None);
-        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, NullLogger.Instance);
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, NeverClose, NullLogger.Instance);
         node.Store.FailNext("AcknowledgeAsync");
 
         acknowledger.Acknowledge(1, null);
@@ -54,7 +56,7 @@ public sealed class AcknowledgerTests
         await using var node = new NodeParts();
         var epoch = (await node.Kept.AppendAsync(Bob, [.. Enumerable.Range(1, 20).Select(number => Saying($"{number}"))], CancellationToken.None)).Epoch;
         var phone = new DeviceId("phone");
-        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, phone, NullLogger.Instance);
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, phone, NeverClose, NullLogger.Instance);
         var answers = node.Store.HoldAnswers("AcknowledgeAsync");
 
         acknowledger.Acknowledge(1, epoch);
@@ -66,4 +68,25 @@ public sealed class AcknowledgerTests
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(20, (await node.Kept.ReadCursorAsync(Bob, phone, CancellationToken.None)).Seq);
     }
+
+    [Fact]
+    public async Task Defect_is_told_and_closes_the_connection_and_the_next_one_is_tried()
+    {
+        await using var node = new NodeParts();
+        await node.Kept.AppendAsync(Bob, [Saying("1"), Saying("2")], CancellationToken.None);
+        var (log, closed) = (new RecordingLogger(), new List<CloseReason>());
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, closed.Add, log);
+        node.Store.BreakNext("AcknowledgeAsync");
+
+        acknowledger.Acknowledge(1, null);
+        await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal([CloseReason.Broken], closed);
+        Assert.IsType<InvalidOperationException>(Assert.Single(log.Lines, line => line.Level == LogLevel.Error).Exception);
+
+        acknowledger.Acknowledge(2, null);
+        await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(2, (await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None)).Seq);
+    }
+
+    private static void NeverClose(CloseReason reason) => Assert.Fail($"The connection was closed: {reason}");
 }

@@ -3,7 +3,7 @@ using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using static DistributedSockets.Tests.Support.Envelopes;
 
 namespace DistributedSockets.Tests.Inbox;
@@ -16,10 +16,11 @@ public sealed class InboxReplayTests : IAsyncDisposable
     private readonly HeldQueue _queue = new(1000);
     private readonly CancellationTokenSource _closing = new();
     private readonly List<CloseReason> _closed = [];
+    private readonly RecordingLogger _log = new();
     private readonly InboxReplay _replay;
 
     public InboxReplayTests() =>
-        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue.WaitForRoomAsync, _closed.Add, _node.Time, NullLogger.Instance, _closing.Token);
+        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue.WaitForRoomAsync, _closed.Add, _node.Time, _log, _closing.Token);
 
     [Fact]
     public async Task What_was_stored_comes_before_what_comes_live()
@@ -304,6 +305,21 @@ public sealed class InboxReplayTests : IAsyncDisposable
         reading.Release();
 
         await WhenGoneBackAsync();
+    }
+
+    [Theory]
+    [InlineData("ReadCursorAsync")]
+    [InlineData("ReadAsync")]
+    public async Task Defect_is_told_and_closes_the_connection(string broken)
+    {
+        await StoreAsync("1");
+        _node.Store.BreakNext(broken);
+
+        _replay.Start();
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal([CloseReason.Broken], _closed);
+        Assert.IsType<InvalidOperationException>(Assert.Single(_log.Lines, line => line.Level == LogLevel.Error).Exception);
     }
 
     public async ValueTask DisposeAsync()

@@ -224,7 +224,7 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
         var page = await it.OwedAsync();
         Assert.True(page.Owed[0].Number > lost.Owed[^1].Number);
         Assert.Single((await it.ReceiptAsync(page, [.. page.Owed])).Receipts);
-        await it.SettleAsync(page.Life, page.Owed[^1].Number);
+        await it.SettleAsync(page.Life, [.. page.Owed.Select(receipt => receipt.Number)]);
         Assert.Empty((await it.OwedAsync()).Owed);
     }
 
@@ -238,6 +238,7 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
         var kept = (await Raw.HashGetAsync(RedisKeys.Resume(Bob), field)).ToString().Split(' ');
 
         Assert.Equal([EnvelopeHash.OfToken("next"), EnvelopeHash.OfToken("secret")], [kept[0], kept[2]]);
+        Assert.InRange((await Raw.KeyTimeToLiveAsync(RedisKeys.Resume(Bob)))!.Value, TimeSpan.FromDays(29.9), InboxLimits.TokenLife);
         Assert.Equal(30 * 24 * 3600 - 60, (long.Parse(kept[1], null) - long.Parse(kept[3], null)) / 1000);
 
         await Raw.HashSetAsync(RedisKeys.Resume(Bob), field, $"{kept[0]} 1 {kept[2]} 1");

@@ -70,6 +70,35 @@ public sealed class RedisInboxUpkeepTests(RedisFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_a_user_with_nothing_left_only_numbers_and_devices_stay()
+    {
+        var it = Create(new InboxLimits { Retention = TimeSpan.FromMilliseconds(300) });
+        await it.BeginAsync(Phone, null, "t1");
+        await it.StoreAsync(Reliable("1"), Reliable("2") with { TtlSeconds = 1 });
+        await it.MarkReadAsync(1);
+        await it.AcknowledgeAsync(Phone, 2);
+        var page = await it.OwedAsync();
+        await it.SettleAsync(page.Life, [.. page.Owed.Select(receipt => receipt.Number)]);
+        await it.Receipts.AppendAsync(Bob, Alice, "life", page.Owed, CancellationToken);
+        RedisKey[] passing =
+        [
+            RedisKeys.Inbox(Bob), RedisKeys.Senders(Bob), RedisKeys.Reads(Bob), RedisKeys.Receipted(Bob), RedisKeys.Owed(Bob),
+        ];
+        Assert.Equal(passing.Length, await Raw.KeyExistsAsync(passing));
+
+        await it.SweepAsync();
+        Assert.Equal(passing.Length - 1, await Raw.KeyExistsAsync(passing));
+        await it.PassAsync(TimeSpan.FromMilliseconds(300));
+        Assert.Null((await it.SweepAsync()).NextVisit);
+
+        var keys = await _redis.GetServers()[0].KeysAsync(Database, "ds:{u:bob*").Select(key => key.ToString().Split("}:")[1].Split(':')[0]).ToListAsync(CancellationToken);
+        Assert.Equal(["cursors", "meta", "resume", "seen", "seen"], keys.Order());
+        Assert.Equal(5, await it.StoreAsync(Reliable("3")));
+        Assert.True(await it.MarkReadAsync(5));
+        Assert.Equal([4], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
+    }
+
+    [Fact]
     public async Task Somebody_is_on_the_list_before_anything_is_stored()
     {
         var it = Create();

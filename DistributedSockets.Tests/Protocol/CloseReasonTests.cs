@@ -17,7 +17,7 @@ public sealed class CloseReasonTests
         {
             Assert.InRange(Encoding.UTF8.GetByteCount(reason.Text), 1, 123);
             Assert.Contains(reason.Code / 100, (int[])[40, 41, 42]);
-            Assert.Contains(reason.PlainCode, (int[])[1001, 1008, 1009, 1012, 1013]);
+            Assert.Contains(reason.PlainCode, (int[])[1001, 1008, 1009, 1011, 1012, 1013]);
         });
     }
 

@@ -25,7 +25,26 @@ public sealed class ReceiptCourierTests
         await node.Receipts.DeliverOwedAsync(Bob, CancellationToken.None);
 
         Assert.Equal(2, await CountReceiptsAsync(node));
-        Assert.Empty((await node.Kept.ReadOwedAsync(Bob, 10, CancellationToken.None)).Owed);
+        Assert.Empty((await node.Kept.ReadOwedAsync(Bob, 0, 10, CancellationToken.None)).Owed);
+    }
+
+    [Fact]
+    public async Task One_sender_who_fails_holds_up_nobody_and_is_told_next_time()
+    {
+        await using var node = new NodeParts();
+        await DeliverFromAsync(node, "carol", [.. Enumerable.Range(1, 450).Select(number => $"{number}")]);
+        await DeliverAsync(node, "1", "2");
+        node.Store.FailNext("AppendReceiptsAsync");
+
+        await Assert.ThrowsAsync<InboxUnavailableException>(() => node.Receipts.DeliverOwedAsync(Bob, CancellationToken.None));
+
+        Assert.Equal((0, 2), (await CountReceiptsAsync(node, "carol"), await CountReceiptsAsync(node)));
+        Assert.Equal(2, node.Store.Count("AppendReceiptsAsync"));
+        Assert.Equal(450, (await node.Kept.ReadOwedAsync(Bob, 0, 1000, CancellationToken.None)).Owed.Count);
+
+        await node.Receipts.DeliverOwedAsync(Bob, CancellationToken.None);
+        Assert.Equal((450, 2), (await CountReceiptsAsync(node, "carol"), await CountReceiptsAsync(node)));
+        Assert.Empty((await node.Kept.ReadOwedAsync(Bob, 0, 10, CancellationToken.None)).Owed);
     }
 
     [Fact]
@@ -58,16 +77,18 @@ public sealed class ReceiptCourierTests
     }
 
     /// <summary>Messages of alice that bob has acknowledged, and nobody has told her yet.</summary>
-    private static async Task DeliverAsync(NodeParts node, params string[] texts)
+    private static Task DeliverAsync(NodeParts node, params string[] texts) => DeliverFromAsync(node, "alice", texts);
+
+    private static async Task DeliverFromAsync(NodeParts node, string sender, params string[] texts)
     {
-        Envelope[] envelopes = [.. texts.Select(text => Saying(text, "alice", "bob") with { ClientId = text })];
+        Envelope[] envelopes = [.. texts.Select(text => Saying(text, sender, "bob") with { ClientId = text })];
         var appended = await node.Kept.AppendAsync(Bob, envelopes, CancellationToken.None);
         Assert.True(await node.Kept.AcknowledgeAsync(Bob, new DeviceId("phone"), null, appended.Placements[^1].Seq, CancellationToken.None));
     }
 
-    private static async Task<int> CountReceiptsAsync(NodeParts node)
+    private static async Task<int> CountReceiptsAsync(NodeParts node, string sender = "alice")
     {
-        var receipts = (await node.InboxOfAsync("alice")).Envelopes;
+        var receipts = (await node.InboxOfAsync(sender)).Envelopes;
         Assert.All(receipts, receipt => Assert.Equal(EnvelopeKind.Receipt, receipt.Kind));
         return receipts.Sum(receipt => Text(receipt).Split(']')[0].Split(',').Length);
     }

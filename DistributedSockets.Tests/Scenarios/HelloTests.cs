@@ -1,6 +1,9 @@
 // How a ds.v1 connection begins: hello, resume, devices.
 using System.Net.WebSockets;
 using System.Text.Json;
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Scenarios;
@@ -264,6 +267,62 @@ public sealed class HelloTests
         Assert.False((await bob.NextAsync("typing")).GetProperty("on").GetBoolean());
         Assert.Empty(plain.Arrived);
         Assert.Empty(await cluster.StoredAsync("bob"));
+    }
+
+    [Fact]
+    public async Task Welcome_comes_before_what_others_have_to_say()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1);
+        var (bob, begun) = await BeginWhileAliceTypesAsync(cluster);
+        Assert.Single(cluster[0].Table.Find(new UserId("bob"))!.Connections).Drain(TimeSpan.FromSeconds(5), null);
+        begun.Release();
+
+        await bob.NextAsync("drain");
+        Assert.Equal(["welcome", "typing", "drain"], bob.Arrived.Select(push => Text(push, "type")));
+        await bob.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Who_is_closed_before_the_welcome_hears_nothing_else()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1);
+        var (bob, begun) = await BeginWhileAliceTypesAsync(cluster);
+        Assert.Single(cluster[0].Table.Find(new UserId("bob"))!.Connections).Close(CloseReason.Drain);
+        begun.Release();
+
+        await bob.WhenClosedAsync();
+        Assert.DoesNotContain(bob.Arrived, push => Text(push, "type") == "typing");
+        await bob.DisposeAsync();
+    }
+
+    /// <summary>Bob has said hello, the store has not answered yet, and somebody shows him that she types.</summary>
+    private static async Task<(DsClient Bob, HeldAnswers Begun)> BeginWhileAliceTypesAsync(TestCluster cluster)
+    {
+        var alice = await cluster.GreetAsync("alice");
+        var begun = cluster[0].Store.HoldAnswers("BeginAsync");
+        var bob = await DsClient.OpenAsync(cluster[0].Uri, "bob");
+        await bob.SendFrameAsync("""{"type":"hello"}""");
+        await begun.WhenReachedAsync();
+        await alice.SendFrameAsync("""{"type":"typing","to":"bob","on":true}""");
+        await alice.SettleAsync();
+        return (bob, begun);
+    }
+
+    [Fact]
+    public async Task Defect_behind_the_welcome_sends_the_client_away_to_come_back()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1);
+        cluster[0].Store.BreakNext("ReadAsync");
+        var alice = await cluster.GreetAsync("alice");
+        Assert.Equal(4104, await alice.WhenClosedAsync());
+
+        var bob = await cluster.GreetAsync("bob");
+        await cluster.Inbox.AppendAsync(new UserId("bob"), [Envelopes.Saying("1")], TestContext.Current.CancellationToken);
+        cluster[0].Store.BreakNext("AcknowledgeAsync");
+        Assert.Single(cluster[0].Table.Find(new UserId("bob"))!.Connections).CatchUp(new InboxEnd(1, bob.Welcome.GetProperty("epoch").GetString()), 0);
+        await bob.NextAsync("msg");
+        await bob.AcknowledgeAsync(1);
+        Assert.Equal(4104, await bob.WhenClosedAsync());
     }
 
     private static string Text(JsonElement push, string member) => push.GetProperty(member).GetString()!;

@@ -38,14 +38,14 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
     public Task<bool> MarkReadAsync(UserId reader, UserId from, string? epoch, long upto, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(MarkReadAsync), () => inner.MarkReadAsync(reader, from, epoch, upto, cancellationToken), Away);
 
-    public Task<OwedPage> ReadOwedAsync(UserId user, int limit, CancellationToken cancellationToken) =>
-        link.PassAsync(nameof(ReadOwedAsync), () => inner.ReadOwedAsync(user, limit, cancellationToken), Away);
+    public Task<OwedPage> ReadOwedAsync(UserId user, long after, int limit, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(ReadOwedAsync), () => inner.ReadOwedAsync(user, after, limit, cancellationToken), Away);
 
-    Task<ReceiptsAppended> IReceipts.AppendAsync(UserId sender, UserId peer, string epoch, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken) =>
-        link.PassAsync("AppendReceiptsAsync", () => inner.AppendAsync(sender, peer, epoch, owed, cancellationToken), Away);
+    Task<ReceiptsAppended> IReceipts.AppendAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken) =>
+        link.PassAsync("AppendReceiptsAsync", () => inner.AppendAsync(sender, peer, life, owed, cancellationToken), Away);
 
-    public Task SettleAsync(UserId user, string epoch, long upto, CancellationToken cancellationToken) =>
-        link.PassAsync(nameof(SettleAsync), () => DoneAsync(inner.SettleAsync(user, epoch, upto, cancellationToken)), Away);
+    public Task SettleAsync(UserId user, string life, IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(SettleAsync), () => DoneAsync(inner.SettleAsync(user, life, numbers, cancellationToken)), Away);
 
     private static async Task<bool> DoneAsync(Task task)
     {

@@ -8,6 +8,7 @@ internal sealed class StoreLink
 {
     private readonly ConcurrentQueue<string> _calls = new();
     private readonly ConcurrentDictionary<string, int> _failures = new();
+    private readonly ConcurrentDictionary<string, bool> _defects = new();
     private readonly ConcurrentDictionary<string, HeldAnswers> _holds = new();
     private volatile bool _cut;
 
@@ -24,6 +25,9 @@ internal sealed class StoreLink
     /// <summary>The next call of the verb fails without having happened.</summary>
     public void FailNext(string verb) => _failures.AddOrUpdate(verb, 1, (_, count) => count + 1);
 
+    /// <summary>The next call of the verb throws what nobody expects.</summary>
+    public void BreakNext(string verb) => _defects[verb] = true;
+
     /// <summary>From now on the verb's answers wait until released. What they answer has happened before.</summary>
     public HeldAnswers HoldAnswers(string verb) => _holds[verb] = new HeldAnswers(() => _holds.TryRemove(verb, out _));
 
@@ -34,6 +38,11 @@ internal sealed class StoreLink
         if (_cut || IsToFail(verb))
         {
             throw away();
+        }
+
+        if (_defects.TryRemove(verb, out _))
+        {
+            throw new InvalidOperationException($"{verb} is broken.");
         }
 
         var answer = await call();

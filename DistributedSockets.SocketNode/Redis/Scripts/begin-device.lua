@@ -51,4 +51,5 @@ if not cursor or cursor > seq then
   move_cursor(KEYS[3], KEYS[4], device, start, tonumber(ARGV[2]))
 end
 redis.call('HSET', KEYS[4], device, string.format('%s %d %s %d', ARGV[8], now + ARGV[9], before, before_until))
+redis.call('PEXPIRE', KEYS[4], ARGV[9])
 return {start, seq, epoch, reason, from, to, is_known and 1 or 0}

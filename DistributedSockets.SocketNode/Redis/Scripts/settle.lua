@@ -1,6 +1,10 @@
 -- Forgets outcomes that lie in their senders' inboxes.
 -- KEYS  1 meta  2 owed
--- ARGV  1 the life that the number counts in  2 the last number to forget
+-- ARGV  1 the life that the numbers count in  then the numbers to forget
 if (redis.call('HGET', KEYS[1], 'life') or redis.call('HGET', KEYS[1], 'epoch')) == ARGV[1] then
-  redis.call('XTRIM', KEYS[2], 'MINID', id(ARGV[2] + 1))
+  local gone = {}
+  for index = 2, #ARGV do
+    gone[index - 1] = id(ARGV[index])
+  end
+  redis.call('XDEL', KEYS[2], unpack(gone))
 end

@@ -1,5 +1,5 @@
 -- Visits an inbox: removes what is due, compares the counters with what is stored, and says when the next visit is wanted.
--- KEYS  1 meta  2 inbox  3 due  4 owed  5 senders
+-- KEYS  1 meta  2 inbox  3 due  4 owed  5 senders  6 reads  7 receipted
 -- ARGV  1 visit period, in ms  2 how many entries are removed in one call, at most
 --       3 most entries above the delivered mark that are counted one by one  4 most bytes of them
 -- Returns {accepted, delivered, expired, failed, pending, next visit (0: none), whether outcomes are owed, how many have expired now}.
@@ -59,6 +59,15 @@ if kept == entries and seq - delivered <= tonumber(ARGV[3]) and bytes <= tonumbe
   for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '(' .. id(delivered), '+')) do
     counted = counted + (fields(entry).k ~= 'r' and 1 or 0)
   end
+end
+
+-- An empty stream would stay for ever. So would marks that spare nothing any more: of what was read nothing is left, and what receipts have arrived was known for as long as
+-- the inbox keeps anything. Seqs and numbers go on from meta.
+if kept == 0 then
+  redis.call('DEL', KEYS[2], KEYS[5], KEYS[6], KEYS[7])
+end
+if owes == 0 then
+  redis.call('DEL', KEYS[4])
 end
 
 local visit = math.huge
