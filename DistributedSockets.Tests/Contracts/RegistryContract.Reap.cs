@@ -225,26 +225,6 @@ public abstract partial class RegistryContract
     }
 
     [Fact]
-    public async Task Sessions_that_are_opened_while_their_node_is_reaped_do_not_stay()
-    {
-        var it = await CreateAsync();
-        var dead = await it.BootAsync("server-1");
-        var users = Enumerable.Range(0, 50).Select(number => new UserId($"user-{number}")).ToList();
-        await it.PassLeaseAsync();
-        var reaper = await it.BootAsync("reaper");
-
-        var opening = Task.WhenAll(users.Select(user => it.OpenAsync(SessionOf(user, dead))));
-        await it.BeginReapAsync(reaper);
-        for (var reaped = await it.ReapAsync(dead); reaped.Count > 0; reaped = await it.ReapAsync(dead))
-        {
-            await it.ConfirmAsync(dead, [.. reaped.Select(user => user.User)]);
-        }
-
-        await opening;
-        Assert.All(await Task.WhenAll(users.Select(it.LocateAsync)), left => Assert.Empty(left));
-    }
-
-    [Fact]
     public async Task What_a_node_left_open_when_it_released_its_name_is_reaped()
     {
         var it = await CreateAsync();
