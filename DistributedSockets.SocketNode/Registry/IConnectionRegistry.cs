@@ -28,12 +28,15 @@ internal interface IConnectionRegistry
     /// <summary>The living incarnations now. Every node keeps a copy of about a second's age.</summary>
     Task<LivingNodes> ReadNodesAsync(CancellationToken cancellationToken);
 
-    /// <summary>Enters a session, replacing that of the same device (a plain connection replaces nothing).</summary>
+    /// <summary>
+    /// Enters a session, replacing that of the same device (a plain connection replaces nothing). An incarnation that can't renew any more (reaped, released, followed by
+    /// another) enters none: nobody would remove it once the reaper has passed. The session is then closed, whatever was entered of it before.
+    /// </summary>
     /// <returns>What it replaced, and the user's other sessions, whose nodes want to be told.</returns>
     Task<OpenedSession> OpenAsync(Session session, CancellationToken cancellationToken);
 
     /// <summary>Enters again what this node still holds, after the store was away. A device that has a newer session elsewhere keeps that one.</summary>
-    /// <returns>The sessions that were not entered since another connection has the device.</returns>
+    /// <returns>The sessions that were not entered: another connection has the device, or their incarnation enters none any more (as in <see cref="OpenAsync"/>).</returns>
     Task<IReadOnlyList<Session>> AssertAsync(IReadOnlyCollection<Session> sessions, CancellationToken cancellationToken);
 
     /// <summary>Removes a session only if the entry is exactly this one: a late close never erases what the device has opened since.</summary>
@@ -63,10 +66,11 @@ internal interface IConnectionRegistry
 /// <summary>What <see cref="IConnectionRegistry.OpenAsync"/> found.</summary>
 /// <param name="Superseded">The session of the same device that this one replaced.</param>
 /// <param name="Others">The user's other sessions.</param>
-internal sealed record OpenedSession(Session? Superseded, IReadOnlyList<Session> Others);
+/// <param name="IsEntered">False: its incarnation enters none any more. Something may have been replaced all the same, if that was decided in the same moment.</param>
+internal sealed record OpenedSession(Session? Superseded, IReadOnlyList<Session> Others, bool IsEntered = true);
 
 /// <summary>A user whose sessions on a dead node were closed.</summary>
 internal sealed record ReapedUser(UserId User, IReadOnlyList<Session> Remaining);
 
 /// <summary>The store did not answer in time or refused; the outcome is unknown.</summary>
-internal sealed class RegistryUnavailableException(string message, Exception inner) : Exception(message, inner);
+internal sealed class RegistryUnavailableException(string message, Exception? inner) : Exception(message, inner);

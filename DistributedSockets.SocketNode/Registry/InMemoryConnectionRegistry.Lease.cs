@@ -36,7 +36,7 @@ internal sealed partial class InMemoryConnectionRegistry
         {
             var now = Now;
             var holder = Holder(self.Node, now);
-            if (_lastNumbers.GetValueOrDefault(self.Node) > self.Number || (holder is not null && holder != self))
+            if (IsFenced(self) || (holder is not null && holder != self))
             {
                 return Task.FromResult(LeaseRenewal.Lost);
             }
@@ -78,6 +78,8 @@ internal sealed partial class InMemoryConnectionRegistry
     }
 
     private NodeIncarnation? Holder(NodeId node, long now) => _leases.TryGetValue(node, out var lease) && lease.ExpiresAt > now ? lease.Holder : null;
+
+    private bool IsFenced(NodeIncarnation node) => _lastNumbers.GetValueOrDefault(node.Node) > node.Number;
 
     private void Grant(NodeIncarnation self, NodeInfo info, long now)
     {

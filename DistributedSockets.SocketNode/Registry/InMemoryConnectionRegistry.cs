@@ -14,6 +14,11 @@ internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, Time
     {
         lock (_lock)
         {
+            if (IsFenced(session.Node))
+            {
+                return Task.FromResult(new OpenedSession(null, Close(session), IsEntered: false));
+            }
+
             var superseded = SameDevice(session);
             Enter(session, superseded);
             return Task.FromResult(new OpenedSession(superseded == session ? null : superseded, [.. Locate(session.User).Where(other => other != session)]));
@@ -28,7 +33,12 @@ internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, Time
             foreach (var session in sessions)
             {
                 var present = SameDevice(session);
-                if (present is null || present == session)
+                if (IsFenced(session.Node))
+                {
+                    Close(session);
+                    lost.Add(session);
+                }
+                else if (present is null || present == session)
                 {
                     Enter(session, present);
                 }
@@ -46,14 +56,7 @@ internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, Time
     {
         lock (_lock)
         {
-            Remove(session);
-            var left = Locate(session.User);
-            if (left.All(other => other.Node != session.Node))
-            {
-                TakeOffList(session.Node, session.User);
-            }
-
-            return Task.FromResult(left);
+            return Task.FromResult(Close(session));
         }
     }
 
@@ -70,6 +73,18 @@ internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, Time
 
     private Session? SameDevice(Session session) => Locate(session.User).FirstOrDefault(other =>
         other.Device == session.Device && (session.Device != DeviceId.Plain || other.Connection == session.Connection));
+
+    private IReadOnlyList<Session> Close(Session session)
+    {
+        Remove(session);
+        var left = Locate(session.User);
+        if (left.All(other => other.Node != session.Node))
+        {
+            TakeOffList(session.Node, session.User);
+        }
+
+        return left;
+    }
 
     private void Enter(Session session, Session? replaced)
     {

@@ -12,6 +12,10 @@ namespace DistributedSockets.SocketNode.Registry;
 /// The user goes on the node's work list before the session is entered and leaves it after the last session of the user on this node is gone,
 /// so the reaper never misses one. The two lie in different slots and are two calls: a user's turn keeps an open from slipping between them.
 /// </para>
+/// <para>
+/// Whether the incarnation is fenced lies in a third slot. It is asked after the session is entered: who is not fenced then was on the work list before the reaper
+/// began, and who is takes the session out again. What is left is a process that slept in the middle of a call, was reaped meanwhile, and ends before it is told.
+/// </para>
 /// </summary>
 internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer redis, TimeSpan leaseLength) : IConnectionRegistry
 {
@@ -27,12 +31,25 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
                 session.User,
                 async () =>
                 {
-                    var answer = await EnterAsync(session, RedisScripts.OpenSession);
+                    // Asked before too, on the way: one that slept through its end must not replace what the device has opened elsewhere since.
+                    var isOver = IsFencedAsync(session.Node);
+                    await ListAsync(session);
+                    if (await isOver)
+                    {
+                        return new OpenedSession(null, await RemoveAsync(session), IsEntered: false);
+                    }
+
+                    var answer = await RunOnSessionsAsync(session, RedisScripts.OpenSession);
                     var mine = SessionCodec.Field(session).ToString();
                     Session? superseded = null;
                     if (!answer[0].IsNull && SessionCodec.TryRead(session.User, mine, answer[0].ToString(), out var replaced) && replaced != session)
                     {
                         superseded = replaced;
+                    }
+
+                    if (await IsFencedAsync(session.Node))
+                    {
+                        return new OpenedSession(superseded, await RemoveAsync(session), IsEntered: false);
                     }
 
                     return new OpenedSession(superseded, [.. SessionCodec.ReadAll(session.User, answer[1]).Where(other => other != session)]);
@@ -47,9 +64,16 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
                 var lost = new List<Session>();
                 foreach (var batch in sessions.Chunk(Pipelined))
                 {
+                    var known = await WhichAreFencedAsync(batch);
                     var entered = await Task.WhenAll(batch.Select(session => _turns.TakeAsync(
-                        session.User, async () => (bool)await EnterAsync(session, RedisScripts.AssertSession), cancellationToken)));
-                    lost.AddRange(batch.Where((_, index) => !entered[index]));
+                        session.User, async () => !known.Contains(session.Node) && await TryEnterAgainAsync(session), cancellationToken)));
+                    var fenced = await WhichAreFencedAsync(batch);
+                    foreach (var session in batch.Where(session => fenced.Contains(session.Node)))
+                    {
+                        await _turns.TakeAsync(session.User, () => RemoveAsync(session), cancellationToken);
+                    }
+
+                    lost.AddRange(batch.Where((session, index) => !entered[index] || fenced.Contains(session.Node)));
                 }
 
                 return lost;
@@ -57,21 +81,7 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
             cancellationToken);
 
     public Task<IReadOnlyList<Session>> CloseAsync(Session session, CancellationToken cancellationToken) =>
-        AskAsync(
-            () => _turns.TakeAsync(
-                session.User,
-                async () =>
-                {
-                    var left = SessionCodec.ReadAll(session.User, await RunOnSessionsAsync(session, RedisScripts.CloseSession));
-                    if (left.All(other => other.Node != session.Node))
-                    {
-                        await _database.SetRemoveAsync(RedisKeys.Users(session.Node), RedisKeys.Encode(session.User.Value));
-                    }
-
-                    return left;
-                },
-                cancellationToken),
-            cancellationToken);
+        AskAsync(() => _turns.TakeAsync(session.User, () => RemoveAsync(session), cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<Session>> LocateAsync(UserId user, CancellationToken cancellationToken) =>
         AskAsync(
@@ -81,11 +91,42 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
     private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
         RedisCall.AskAsync(ask, (text, inner) => new RegistryUnavailableException(text, inner), verb, cancellationToken);
 
-    private async Task<RedisResult> EnterAsync(Session session, string script)
+    private async Task<bool> TryEnterAgainAsync(Session session)
     {
-        await _database.SetAddAsync(RedisKeys.Users(session.Node), RedisKeys.Encode(session.User.Value));
-        return await RunOnSessionsAsync(session, script);
+        await ListAsync(session);
+        return (bool)await RunOnSessionsAsync(session, RedisScripts.AssertSession);
     }
+
+    private Task<bool> ListAsync(Session session) => _database.SetAddAsync(RedisKeys.Users(session.Node), RedisKeys.Encode(session.User.Value));
+
+    private async Task<IReadOnlyList<Session>> RemoveAsync(Session session)
+    {
+        var left = SessionCodec.ReadAll(session.User, await RunOnSessionsAsync(session, RedisScripts.CloseSession));
+        if (left.All(other => other.Node != session.Node))
+        {
+            await _database.SetRemoveAsync(RedisKeys.Users(session.Node), RedisKeys.Encode(session.User.Value));
+        }
+
+        return left;
+    }
+
+    private async Task<HashSet<NodeIncarnation>> WhichAreFencedAsync(IEnumerable<Session> sessions)
+    {
+        var fenced = new HashSet<NodeIncarnation>();
+        foreach (var node in sessions.Select(session => session.Node).Distinct())
+        {
+            if (await IsFencedAsync(node))
+            {
+                fenced.Add(node);
+            }
+        }
+
+        return fenced;
+    }
+
+    /// <summary>As the lease's script judges it: a higher number was given out.</summary>
+    private async Task<bool> IsFencedAsync(NodeIncarnation node) =>
+        (long?)await _database.HashGetAsync(RedisKeys.Incarnations, RedisKeys.Encode(node.Node.Value)) > node.Number;
 
     private Task<RedisResult> RunOnSessionsAsync(Session session, string script) =>
         _database.ScriptEvaluateAsync(script, [RedisKeys.Sessions(session.User)], [SessionCodec.Field(session), SessionCodec.Value(session)]);

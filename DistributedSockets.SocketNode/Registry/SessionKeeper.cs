@@ -23,9 +23,16 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
 
     /// <summary>Enters a session.</summary>
     /// <returns>Where else the user is; null when they hold as many live sessions as they may, and nothing was entered.</returns>
+    /// <exception cref="RegistryUnavailableException">Also where the registry knows that this boot is over before the boot itself does: the client comes again, and finds the next.</exception>
     public async Task<IReadOnlyList<NodeIncarnation>?> TryOpenAsync(Session session, int maxSessions, CancellationToken cancellationToken)
     {
         var opened = await OpenAsync(session, cancellationToken);
+        if (!opened.IsEntered)
+        {
+            Supersede(opened.Superseded);
+            throw new RegistryUnavailableException($"{session.Node} is fenced and enters no session", null);
+        }
+
         var living = opened.Others.Where(other => status.Nodes.Counts(other.Node)).ToList();
         if (living.Count >= maxSessions)
         {
@@ -33,11 +40,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
             return null;
         }
 
-        if (opened.Superseded is { } superseded)
-        {
-            Supersede(superseded);
-        }
-
+        Supersede(opened.Superseded);
         var elsewhere = Elsewhere(living);
         foreach (var node in elsewhere)
         {
@@ -151,8 +154,13 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
         }
     }
 
-    private void Supersede(Session superseded)
+    private void Supersede(Session? superseded)
     {
+        if (superseded is null)
+        {
+            return;
+        }
+
         if (superseded.Node == status.Self)
         {
             Close(superseded.User, superseded.Connection, CloseReason.Superseded);

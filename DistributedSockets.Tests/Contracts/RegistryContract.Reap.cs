@@ -173,6 +173,58 @@ public abstract partial class RegistryContract
     }
 
     [Fact]
+    public async Task A_node_that_was_reaped_enters_no_session_and_replaces_none()
+    {
+        var it = await CreateAsync();
+        var dead = await it.BootAsync("server-1");
+        var before = SessionOf(Alice, dead, "tablet");
+        await it.OpenAsync(before);
+        await it.PassLeaseAsync();
+        var reaper = await it.BootAsync("reaper");
+        var moved = SessionOf(Alice, reaper);
+        await it.OpenAsync(moved);
+        await it.BeginReapAsync(reaper);
+        await it.ReapAsync(dead);
+
+        // It does not know yet: between the reaper's two calls, and long after them.
+        foreach (var confirm in (bool[])[true, false])
+        {
+            var opened = await it.OpenAsync(SessionOf(Alice, dead));
+            Assert.False(opened.IsEntered);
+            Assert.Null(opened.Superseded);
+            Assert.False((await it.OpenAsync(SessionOf(Alice, dead, DeviceId.Plain.Value))).IsEntered);
+            Assert.Equal([before], await it.AssertAsync(before));
+            if (confirm)
+            {
+                await it.ConfirmAsync(dead, Alice);
+            }
+        }
+
+        Assert.Equal([moved], await it.LocateAsync(Alice));
+        Assert.Empty(await it.BeginReapAsync(reaper));
+        Assert.Empty(await it.ReapAsync(dead));
+    }
+
+    [Fact]
+    public async Task What_a_fenced_node_still_had_is_closed_when_it_is_asserted()
+    {
+        var it = await CreateAsync();
+        var earlier = await it.BootAsync("server-1");
+        var (asserted, left) = (SessionOf(Alice, earlier), SessionOf(Bob, earlier));
+        await it.OpenAsync(asserted);
+        await it.OpenAsync(left);
+        await it.PassLeaseAsync();
+        var later = await it.BootAsync("server-1");
+
+        Assert.Equal([asserted], await it.AssertAsync(asserted));
+
+        Assert.Empty(await it.LocateAsync(Alice));
+        Assert.Equal([left], await it.LocateAsync(Bob));
+        await it.BeginReapAsync(later);
+        Assert.Equal(Bob, Assert.Single(await it.ReapAsync(earlier)).User);
+    }
+
+    [Fact]
     public async Task What_a_node_left_open_when_it_released_its_name_is_reaped()
     {
         var it = await CreateAsync();

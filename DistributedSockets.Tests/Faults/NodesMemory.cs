@@ -19,12 +19,6 @@ internal sealed class NodesMemory
     /// <summary>Whom some reaper was told of.</summary>
     public HashSet<NodeIncarnation> Dead { get; } = [];
 
-    /// <summary>
-    /// Who enters no session any more: it has stopped, or was reaped. One that was only fenced may not know it yet and goes on.
-    /// (One that slept through its own reaping may still enter one: nobody looks for that session then, and it never counts.)
-    /// </summary>
-    public HashSet<NodeIncarnation> Gone { get; } = [];
-
     public void Booted(LeaseAttempt answer)
     {
         if (answer is LeaseAttempt.Taken taken)
@@ -33,24 +27,20 @@ internal sealed class NodesMemory
         }
     }
 
-    public void Reaped(NodeIncarnation dead, IReadOnlyList<ReapedUser> users)
-    {
-        Gone.Add(dead);
-        _reaped[dead] = [.. users.Select(user => user.User)];
-    }
+    public void Reaped(NodeIncarnation dead, IReadOnlyList<ReapedUser> users) => _reaped[dead] = [.. users.Select(user => user.User)];
 
     /// <summary>The call; null when there is nothing that it could be about.</summary>
     public RegistryCall? CallOf(Operation operation, TimeSpan turn) => operation switch
     {
         Operation.Boot boot => RegistryCall.Take(boot.Node, this),
         Operation.Renew renew when Boot(renew.Node, renew.Back) is { } self => RegistryCall.Renew(self),
-        Operation.Release release when Boot(release.Node, release.Back) is { } self => RegistryCall.Release(self, this),
-        Operation.Open open when Active(open.Node) is { } self =>
+        Operation.Release release when Boot(release.Node, release.Back) is { } self => RegistryCall.Release(self),
+        Operation.Open open when Boot(open.Node, open.Back) is { } self =>
             RegistryCall.Open(new Session(open.User, open.Device, self, new ConnectionId($"c{++_connections}"), _connections), this),
         Operation.Close close when Earlier(Of(close.Node, close.User, close.Device), close.Back) is { } session => RegistryCall.Close(session, this),
-        Operation.Assert assert when Active(assert.Node) is { } self && Held(self, Of(assert.Node, assert.User, assert.Device)) is [.., var latest] =>
+        Operation.Assert assert when Boot(assert.Node, assert.Back) is { } self && Held(self, Of(assert.Node, assert.User, assert.Device)) is [.., var latest] =>
             RegistryCall.Assert(self, [latest]),
-        Operation.AssertAll assert when Active(assert.Node) is { } self && Held(self, Opened) is { Count: > 0 } held => RegistryCall.Assert(self, held),
+        Operation.AssertAll assert when Boot(assert.Node, assert.Back) is { } self && Held(self, Opened) is { Count: > 0 } held => RegistryCall.Assert(self, held),
         Operation.BeginReap begin when Boot(begin.Node, 0) is { } self => RegistryCall.BeginReap(self, turn, this),
         Operation.Reap reap when Boot(reap.Dead, reap.Back) is { } dead && Dead.Contains(dead) => RegistryCall.Reap(reap.Node, dead, reap.Limit, this),
         Operation.Confirm confirm when Boot(confirm.Dead, confirm.Back) is { } dead => Confirm(confirm.Node, dead),
@@ -76,8 +66,6 @@ internal sealed class NodesMemory
 
     private NodeIncarnation? Boot(NodeId node, int back) =>
         Boots.Where(boot => boot.Node == node).ToList() is { Count: > 0 } boots ? boots[^Math.Min(back + 1, boots.Count)] : null;
-
-    private NodeIncarnation? Active(NodeId node) => Boot(node, 0) is { } self && !Gone.Contains(self) ? self : null;
 
     private IEnumerable<Session> Of(NodeId node, UserId user, DeviceId device) =>
         Opened.Where(session => session.Node.Node == node && session.User == user && session.Device == device);

@@ -19,7 +19,7 @@ internal sealed record RegistryCall(
     /// <summary>The incarnation that it enters a session on.</summary>
     public NodeIncarnation? Enters { get; init; }
 
-    /// <summary>The incarnation that it reaps.</summary>
+    /// <summary>The incarnation whose work list it works off.</summary>
     public NodeIncarnation? Reaps { get; init; }
 
     public static RegistryCall Take(NodeId node, NodesMemory memory) => Of(
@@ -35,12 +35,11 @@ internal sealed record RegistryCall(
         (registry, token) => registry.RenewLeaseAsync(self, RegistryUnderTest.Info(self.Node), token),
         (model, answer) => model.Renew(self, answer));
 
-    public static RegistryCall Release(NodeIncarnation self, NodesMemory memory) => Of(
+    public static RegistryCall Release(NodeIncarnation self) => Of(
         $"{self} gives its name back",
         self.Node,
         (registry, token) => Silent(registry.ReleaseLeaseAsync(self, token)),
-        (model, _) => Silent(() => model.Release(self)),
-        _ => memory.Gone.Add(self));
+        (model, _) => Silent(() => model.Release(self)));
 
     public static RegistryCall Open(Session session, NodesMemory memory) => Of(
         $"open {Words.Of(session)}",
@@ -83,7 +82,8 @@ internal sealed record RegistryCall(
         $"{by} confirms {Words.Of(users)} of {dead}",
         by,
         (registry, token) => Silent(registry.ConfirmReapedAsync(dead, users, token)),
-        (model, _) => Silent(() => model.Confirm(dead, users)));
+        (model, _) => Silent(() => model.Confirm(dead, users))) with
+    { Reaps = dead };
 
     private static RegistryCall Of<T>(
         string text, NodeId by, Func<IConnectionRegistry, CancellationToken, Task<T>> ask, Func<RegistryModel, T, string?> judge, Action<T>? note = null) =>

@@ -44,7 +44,7 @@ internal sealed partial class RegistryModel
 
     public string? Renew(NodeIncarnation self, LeaseRenewal answer)
     {
-        if (_fenced.Contains(self) || _numbers[self.Node] > self.Number)
+        if (IsOver(self))
         {
             return Words.Differ("answer", LeaseRenewal.Lost, answer);
         }
@@ -111,6 +111,9 @@ internal sealed partial class RegistryModel
             _reaping.Remove(dead);
         }
     }
+
+    /// <summary>Can't renew any more, whether it knows or not.</summary>
+    private bool IsOver(NodeIncarnation self) => _fenced.Contains(self) || _numbers[self.Node] > self.Number;
 
     private bool Lives(NodeIncarnation node) => _until.GetValueOrDefault(node, -1) > _now;
 

@@ -36,8 +36,23 @@ internal sealed partial class RegistryModel(bool listsLostAsserts)
     public string? Open(Session session, OpenedSession answer)
     {
         var superseded = _sessions.GetValueOrDefault(Slot(session));
+        if (IsOver(session.Node))
+        {
+            // It may have been ended in the middle of the call.
+            if (answer.Superseded is not null)
+            {
+                _sessions.Remove(Slot(session));
+            }
+
+            Close(session);
+            return Words.Differ("entered", false, answer.IsEntered)
+                ?? (answer.Superseded is null ? null : Words.Differ("superseded", superseded, answer.Superseded))
+                ?? Words.Differ("others", Locate(session.User), answer.Others);
+        }
+
         Enter(session);
-        return Words.Differ("superseded", superseded, answer.Superseded)
+        return Words.Differ("entered", true, answer.IsEntered)
+            ?? Words.Differ("superseded", superseded, answer.Superseded)
             ?? Words.Differ("others", Locate(session.User).Where(other => other != session), answer.Others);
     }
 
@@ -46,7 +61,12 @@ internal sealed partial class RegistryModel(bool listsLostAsserts)
         var lost = new List<Session>();
         foreach (var session in sessions)
         {
-            if (_sessions.TryGetValue(Slot(session), out var present) && present != session)
+            if (IsOver(session.Node))
+            {
+                Close(session);
+                lost.Add(session);
+            }
+            else if (_sessions.TryGetValue(Slot(session), out var present) && present != session)
             {
                 lost.Add(session);
                 if (listsLostAsserts)
@@ -65,24 +85,15 @@ internal sealed partial class RegistryModel(bool listsLostAsserts)
 
     public string? Close(Session session, IReadOnlyList<Session> answer)
     {
-        if (_sessions.GetValueOrDefault(Slot(session)) == session)
-        {
-            _sessions.Remove(Slot(session));
-        }
-
-        var left = Locate(session.User);
-        if (left.All(other => other.Node != session.Node))
-        {
-            _workList.Remove((session.Node, session.User));
-        }
-
-        return Words.Differ("left", left, answer);
+        Close(session);
+        return Words.Differ("left", Locate(session.User), answer);
     }
 
     /// <summary>What anybody can see without changing it, and that no session is beyond the reaper's reach.</summary>
     public string? See(IReadOnlyDictionary<UserId, IReadOnlyList<Session>> located, IEnumerable<NodeIncarnation> living)
     {
-        var beyond = _sessions.Values.Where(session => !_workList.Contains((session.Node, session.User)));
+        var beyond = _sessions.Values.Where(session =>
+            !_workList.Contains((session.Node, session.User)) || !(_until.ContainsKey(session.Node) || _reaping.Contains(session.Node)));
         return Words.Differ("sessions beyond the reaper's reach", [], beyond)
             ?? located.Select(user => Words.Differ($"sessions of {user.Key}", Locate(user.Key), user.Value)).FirstOrDefault(complaint => complaint is not null)
             ?? Words.Differ("living", _until.Where(node => node.Value > _now).Select(node => node.Key), living);
@@ -100,6 +111,19 @@ internal sealed partial class RegistryModel(bool listsLostAsserts)
 
     private static (UserId User, DeviceId Device, ConnectionId? Plain) Slot(Session session) =>
         (session.User, session.Device, session.Device == DeviceId.Plain ? session.Connection : null);
+
+    private void Close(Session session)
+    {
+        if (_sessions.GetValueOrDefault(Slot(session)) == session)
+        {
+            _sessions.Remove(Slot(session));
+        }
+
+        if (Locate(session.User).All(other => other.Node != session.Node))
+        {
+            _workList.Remove((session.Node, session.User));
+        }
+    }
 
     private void Enter(Session session)
     {

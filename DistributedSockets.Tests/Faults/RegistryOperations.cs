@@ -14,14 +14,15 @@ internal abstract record Operation
 
     internal sealed record Release(NodeId Node, int Back) : Operation;
 
-    internal sealed record Open(NodeId Node, UserId User, DeviceId Device) : Operation;
+    /// <summary>An earlier boot may not know yet that it is over, whatever has become of it.</summary>
+    internal sealed record Open(NodeId Node, UserId User, DeviceId Device, int Back) : Operation;
 
     /// <summary>Closes a session that the node has opened, though it may be long superseded, reaped or closed.</summary>
     internal sealed record Close(NodeId Node, UserId User, DeviceId Device, int Back) : Operation;
 
-    internal sealed record Assert(NodeId Node, UserId User, DeviceId Device) : Operation;
+    internal sealed record Assert(NodeId Node, UserId User, DeviceId Device, int Back) : Operation;
 
-    internal sealed record AssertAll(NodeId Node) : Operation;
+    internal sealed record AssertAll(NodeId Node, int Back) : Operation;
 
     internal sealed record BeginReap(NodeId Node) : Operation;
 
@@ -87,14 +88,15 @@ internal sealed record OperationSequence(IReadOnlyList<Operation> Operations)
     {
         var (users, devices, nodes) = (Gen.Elements(Users), Gen.Elements(Devices), Gen.Elements(Nodes));
         var back = Gen.Frequency((3, Gen.Constant(0)), (1, Gen.Constant(1)));
+        var late = Gen.Frequency((9, Gen.Constant(0)), (1, Gen.Constant(1)));
         return Gen.Frequency(
             (3, Gen.Constant<Operation>(new Operation.Boot(node))),
             (2, back.Select(Operation (back) => new Operation.Renew(node, back))),
             (1, back.Select(Operation (back) => new Operation.Release(node, back))),
-            (8, from user in users from device in devices select (Operation)new Operation.Open(node, user, device)),
+            (8, from user in users from device in devices from earlier in late select (Operation)new Operation.Open(node, user, device, earlier)),
             (6, from user in users from device in devices from earlier in back select (Operation)new Operation.Close(node, user, device, earlier)),
-            (2, from user in users from device in devices select (Operation)new Operation.Assert(node, user, device)),
-            (1, Gen.Constant<Operation>(new Operation.AssertAll(node))),
+            (2, from user in users from device in devices from earlier in late select (Operation)new Operation.Assert(node, user, device, earlier)),
+            (1, late.Select(Operation (earlier) => new Operation.AssertAll(node, earlier))),
             (4, Gen.Constant<Operation>(new Operation.BeginReap(node))),
             (4, from dead in nodes from earlier in back from limit in Gen.Elements(1, 10) select (Operation)new Operation.Reap(node, dead, earlier, limit)),
             (3, from dead in nodes from earlier in back select (Operation)new Operation.Confirm(node, dead, earlier)));

@@ -104,7 +104,7 @@ internal sealed class RegistryRun(ModelledRegistry real, CancellationToken cance
         return 2;
     }
 
-    /// <summary>One that died and does not know it enters a session while it is reaped: work list and session lie in different slots, no order is promised.</summary>
+    /// <summary>One that died and does not know it enters a session while it is reaped: the reaper may see it on the work list for a moment, and no order is promised.</summary>
     private static bool Meet(RegistryCall enters, RegistryCall reaps) => enters.Enters is { } node && node == reaps.Reaps;
 
     /// <summary>The work lists show only when they are worked off: everybody dies, and one who is left reaps all who ever lived.</summary>

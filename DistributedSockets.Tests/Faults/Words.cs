@@ -9,7 +9,7 @@ internal static class Words
     {
         null => "none",
         Session session => $"{session.User}'s {session.Device} {session.Connection} on {session.Node}",
-        OpenedSession opened => $"superseded {Of(opened.Superseded)}, others {Of(opened.Others)}",
+        OpenedSession opened => $"{(opened.IsEntered ? "" : "not entered, ")}superseded {Of(opened.Superseded)}, others {Of(opened.Others)}",
         ReapedUser reaped => $"{reaped.User} with {Of(reaped.Remaining)}",
         LeaseAttempt.Taken taken => $"taken as {taken.Incarnation}",
         LeaseAttempt.Held held => $"held by {held.Holder}",

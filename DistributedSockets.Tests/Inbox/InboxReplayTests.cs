@@ -223,6 +223,21 @@ public sealed class InboxReplayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Inbox_that_becomes_another_in_the_middle_of_a_replay_is_read_from_its_beginning()
+    {
+        await StoreAsync([.. Enumerable.Range(1, 1500).Select(number => $"{number}")]);
+        var epoch = (await _node.InboxOfAsync("bob")).Envelopes[0].Epoch!;
+        _replay.Start();
+        await Eventually.IsAsync(() => _queue.Count == 1000, "the queue is full in the middle of a replay");
+
+        // Nobody tells: the next page shows it.
+        await _node.Kept.RenewEpochAsync(Bob, epoch, CancellationToken.None);
+
+        var all = await NextAsync(2500);
+        Assert.Equal(2, all.Count(text => text == "1"));
+    }
+
+    [Fact]
     public async Task Full_send_queue_is_a_slow_reader()
     {
         await LiveAsync();

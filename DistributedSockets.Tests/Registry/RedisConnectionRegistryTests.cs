@@ -123,6 +123,35 @@ public sealed class RedisConnectionRegistryTests(RedisFixture fixture) : Registr
         Assert.Equivalent(new[] { RedisKeys.Incarnations, RedisKeys.ReaperTurn }, _redis.GetServers()[0].Keys(Database), strict: true);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_that_sleeps_in_the_middle_of_a_call_and_is_reaped_leaves_no_session(bool opens)
+    {
+        var it = await CreateAsync();
+        var dead = await it.BootAsync("server-1");
+        var session = RegistryUnderTest.SessionOf(new UserId("alice"), dead);
+        await it.PassLeaseAsync();
+        var sleepy = new SleepyRedis(_redis, opens ? RedisScripts.OpenSession : RedisScripts.AssertSession);
+        var asleep = new RedisConnectionRegistry(sleepy.Connection, it.Lease);
+        var entering = EnterAsync();
+        await sleepy.WhenAsleepAsync();
+
+        var reaper = await it.BootAsync("reaper");
+        Assert.Equal([dead], await it.BeginReapAsync(reaper));
+        Assert.Equal([session.User], (await it.ReapAsync(dead)).Select(reaped => reaped.User));
+        await it.ConfirmAsync(dead, session.User);
+        sleepy.Wake();
+
+        Assert.False(await entering);
+        Assert.Empty(await it.LocateAsync(session.User));
+        Assert.False(await Raw.KeyExistsAsync(RedisKeys.Users(dead)));
+
+        async Task<bool> EnterAsync() => opens
+            ? (await asleep.OpenAsync(session, TestContext.Current.CancellationToken)).IsEntered
+            : (await asleep.AssertAsync([session], TestContext.Current.CancellationToken)).Count == 0;
+    }
+
     [Fact]
     public async Task Without_Redis_it_says_so()
     {

@@ -2,6 +2,7 @@
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.Tests.Contracts;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Registry;
@@ -50,5 +51,17 @@ public sealed class SessionKeeperTests
 
         await node.Sessions.CloseLeftoversAsync();
         Assert.Empty(node.Stored.Locate(Bob));
+    }
+
+    [Fact]
+    public async Task Node_that_was_replaced_and_does_not_know_it_yet_opens_no_session()
+    {
+        await using var node = new NodeParts();
+        await node.Stored.TakeLeaseAsync(RegistryUnderTest.Info(node.Self.Node), CancellationToken.None);
+
+        await Assert.ThrowsAsync<RegistryUnavailableException>(() => node.Sessions.TryOpenAsync(node.NewSession("bob"), 10, TestContext.Current.CancellationToken));
+
+        Assert.Empty(node.Stored.Locate(Bob));
+        Assert.Empty(node.Bus.Notices);
     }
 }

@@ -98,6 +98,7 @@ public sealed class AwayTests
         var ending = await cluster.ConnectAsync("bob", node: 1);
         await ending.CloseAsync();
         await Eventually.IsAsync(() => cluster.Registry.Locate(new UserId("bob")).Count == 2, "the ended session is closed");
+        await Eventually.IsAsync(() => !cluster[0].Table.Find(new UserId("bob"))!.Elsewhere.IsEmpty, "the first node knows that bob is on the second too");
 
         var alice = await cluster.ConnectAsync("alice", node: 0);
         await alice.SendAsync("bob", "hi");

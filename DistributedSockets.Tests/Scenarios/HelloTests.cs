@@ -225,6 +225,9 @@ public sealed class HelloTests
         Assert.Equal(("bad_recipient", "x7"), (Text(error, "code"), Text(error, "id")));
         await alice.AcknowledgeAsync(5);
         Assert.Equal("bad_frame", Text(await alice.NextAsync("error"), "code"));
+        await alice.SendFrameAsync("""{"type":"read","from":"bob","upto":5}""");
+        Assert.Contains("'upto' lies beyond", Text(await alice.NextAsync("error"), "reason"), StringComparison.Ordinal);
+        Assert.Equal(0, cluster[0].Store.Count("MarkReadAsync"));
         await alice.SendFrameAsync("""{"type":"hello"}""");
         Assert.Equal("bad_frame", Text(await alice.NextAsync("error"), "code"));
         await alice.SettleAsync();

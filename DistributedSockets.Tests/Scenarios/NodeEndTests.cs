@@ -48,8 +48,10 @@ public sealed class NodeEndTests
         Assert.Equal(CloseReason.Drain.PlainCode, await left);
         Assert.False(stopping.IsCompleted);
         Assert.False(cluster[1].Status.Admits);
-        var told = await cluster.Registry.ReadNodesAsync(TestContext.Current.CancellationToken);
-        Assert.Equal([false, true], told.Living.OrderBy(node => node.Key.Node.Value).Select(node => node.Value!.Draining));
+        await Eventually.IsAsync(
+            async () => (await cluster.Registry.ReadNodesAsync(TestContext.Current.CancellationToken)).Living
+                .OrderBy(node => node.Key.Node.Value, StringComparer.Ordinal).Select(node => node.Value!.Draining).SequenceEqual([false, true]),
+            "the others are told that the second node drains");
 
         for (var number = 1; number <= leavers.Length; number++)
         {

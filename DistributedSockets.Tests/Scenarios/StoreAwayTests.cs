@@ -2,6 +2,7 @@
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Scenarios;
@@ -84,6 +85,30 @@ public sealed class StoreAwayTests
         // The node notices that its bus is not well, and looks for what it has missed.
         cluster[1].Bus.State = SocketNode.Bus.BusState.Disconnected;
         Assert.Equal("by the inbox", (await bob.NextMessageAsync()).Body);
+    }
+
+    [Fact]
+    public async Task Device_that_a_redis_gone_back_in_time_knows_elsewhere_is_sent_to_connect_again_and_served()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 2, TimeSpan.FromSeconds(3));
+        var (bob, phone) = (new UserId("bob"), new DeviceId("phone"));
+        var alice = await cluster.ConnectAsync("alice", node: 1);
+        var before = await cluster.GreetAsync("bob", node: 0, device: "phone");
+        var kept = await cluster.GreetAsync("carol", node: 0, device: "phone");
+
+        // What the store remembers: the device on the other node, where it has long gone.
+        await cluster.Registry.OpenAsync(new Session(bob, phone, cluster[1].Incarnation, ConnectionId.New(), Since: 0), CancellationToken.None);
+        cluster[0].Store.Cut();
+        await cluster[0].WhenAsync(NodePhase.CutOff);
+        cluster[0].Store.Restore();
+
+        Assert.Equal(CloseReason.LeaseLost.Code, await before.WhenClosedAsync());
+        await cluster[0].WhenAsync(NodePhase.Serving);
+        var after = await cluster.GreetAsync("bob", node: 0, device: "phone");
+        Assert.Equal(cluster[0].Incarnation, Assert.Single(cluster.Registry.Locate(bob)).Node);
+        await alice.SendAsync("bob", "served");
+        Assert.Equal(["served"], await after.NextBodiesAsync(1));
+        await kept.SettleAsync();
     }
 
     private static void Cut(TestCluster cluster)

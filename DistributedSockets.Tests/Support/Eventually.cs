@@ -9,13 +9,18 @@ internal static class Eventually
     public static Task IsAsync(Func<bool> condition, string what, TimeSpan? patience = null) =>
         IsAsync(() => Task.FromResult(condition()), what, patience);
 
-    public static async Task IsAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null)
+    /// <summary>As above; <paramref name="what"/> is asked at the end, for what was missing then.</summary>
+    public static Task IsAsync(Func<bool> condition, Func<string> what) => IsAsync(() => Task.FromResult(condition()), what, patience: null);
+
+    public static Task IsAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null) => IsAsync(condition, () => what, patience);
+
+    private static async Task IsAsync(Func<Task<bool>> condition, Func<string> what, TimeSpan? patience)
     {
         var since = TimeProvider.System.GetTimestamp();
         using var timer = new PeriodicTimer(Period);
         while (!await condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(since) < (patience ?? TimeSpan.FromSeconds(20)), $"Not in time: {what}");
+            Assert.True(TimeProvider.System.GetElapsedTime(since) < (patience ?? TimeSpan.FromSeconds(20)), $"Not in time: {what()}");
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }

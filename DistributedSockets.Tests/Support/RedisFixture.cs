@@ -7,11 +7,18 @@ using StackExchange.Redis;
 namespace DistributedSockets.Tests.Support;
 
 /// <summary>The Redis that the tests share. A test class has a logical database of its own in it and empties that before each test.</summary>
-public sealed class RedisFixture : IAsyncDisposable
+public class RedisFixture : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly TestServer _server = new("redis", builder => builder.AddRedis("redis").WithArgs("--appendonly", "yes", "--appendfsync", "always"));
+    private readonly TestServer _server;
+
+    public RedisFixture()
+        : this("--appendonly", "yes", "--appendfsync", "always")
+    {
+    }
+
+    private protected RedisFixture(params string[] settings) => _server = new("redis", builder => builder.AddRedis("redis").WithArgs(settings));
 
     /// <summary>Connects as a node does, to an empty database.</summary>
     public async Task<IConnectionMultiplexer> ConnectAsync(int database)
@@ -34,5 +41,9 @@ public sealed class RedisFixture : IAsyncDisposable
         ConnectTimeout = 200,
     });
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 }
