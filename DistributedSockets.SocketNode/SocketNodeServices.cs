@@ -37,6 +37,7 @@ internal static class SocketNodeServices
         services.AddSingleton<JsonProfile>();
         services.AddSingleton<CommandDispatcher>();
         services.AddSingleton<MessageRouter>();
+        services.AddSingleton<Locations>();
         services.AddSingleton<HintPublisher>();
         services.AddSingleton<MissedHints>();
         services.AddSingleton<TypingRelay>();

@@ -113,6 +113,27 @@ internal sealed partial class Connection : IDisposable
         return taken;
     }
 
+    /// <summary>Whether this is a plain connection that is live, so that the other <see cref="TryDeliver(UserId, ReadOnlySpan{byte})"/> will do.</summary>
+    public bool TakesBytes => _profile.TakesBytes && _replay.IsLive;
+
+    /// <summary>Takes a fast message for this connection's user; its body is not kept. False: not taken.</summary>
+    public bool TryDeliver(UserId from, ReadOnlySpan<byte> body)
+    {
+        if (IsClosing || !_replay.IsLive || !_profile.TakesBytes)
+        {
+            return false;
+        }
+
+        // No place in the inbox, so there is nothing to keep it in line with.
+        if (_queue.TryEnqueue(from, User, body))
+        {
+            return true;
+        }
+
+        Refuse(CloseReason.SlowConsumer);
+        return false;
+    }
+
     /// <summary>Sends something that is neither a message nor a receipt, if clients of this profile get such a thing.</summary>
     public void Send(Push push)
     {

@@ -10,6 +10,23 @@ namespace DistributedSockets.SocketNode.Connections;
 /// <param name="Elsewhere">Other nodes that hold the user too, as the registry and their notices told.</param>
 internal sealed record LocalUser(ImmutableArray<Connection> Connections, ImmutableHashSet<NodeIncarnation> Elsewhere)
 {
+    /// <summary>Whether all connections are plain ones that are live: bytes are all that they need.</summary>
+    public bool TakesBytes
+    {
+        get
+        {
+            foreach (var connection in Connections)
+            {
+                if (!connection.TakesBytes)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
     public bool IsCongested => Connections.Any(connection => connection.IsCongested);
 
     public Task WhenRoomAsync() => Task.WhenAll(Connections.Select(connection => connection.WhenRoomAsync()));

@@ -16,6 +16,8 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
 
     public override bool JoinsPushes => true;
 
+    public override bool TakesBytes => false;
+
     public override bool AcknowledgesWhenWritten => false;
 
     public override int CloseCode(CloseReason reason) => reason.Code;

@@ -10,6 +10,8 @@ internal sealed partial class PlainProfile(PlainDispatcher dispatcher, ILogger<P
 {
     public override bool JoinsPushes => false;
 
+    public override bool TakesBytes => true;
+
     public override bool AcknowledgesWhenWritten => true;
 
     public override int CloseCode(CloseReason reason) => reason.PlainCode;

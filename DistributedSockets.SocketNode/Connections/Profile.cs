@@ -11,6 +11,9 @@ internal abstract class Profile
     /// <summary>Whether several pushes may share a frame.</summary>
     public abstract bool JoinsPushes { get; }
 
+    /// <summary>Whether a fast message is written from its sender and its body alone.</summary>
+    public abstract bool TakesBytes { get; }
+
     /// <summary>Whether a stored message counts as acknowledged when it was written to the socket: the client has no way to say so.</summary>
     public abstract bool AcknowledgesWhenWritten { get; }
 

@@ -51,6 +51,9 @@ internal sealed partial class InboxReplay(
     /// <summary>The run that is under way or has ended last, for the connection to await when it closes.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Whether live arrivals go straight to the send queue.</summary>
+    public bool IsLive => Volatile.Read(ref _replaying) is null;
+
     /// <summary>
     /// So much waits behind the inbox that who can wait should, until <see cref="Running"/> has ended. What is refused instead is stored, and could be read before what
     /// still waits here.

@@ -39,7 +39,9 @@ internal readonly record struct ConnectionId(string Value)
 /// <summary>One message; unique over the cluster and sortable by time of creation.</summary>
 internal readonly record struct MessageId(string Value)
 {
-    public static MessageId New(TimeProvider time) => new(Guid.CreateVersion7(time.GetUtcNow()).ToString("N"));
+    public static MessageId New(TimeProvider time) => New(time.GetUtcNow());
+
+    public static MessageId New(DateTimeOffset now) => new(Guid.CreateVersion7(now).ToString("N"));
 
     public override string ToString() => Value;
 }

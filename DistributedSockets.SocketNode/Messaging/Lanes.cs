@@ -42,20 +42,10 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
             await _room.WaitAsync(cancellationToken);
         }
 
-        lock (_gate)
+        if (Enqueue(envelope) is { } idle)
         {
-            var key = (envelope.To, envelope.IsReliable);
-            if (!_lanes.TryGetValue(key, out var lane))
-            {
-                _lanes.Add(key, lane = new Lane(key));
-            }
-
-            lane.Waiting.Enqueue(envelope);
-            if (!lane.Running)
-            {
-                lane.Running = true;
-                _ = RunAsync(lane);
-            }
+            // Owned by nobody's await, ended by itself; the connection waits for all at its end.
+            _ = RunAsync(idle);
         }
     }
 
@@ -75,10 +65,30 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
 
     public void Dispose() => _room.Dispose();
 
+    /// <summary>The lane, if somebody has to run it.</summary>
+    private Lane? Enqueue(Envelope envelope)
+    {
+        lock (_gate)
+        {
+            var key = (envelope.To, envelope.IsReliable);
+            if (!_lanes.TryGetValue(key, out var lane))
+            {
+                _lanes.Add(key, lane = new Lane(key));
+            }
+
+            lane.Waiting.Enqueue(envelope);
+            if (lane.Running)
+            {
+                return null;
+            }
+
+            lane.Running = true;
+            return lane;
+        }
+    }
+
     private async Task RunAsync(Lane lane)
     {
-        await Task.Yield();
-
         // Started by one message, works for many: their spans are not the first one's children.
         Activity.Current = null;
         while (TryTakeBatch(lane, out var batch))

@@ -21,7 +21,7 @@ internal sealed record RefusedMessages(ErrorCode Error, IReadOnlyList<Envelope> 
 
 /// <summary>Decides for every message: here, another node, or the inbox.</summary>
 internal sealed partial class MessageRouter(
-    ConnectionTable table, IConnectionRegistry registry, INodeBus bus, IInbox inbox, HintPublisher publisher, HopReporter hops, Failpoints failpoints, NodeStatus status,
+    ConnectionTable table, Locations locations, INodeBus bus, IInbox inbox, HintPublisher publisher, HopReporter hops, Failpoints failpoints, NodeStatus status,
     NodeMetrics metrics, ILogger<MessageRouter> logger)
 {
     /// <summary>Two stale registries could bounce a message for ever; the inbox is the way out.</summary>
@@ -44,6 +44,31 @@ internal sealed partial class MessageRouter(
         }
 
         return lanes.EnqueueAsync(envelope, cancellationToken);
+    }
+
+    /// <summary>
+    /// The same for the most frequent case, without anything that outlives the call: a fast message from one plain connection to a user who has nothing but plain
+    /// connections, only here. False: not taken, the message has to be routed.
+    /// </summary>
+    public bool TryRouteHere(UserId from, UserId to, ReadOnlySpan<byte> body, Lanes lanes)
+    {
+        if (!status.IsFresh || !lanes.IsIdle(to) || table.Find(to) is not { Elsewhere.IsEmpty: true, TakesBytes: true, IsCongested: false } user)
+        {
+            return false;
+        }
+
+        var taken = false;
+        foreach (var connection in user.Connections)
+        {
+            taken |= connection.TryDeliver(from, body);
+        }
+
+        if (taken)
+        {
+            metrics.Delivered(Delivery.Local, 1);
+        }
+
+        return taken;
     }
 
     /// <summary>Takes a message that another node has sent here. What can't be handed over at once goes on through <paramref name="lanes"/>.</summary>
@@ -111,10 +136,11 @@ internal sealed partial class MessageRouter(
 
     /// <summary>
     /// Whether an accepted message may go past the lane. A hint may: what it belongs to lies in the inbox. One copy of several must: in the lane it would be sent to the
-    /// other places again. All else waits there for earlier ones, and for a congested connection.
+    /// other places again. All else waits there for earlier ones, and for a congested connection, and goes from there to the user's other nodes, of which the sender
+    /// did not know.
     /// </summary>
     private static bool MayDeliver(LocalUser user, Envelope envelope, Lanes lanes) =>
-        envelope.IsHint || envelope.IsOneOfSeveral || (!user.IsCongested && lanes.IsIdle(envelope.To));
+        envelope.IsHint || envelope.IsOneOfSeveral || (user is { Elsewhere.IsEmpty: true, IsCongested: false } && lanes.IsIdle(envelope.To));
 
     private async Task<Carried> FindAsync(UserId recipient, IReadOnlyList<Envelope> batch, Action<Envelope, Outcome> tell, CancellationToken cancellationToken)
     {
@@ -122,7 +148,7 @@ internal sealed partial class MessageRouter(
         for (var hop = batch.Max(envelope => envelope.Hops); hop < MaxHops; hop++)
         {
             var user = table.Find(recipient);
-            var nodes = await LocateAsync(recipient, user, returned, cancellationToken);
+            var nodes = await LocateAsync(recipient, user, returned, mayBeOld: hop == 0, cancellationToken);
             var taken = user is null ? 0 : DeliverHere(user, batch);
             if (nodes.Count == 0)
             {
@@ -161,11 +187,12 @@ internal sealed partial class MessageRouter(
 
     /// <summary>The other nodes that hold the user: from memory when the user is here too, else from the registry.</summary>
     private async ValueTask<List<NodeIncarnation>> LocateAsync(
-        UserId recipient, LocalUser? user, HashSet<NodeIncarnation> returned, CancellationToken cancellationToken)
+        UserId recipient, LocalUser? user, HashSet<NodeIncarnation> returned, bool mayBeOld, CancellationToken cancellationToken)
     {
         IEnumerable<NodeIncarnation> nodes = user is not null
             ? user.Elsewhere
-            : (await registry.LocateAsync(recipient, cancellationToken)).Select(session => session.Node);
+            : mayBeOld ? await locations.FindAsync(recipient, cancellationToken)
+            : await locations.LookUpAsync(recipient, cancellationToken);
 
         // A session here without a connection in the table is just being opened or closed: the inbox serves it.
         return [.. nodes.Where(node => node != status.Self && !returned.Contains(node) && status.Nodes.Counts(node)).Distinct()];

@@ -12,17 +12,24 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
     public async ValueTask DispatchAsync(Connection connection, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         var offset = 0;
-        while (TryRead(connection, frame.Span, ref offset) is { } envelope)
+        while (TryRead(connection, frame.Span, ref offset, out var envelope))
         {
             metrics.MessagesIn.Add(1);
+            if (envelope is null)
+            {
+                continue;
+            }
+
             using var activity = NodeTracing.StartReceive(connection.Session, envelope);
             await router.RouteAsync(activity is null ? envelope : envelope with { Trace = activity.Context }, connection.Lanes, cancellationToken);
         }
     }
 
-    /// <summary>Reads the message at <paramref name="offset"/> and moves it on; null at the frame's end or where it is malformed.</summary>
-    private Envelope? TryRead(Connection connection, ReadOnlySpan<byte> frame, ref int offset)
+    /// <summary>Reads the message at <paramref name="offset"/> and moves it on; false at the frame's end or where it is malformed.</summary>
+    /// <param name="envelope">The message; null when it has been delivered.</param>
+    private bool TryRead(Connection connection, ReadOnlySpan<byte> frame, ref int offset, out Envelope? envelope)
     {
+        envelope = null;
         var reader = new PlainFrameReader(frame[offset..], stackalloc char[PlainFrameReader.RecipientLength]);
         if (!reader.TryRead())
         {
@@ -30,12 +37,21 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
         }
 
         offset += reader.BytesConsumed;
-        return connection.Recipients.TryGet(reader.To, out var recipient, out var problem)
-            ? new Envelope(MessageId.New(time), connection.User, recipient, reader.Body.ToArray(), time.GetUtcNow().ToUnixTimeMilliseconds())
-            : Malformed(connection, frame.Length, problem);
+        if (!connection.Recipients.TryGet(reader.To, out var recipient, out var problem))
+        {
+            return Malformed(connection, frame.Length, problem);
+        }
+
+        if (NodeTracing.Source.HasListeners() || !router.TryRouteHere(connection.User, recipient, reader.Body, connection.Lanes))
+        {
+            var now = time.GetUtcNow();
+            envelope = new Envelope(MessageId.New(now), connection.User, recipient, reader.Body.ToArray(), now.ToUnixTimeMilliseconds());
+        }
+
+        return true;
     }
 
-    private Envelope? Malformed(Connection connection, int length, string? problem)
+    private bool Malformed(Connection connection, int length, string? problem)
     {
         if (problem is not null)
         {
@@ -43,7 +59,7 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
             LogMalformed(connection.User, connection.Session.Connection, length, problem);
         }
 
-        return null;
+        return false;
     }
 
     [LoggerMessage(2010, LogLevel.Information, "User {UserId} sent a malformed frame of {Length} bytes on connection {ConnectionId}; dropped: {Problem}")]

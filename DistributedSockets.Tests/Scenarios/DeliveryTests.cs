@@ -78,6 +78,41 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public async Task Sender_who_remembers_one_node_reaches_a_connection_opened_since_on_another()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 3);
+        var alice = await cluster.ConnectAsync("alice", node: 0);
+        var first = await cluster.ConnectAsync("bob", node: 1);
+        await alice.SendAsync("bob", "1");
+        Assert.Equal("1", (await first.NextMessageAsync()).Body);
+        var asked = cluster[0].Store.Count("LocateAsync");
+
+        var second = await cluster.ConnectAsync("bob", node: 2);
+        await Eventually.IsAsync(
+            () => cluster[1].Table.Find(new UserId("bob"))!.Elsewhere.Contains(cluster[2].Incarnation), "the second node has heard of the third");
+        await alice.SendAsync("bob", "2");
+        Assert.Equal("2", (await first.NextMessageAsync()).Body);
+        Assert.Equal("2", (await second.NextMessageAsync()).Body);
+        Assert.InRange(cluster[0].Store.Count("LocateAsync"), asked, asked + 1);
+    }
+
+    [Fact]
+    public async Task Sender_who_remembers_a_node_reaches_a_user_who_has_moved_on()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 3);
+        var alice = await cluster.ConnectAsync("alice", node: 0);
+        var bob = await cluster.ConnectAsync("bob", node: 1);
+        await alice.SendAsync("bob", "1");
+        Assert.Equal("1", (await bob.NextMessageAsync()).Body);
+
+        await bob.CloseAsync();
+        await Eventually.IsAsync(() => !cluster.Knows("bob"), "bob is gone");
+        var moved = await cluster.ConnectAsync("bob", node: 2);
+        await alice.SendAsync("bob", "2");
+        Assert.Equal("2", (await moved.NextMessageAsync()).Body);
+    }
+
+    [Fact]
     public async Task User_who_opens_two_connections_on_two_nodes_at_once_gets_messages_on_both()
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 2);

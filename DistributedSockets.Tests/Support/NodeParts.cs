@@ -39,7 +39,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Missed = new MissedHints(Inbox, Metrics);
         var publisher = new HintPublisher(Bus, Missed, Hops, Failpoints.None, Status, Time, NullLogger<HintPublisher>.Instance);
         Receipts = new ReceiptCourier(Inbox, Table, publisher, Status, Failpoints.None);
-        Router = new MessageRouter(Table, Registry, Bus, Inbox, publisher, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
+        Router = new MessageRouter(Table, new Locations(Registry, Time), Bus, Inbox, publisher, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
         Sessions = new SessionKeeper(Registry, Bus, Table, Status, NullLogger<SessionKeeper>.Instance);
         Lanes = new Lanes(Router, 64, Metrics, (envelope, outcome) => Told.Enqueue((envelope, outcome)));
         Plain = new PlainProfile(new PlainDispatcher(Router, Metrics, Time, NullLogger<PlainDispatcher>.Instance), NullLogger<PlainProfile>.Instance);
