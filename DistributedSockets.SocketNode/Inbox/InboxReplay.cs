@@ -1,5 +1,6 @@
 // One connection's stream: what comes from the inbox and what comes live, in one order. The reading: InboxReplay.Reading.cs.
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
@@ -13,7 +14,7 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// <param name="tryEnqueue">Puts an envelope into <paramref name="queue"/>, or counts it as put where clients of the connection's profile do not get such a thing.</param>
 /// <param name="close">Closes the connection, where nobody waits for an answer that could say so.</param>
 internal sealed partial class InboxReplay(
-    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, SendQueue queue, Action<CloseReason> close, TimeProvider time, ILogger logger, CancellationToken closing)
+    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, SendQueue queue, Action<CloseReason> close, NodeStatus status, TimeProvider time, ILogger logger, CancellationToken closing)
 {
     public const int MaxWaiting = 256;
 
