@@ -1,4 +1,5 @@
 // What every connection of a node works with.
+using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
@@ -9,7 +10,7 @@ namespace DistributedSockets.SocketNode.Connections;
 
 /// <summary>What every connection of a node works with.</summary>
 internal sealed record ConnectionServices(
-    MessageRouter Router, IInbox Inbox, ReceiptCourier Receipts, HopReporter Hops, Failpoints Failpoints, NodeMetrics Metrics, IOptions<SocketNodeOptions> Options, TimeProvider Time,
+    MessageRouter Router, IInbox Inbox, ReceiptCourier Receipts, HopReporter Hops, Failpoints Failpoints, NodeStatus Status, NodeMetrics Metrics, IOptions<SocketNodeOptions> Options, TimeProvider Time,
     ILogger<Connection> Logger)
 {
     public LimitOptions Limits => Options.Value.Limits;

@@ -27,7 +27,7 @@ internal sealed partial class InboxReplay
                 // For want of room nothing is read: what was stored later would come before what still waits.
                 await (obstacle switch
                 {
-                    Obstacle.NoRoom => whenRoomAsync(closing),
+                    Obstacle.NoRoom => WhenRoomAsync(),
                     Obstacle.NotBegun => ReadFromCursorAsync(),
                     Obstacle.GoneBack => BeginAgainAsync(),
                     _ => ReadToEndAsync(),
@@ -108,7 +108,7 @@ internal sealed partial class InboxReplay
             {
                 while (_restarts == restarts && !tryEnqueue(envelope))
                 {
-                    await whenRoomAsync(closing);
+                    await WhenRoomAsync();
                 }
 
                 if (!TryAdvance(envelope, restarts))
@@ -204,13 +204,28 @@ internal sealed partial class InboxReplay
         }
     }
 
+    private async Task WhenRoomAsync()
+    {
+        await whenRoomAsync(closing);
+        await WhenFreshAsync();
+    }
+
+    /// <summary>A process that slept past its lease may have been replaced. If so, it ends here: the connection is closed before anybody is told that it may go on.</summary>
+    private async ValueTask WhenFreshAsync()
+    {
+        await status.WhenFreshAsync(closing);
+        closing.ThrowIfCancellationRequested();
+    }
+
     private async Task<T> UntilAvailableAsync<T>(Func<Task<T>> read)
     {
         while (true)
         {
             try
             {
-                return await read();
+                var answer = await read();
+                await WhenFreshAsync();
+                return answer;
             }
             catch (InboxUnavailableException exception)
             {

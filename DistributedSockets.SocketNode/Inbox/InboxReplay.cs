@@ -1,5 +1,6 @@
 // One connection's stream: what comes from the inbox and what comes live, in one order. The reading: InboxReplay.Reading.cs.
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 
@@ -13,7 +14,7 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// <param name="whenRoomAsync">Completes when the send queue is at most half full.</param>
 /// <param name="close">Closes the connection, where nobody waits for an answer that could say so.</param>
 internal sealed partial class InboxReplay(
-    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, Func<CancellationToken, Task> whenRoomAsync, Action<CloseReason> close, TimeProvider time, ILogger logger, CancellationToken closing)
+    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, Func<CancellationToken, Task> whenRoomAsync, Action<CloseReason> close, NodeStatus status, TimeProvider time, ILogger logger, CancellationToken closing)
 {
     public const int MaxWaiting = 256;
 

@@ -45,7 +45,9 @@ public sealed class CrowdTests(ClusterFixture fixture, ITestOutputHelper output)
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(senders.Clients.Select(sender => SendNumbersAsync(sender, bob, messages)));
         await Eventually.IsAsync(
-            () => receiver.Arrived.Count == Crowd * messages, $"{Crowd * messages} messages for one", Patience);
+            () => receiver.Arrived.Count == Crowd * messages,
+            () => $"{Crowd * messages} messages for one: {receiver.Arrived.Count} have arrived, and its connection is {(receiver.IsClosed ? "closed" : "open")}",
+            Patience);
 
         output.WriteLine($"{Crowd * messages} messages to one in {watch.ElapsedMilliseconds} ms");
         foreach (var ofOne in receiver.Arrived.GroupBy(PlainMessages.From))

@@ -20,7 +20,7 @@ public sealed class InboxReplayTests : IAsyncDisposable
     private readonly InboxReplay _replay;
 
     public InboxReplayTests() =>
-        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue.WaitForRoomAsync, _closed.Add, _node.Time, _log, _closing.Token);
+        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue.WaitForRoomAsync, _closed.Add, _node.Status, _node.Time, _log, _closing.Token);
 
     [Fact]
     public async Task What_was_stored_comes_before_what_comes_live()
@@ -35,6 +35,40 @@ public sealed class InboxReplayTests : IAsyncDisposable
         reading.Release();
 
         Assert.Equal(["1", "2", "live"], await NextAsync(3));
+    }
+
+    [Fact]
+    public async Task Node_that_slept_past_its_lease_hands_out_nothing_of_the_inbox_and_ends_without_a_word_when_it_is_fenced()
+    {
+        await StoreAsync("1");
+        _replay.Start();
+        Assert.Equal(["1"], await NextAsync(1));
+        await StoreAsync("2");
+        _node.Status.Refresh(_node.Time.GetTimestamp(), TimeSpan.FromSeconds(6));
+        _node.Time.Advance(TimeSpan.FromSeconds(7));
+
+        _replay.CatchUp((await _node.Inbox.ReadEndsAsync([Bob], CancellationToken.None))[0], _replay.Sent);
+        await Eventually.IsAsync(() => _node.Store.Count("ReadAsync") == 2, "the inbox has been read");
+        await _closing.CancelAsync();
+        _node.Status.LetGo();
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, _queue.Count);
+        Assert.Empty(_closed);
+    }
+
+    [Fact]
+    public async Task Node_that_slept_and_is_still_itself_goes_on_with_the_inbox()
+    {
+        await StoreAsync("1");
+        _node.Status.Refresh(_node.Time.GetTimestamp(), TimeSpan.FromSeconds(6));
+        _node.Time.Advance(TimeSpan.FromSeconds(7));
+        _replay.Start();
+        await Eventually.IsAsync(() => _node.Store.Count("ReadCursorAsync") == 1, "it has asked where to begin");
+        Assert.Equal(0, _queue.Count);
+
+        _node.Status.Refresh(_node.Time.GetTimestamp(), TimeSpan.FromSeconds(6));
+        await _node.AdvanceUntilAsync(() => _queue.Count == 1, "it goes on");
     }
 
     [Fact]

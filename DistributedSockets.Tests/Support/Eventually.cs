@@ -10,7 +10,8 @@ internal static class Eventually
         IsAsync(() => Task.FromResult(condition()), what, patience);
 
     /// <summary>As above; <paramref name="what"/> is asked at the end, for what was missing then.</summary>
-    public static Task IsAsync(Func<bool> condition, Func<string> what) => IsAsync(() => Task.FromResult(condition()), what, patience: null);
+    public static Task IsAsync(Func<bool> condition, Func<string> what, TimeSpan? patience = null) =>
+        IsAsync(() => Task.FromResult(condition()), what, patience);
 
     public static Task IsAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null) => IsAsync(condition, () => what, patience);
 

@@ -128,8 +128,8 @@ internal sealed class NodeParts : IAsyncDisposable
     public Connection NewConnection(string user, FakeSocket socket, LimitOptions? limits = null)
     {
         var options = Options.Create(new SocketNodeOptions { Limits = limits ?? new LimitOptions() });
-        var services = new ConnectionServices(Router, Inbox, Receipts, Hops, Failpoints.None, Metrics, options, Time, NullLogger<Connection>.Instance);
-        return new Connection(NewSession(user), socket.Open(options.Value.Limits.FrameBytes), Plain, services);
+        var services = new ConnectionServices(Router, Inbox, Receipts, Hops, Failpoints.None, Status, Metrics, options, Time, NullLogger<Connection>.Instance);
+        return new Connection(NewSession(user), socket, new FrameReader(socket, options.Value.Limits.FrameBytes), Plain, services);
     }
 
     /// <summary>A user connected to another node, which receives until disposed.</summary>

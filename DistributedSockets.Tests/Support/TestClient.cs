@@ -99,6 +99,9 @@ internal sealed class TestClient : IAsyncDisposable
         return bodies;
     }
 
+    /// <summary>Whether the connection has ended, from whichever side.</summary>
+    public bool IsClosed => _closed.IsCompleted;
+
     /// <summary>The code that the node has closed with; <see cref="NoCloseFrame"/> when it just went away.</summary>
     public async Task<int> WhenClosedAsync(TimeSpan? patience = null)
     {
