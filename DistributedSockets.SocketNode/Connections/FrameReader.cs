@@ -120,7 +120,7 @@ internal sealed class FrameReader(PipeReader input, int limit)
             return Violate(out frame, CloseReason.ProtocolError, outOfTurn);
         }
 
-        if (!header.IsControl && (_skipsMessages || _joinedLength + header.Length > limit))
+        if (!header.IsControl && (_skipsMessages || header.Length > limit - _joinedLength))
         {
             return Skip(header, out frame);
         }

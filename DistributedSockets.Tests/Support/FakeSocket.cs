@@ -1,5 +1,6 @@
 // A WebSocket whose other side is the test.
 using System.Buffers.Binary;
+using System.IO.Pipelines;
 using System.Net.WebSockets;
 using System.Text;
 using System.Threading.Channels;
@@ -12,7 +13,12 @@ namespace DistributedSockets.Tests.Support;
 internal sealed class FakeSocket : Stream
 {
     private readonly Channel<string> _written = Channel.CreateUnbounded<string>();
-    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Pipe _said = new();
+    private readonly Stream _heard;
+    private int _pings;
+    private int _reads;
+
+    public FakeSocket() => _heard = _said.Reader.AsStream();
 
     /// <summary>Writes wait for this: a reader that has stopped reading.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
@@ -22,6 +28,9 @@ internal sealed class FakeSocket : Stream
 
     /// <summary>Writes begun, of one frame or many.</summary>
     public int Writes { get; private set; }
+
+    /// <summary>Pings that the node has sent.</summary>
+    public int Pings => Volatile.Read(ref _pings);
 
     public WebSocketCloseStatus? CloseStatus { get; private set; }
 
@@ -59,13 +68,25 @@ internal sealed class FakeSocket : Stream
         return bodies;
     }
 
-    /// <summary>The other side is gone.</summary>
-    public void Leave() => _left.TrySetResult();
+    /// <summary>The other side sends these bytes.</summary>
+    public async Task SayAsync(byte[] bytes) => await _said.Writer.WriteAsync(bytes, TestContext.Current.CancellationToken);
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    /// <summary>The other side sends these whole frames; returns when the node has dealt with them.</summary>
+    public async Task SayAndWaitAsync(byte[] frames)
     {
-        await _left.Task.WaitAsync(cancellationToken);
-        return 0;
+        // One read waits already, without a buffer; the next one takes the bytes, and then the node waits again.
+        var reads = Volatile.Read(ref _reads);
+        await SayAsync(frames);
+        await Eventually.IsAsync(() => Volatile.Read(ref _reads) >= reads + 2, "what was said is dealt with");
+    }
+
+    /// <summary>The other side is gone.</summary>
+    public void Leave() => _said.Writer.Complete();
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Interlocked.Increment(ref _reads);
+        return _heard.ReadAsync(buffer, cancellationToken);
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -113,6 +134,9 @@ internal sealed class FakeSocket : Stream
             case Opcode.Close:
                 CloseStatus = (WebSocketCloseStatus)BinaryPrimitives.ReadUInt16BigEndian(payload);
                 Leave();
+                break;
+            case Opcode.Ping:
+                Interlocked.Increment(ref _pings);
                 break;
             default:
                 break;
