@@ -1,0 +1,32 @@
+// ./bench: measures this system beside others. ./bench --help says how.
+using DistributedSockets.Benchmarks.Load;
+using DistributedSockets.Benchmarks.Running;
+using Microsoft.Extensions.Configuration;
+
+const string Help =
+    """
+    ./bench                        every row and target, about 20 minutes; writes docs/benchmarks.md
+    ./bench quick                  the core of it, about 3 minutes
+    ./bench one <row> <target>     one of them: --runs 3 --seconds 2 --warm-up 1 --pairs N --in-flight N --rate N --nodes N, --node <DistributedSockets.SocketNode.dll> of another build
+      rows: same between many latency tail room connects idle
+      targets: fast reliable signalr-redis socketio-pubsub socketio-streams signalr relay-websocket relay-pipes
+    ./bench micro <filter>         BenchmarkDotNet, such as: ./bench micro '*Codec*'
+    """;
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, press) =>
+{
+    press.Cancel = true;
+    stop.Cancel();
+};
+
+switch (args)
+{
+    case ["generate"]:
+        return Generator.Run();
+    case ["one", var row, var target, .. var rest]:
+        return await SingleRun.RunAsync(new ConfigurationBuilder().AddCommandLine(rest).Build(), row, target, stop.Token);
+    default:
+        Console.WriteLine(Help);
+        return args is ["--help"] ? 0 : 2;
+}
