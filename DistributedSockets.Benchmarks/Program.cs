@@ -1,5 +1,6 @@
 // ./bench: measures this system beside others. ./bench --help says how.
 using DistributedSockets.Benchmarks.Load;
+using DistributedSockets.Benchmarks.Peers;
 using DistributedSockets.Benchmarks.Running;
 using Microsoft.Extensions.Configuration;
 
@@ -24,6 +25,9 @@ switch (args)
 {
     case ["generate"]:
         return Generator.Run();
+    case ["peer", var name, var port, .. var redis]:
+        await Peer.RunAsync(name, port, redis.FirstOrDefault());
+        return 0;
     case ["one", var row, var target, .. var rest]:
         return await SingleRun.RunAsync(new ConfigurationBuilder().AddCommandLine(rest).Build(), row, target, stop.Token);
     default:

@@ -6,10 +6,12 @@ namespace DistributedSockets.Benchmarks.Load.Sockets;
 
 internal static class Frames
 {
+    public const byte Continuation = 0;
     public const byte Text = 1;
     public const byte Close = 8;
     public const byte Ping = 9;
     public const byte Pong = 10;
+    public const byte Final = 0x80;
 
     /// <summary>Any key but zero: a server must have its work with it.</summary>
     public static ReadOnlySpan<byte> Key => [0x5A, 0x17, 0xC3, 0x2E];
@@ -20,7 +22,7 @@ internal static class Frames
     {
         var head = HeadLength(payload.Length);
         var frame = new byte[head + payload.Length];
-        frame[0] = (byte)(0x80 | opcode);
+        frame[0] = (byte)(Final | opcode);
         if (payload.Length < 126)
         {
             frame[1] = (byte)(0x80 | payload.Length);
@@ -43,9 +45,10 @@ internal static class Frames
     public static int HeadLength(int payloadLength) => payloadLength < 126 ? 6 : 8;
 
     /// <summary>The first frame in the bytes; false while it is not whole.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> bytes, out byte opcode, out ReadOnlySpan<byte> payload, out int length)
+    /// <param name="first">Its first byte: whether it ends its message, and its opcode.</param>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out byte first, out ReadOnlySpan<byte> payload, out int length)
     {
-        opcode = 0;
+        first = 0;
         payload = default;
         length = 0;
         if (bytes.Length < 2)
@@ -75,12 +78,7 @@ internal static class Frames
             return false;
         }
 
-        if ((bytes[0] & 0x80) == 0)
-        {
-            throw new LoadException("The server sent a fragmented message, which the generator does not read.");
-        }
-
-        opcode = (byte)(bytes[0] & 0x0F);
+        first = bytes[0];
         payload = bytes.Slice(head, (int)size);
         length = head + (int)size;
         return true;

@@ -49,6 +49,9 @@ internal sealed class Link(int index, string user, string? room, int port, Diale
     /// <summary>The beginning of a frame whose rest has not arrived.</summary>
     public ReadOnlySpan<byte> Partial => _partial;
 
+    /// <summary>The first parts of a message that comes in several frames: SignalR sends one for each piece of its buffer.</summary>
+    public byte[] Fragments { get; set; } = [];
+
     public bool IsBlocked => _unsent.Length > 0;
 
     public void Keep(ReadOnlySpan<byte> rest) => _partial = rest.IsEmpty ? [] : rest.ToArray();

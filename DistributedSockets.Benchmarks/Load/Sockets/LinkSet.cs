@@ -186,10 +186,17 @@ internal sealed class LinkSet(ILinkListener listener) : IDisposable
             }
         }
 
-        while (Frames.TryRead(rest, out var opcode, out var payload, out var length))
+        while (Frames.TryRead(rest, out var first, out var payload, out var length))
         {
             rest = rest[length..];
-            OnFrame(link, opcode, payload);
+            if (first == (Frames.Final | Frames.Text))
+            {
+                OnText(link, payload);
+            }
+            else
+            {
+                OnOther(link, first, payload);
+            }
         }
 
         link.Keep(rest);
@@ -200,18 +207,18 @@ internal sealed class LinkSet(ILinkListener listener) : IDisposable
         }
     }
 
-    private void OnFrame(Link link, byte opcode, ReadOnlySpan<byte> payload)
+    private void OnText(Link link, ReadOnlySpan<byte> payload)
     {
-        switch (opcode)
+        switch (link.State)
         {
-            case Frames.Text when link.State == LinkState.Greeting:
+            case LinkState.Greeting:
                 if (link.Dialect.Greet(link, payload, this))
                 {
                     BeginProbe(link);
                 }
 
                 break;
-            case Frames.Text when link.State == LinkState.Probing:
+            case LinkState.Probing:
                 if (payload.IndexOf(Mark.Head) is var at and >= 0 && Mark.Read(payload[at..]).Sequence == Link.Probe)
                 {
                     link.State = LinkState.Ready;
@@ -219,17 +226,32 @@ internal sealed class LinkSet(ILinkListener listener) : IDisposable
                 }
 
                 break;
-            case Frames.Text:
+            default:
                 link.Dialect.Read(link, payload, listener, this);
                 break;
-            case Frames.Ping:
+        }
+    }
+
+    private void OnOther(Link link, byte first, ReadOnlySpan<byte> payload)
+    {
+        switch (first)
+        {
+            case Frames.Text or Frames.Continuation:
+                link.Fragments = [.. link.Fragments, .. payload];
+                break;
+            case Frames.Final | Frames.Continuation:
+                byte[] whole = [.. link.Fragments, .. payload];
+                link.Fragments = [];
+                OnText(link, whole);
+                break;
+            case Frames.Final | Frames.Ping:
                 Send(link, Frames.Masked(Frames.Pong, payload));
                 break;
-            case Frames.Close:
+            case Frames.Final | Frames.Close:
                 var code = payload.Length >= 2 ? (payload[0] << 8) | payload[1] : 0;
                 throw new LoadException($"The server closed the connection of '{link.User}' with {code} '{Encoding.UTF8.GetString(payload[Math.Min(2, payload.Length)..])}'.");
             default:
-                throw new LoadException($"The server sent a frame of kind {opcode}.");
+                throw new LoadException($"The server sent a frame that begins with {first:x2}.");
         }
     }
 

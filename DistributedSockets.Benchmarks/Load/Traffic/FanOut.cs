@@ -19,7 +19,7 @@ internal sealed class FanOut : ILinkListener, IDisposable
     private uint _rounds;
     private int _open;
     private Window? _window;
-    private bool _isSending = true;
+    private bool _isSending;
 
     public FanOut(Order order, Dialect dialect, string run)
     {
@@ -39,6 +39,7 @@ internal sealed class FanOut : ILinkListener, IDisposable
 
     public Figures Run()
     {
+        _isSending = true;
         Fill();
         Go(TimeSpan.FromSeconds(_order.WarmUp));
         var window = _window = new Window(_order);
