@@ -8,6 +8,7 @@ const string Help =
     """
     ./bench                        every row and target, about 20 minutes; writes docs/benchmarks.md
     ./bench quick                  the core of it, about 3 minutes
+                                   both: --print-only true leaves the file alone
     ./bench one <row> <target>     one of them: --runs 3 --seconds 2 --warm-up 1 --pairs N --in-flight N --rate N --nodes N, --node <DistributedSockets.SocketNode.dll> of another build
       rows: same between many latency tail room connects idle
       targets: fast reliable signalr-redis socketio-pubsub socketio-streams signalr relay-websocket relay-pipes
@@ -30,6 +31,10 @@ switch (args)
         return 0;
     case ["one", var row, var target, .. var rest]:
         return await SingleRun.RunAsync(new ConfigurationBuilder().AddCommandLine(rest).Build(), row, target, stop.Token);
+    case ["quick", .. var rest]:
+        return await SuiteRun.RunAsync(new ConfigurationBuilder().AddCommandLine(rest).Build(), Plan.Quick, "./bench quick", stop.Token);
+    case [] or ["all", ..]:
+        return await SuiteRun.RunAsync(new ConfigurationBuilder().AddCommandLine([.. args.Skip(1)]).Build(), Plan.Full, "./bench", stop.Token);
     default:
         Console.WriteLine(Help);
         return args is ["--help"] ? 0 : 2;

@@ -41,9 +41,10 @@ internal sealed record Latency(double P50, double P99, double P999, double Max);
 
 /// <param name="Count">Messages delivered, or connections opened, within the window.</param>
 /// <param name="Receipts">Receipts within the window, where the target gives them.</param>
+/// <param name="OthersCpu">Seconds of processor that everything else on the machine took meanwhile.</param>
 /// <param name="Failure">What the target did wrong: then nothing else counts.</param>
 internal sealed record Figures(
-    long Count, double Seconds, long Receipts, Latency? Latency, Usage[] Processes, double GeneratorCpu, string? Failure)
+    long Count, double Seconds, long Receipts, Latency? Latency, Usage[] Processes, double GeneratorCpu, double OthersCpu, string? Failure)
 {
     [JsonIgnore]
     public double PerSecond => Count / Seconds;
@@ -52,7 +53,7 @@ internal sealed record Figures(
     [JsonIgnore]
     public double CpuPerMillion => Processes.Sum(one => one.Cpu) * 1e6 / Count;
 
-    public static Figures Failed(string failure) => new(0, 1, 0, null, [], 0, failure);
+    public static Figures Failed(string failure) => new(0, 1, 0, null, [], 0, 0, failure);
 }
 
 [JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UseStringEnumConverter = true)]

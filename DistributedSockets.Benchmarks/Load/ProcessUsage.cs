@@ -14,9 +14,12 @@ internal sealed class ProcessUsage
     {
     }
 
+    /// <summary>Seconds that all of the machine's processors have been busy.</summary>
+    public double Machine { get; private init; }
+
     public static ProcessUsage Read()
     {
-        var usage = new ProcessUsage();
+        var usage = new ProcessUsage { Machine = ReadMachine() };
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && TryRead(folder) is { } one)
@@ -36,6 +39,15 @@ internal sealed class ProcessUsage
         _processes.TryGetValue(id, out var own)
             ? _processes.Where(one => one.Value.Parent == id).SelectMany(child => Family(child.Key)).Prepend(own)
             : throw new LoadException($"The process {id} is gone.");
+
+    // cpu  <user> <nice> <system> <idle> <waiting> <irq> <softirq> …
+    private static double ReadMachine()
+    {
+        using var lines = File.ReadLines("/proc/stat").GetEnumerator();
+        lines.MoveNext();
+        var fields = lines.Current.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return new[] { 1, 2, 3, 6, 7 }.Sum(i => long.Parse(fields[i], CultureInfo.InvariantCulture)) / TicksPerSecond;
+    }
 
     // 8936 (some (odd) name) R 8931 8931 2328 0 -1 4194304 117 0 1 0 <utime> <stime> … <rss in pages>
     private static (int Parent, double Cpu, long Memory)? TryRead(string folder)

@@ -19,11 +19,12 @@ internal sealed class Window(Order order)
         var seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
         var after = ProcessUsage.Read();
         var processes = order.Processes.Select(one => new Usage(
-            one.Name, after.Cpu(one.Id) - _before.Cpu(one.Id), after.Memory(one.Id) - (memoryBefore?.Memory(one.Id) ?? 0)));
+            one.Name, after.Cpu(one.Id) - _before.Cpu(one.Id), after.Memory(one.Id) - (memoryBefore?.Memory(one.Id) ?? 0))).ToArray();
         var latency = Latencies.Count == 0
             ? null
             : new Latency(Latencies.Percentile(0.5), Latencies.Percentile(0.99), Latencies.Percentile(0.999), Latencies.Greatest / 1000.0);
-        var self = Environment.ProcessId;
-        return new Figures(Count, seconds, Receipts, latency, [.. processes], after.Cpu(self) - _before.Cpu(self), null);
+        var generator = after.Cpu(Environment.ProcessId) - _before.Cpu(Environment.ProcessId);
+        var others = after.Machine - _before.Machine - generator - processes.Sum(one => one.Cpu);
+        return new Figures(Count, seconds, Receipts, latency, processes, generator, Math.Max(0, others), null);
     }
 }

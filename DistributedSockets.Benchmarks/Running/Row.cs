@@ -14,7 +14,7 @@ internal sealed record Row(string Name, string Title, bool NeedsCluster, bool Ne
     public static readonly Row Latency = Closed("latency", "1 in flight", pairs: 1, inFlight: 1, between: true);
     public static readonly Row Tail = new("tail", "10,000 a second", true, false, Of(Mode.Open, 64, 0, between: true) with { Rate = 10_000 });
     public static readonly Row Room = new("room", "room of 200", true, false, Of(Mode.FanOut, 200, 4, between: true));
-    public static readonly Row Connects = new("connects", "connects", false, true, Of(Mode.Connect, 4000, 64, between: true));
+    public static readonly Row Connects = new("connects", "connects", false, false, Of(Mode.Connect, 4000, 64, between: true));
     public static readonly Row Idle = new("idle", "idle", false, true, Of(Mode.Idle, 10_000, 64, between: false) with { WarmUp = 5, Seconds = 10 });
 
     public static readonly IReadOnlyList<Row> All = [Same, Between, Many, Latency, Tail, Room, Connects, Idle];

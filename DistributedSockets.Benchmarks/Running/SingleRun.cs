@@ -54,7 +54,7 @@ internal static class SingleRun
         var latency = figures.Latency is { } l ? string.Create(culture, $"   p50 {l.P50:0} p99 {l.P99:0} p99.9 {l.P999:0} max {l.Max:0} µs") : "";
         var receipts = figures.Receipts > 0 ? string.Create(culture, $"   receipts {figures.Receipts / figures.Seconds:#,0}/s") : "";
         return string.Create(culture, $"{figures.PerSecond,9:#,0}/s{latency}{receipts}\n") +
-            string.Create(culture, $"            CPU s per million: {figures.CpuPerMillion:0.00} ({cpu}), generator {figures.GeneratorCpu * 1e6 / figures.Count:0.00} = {figures.GeneratorCpu / figures.Seconds:0 %} of a core\n") +
+            string.Create(culture, $"            CPU s per million: {figures.CpuPerMillion:0.00} ({cpu}), generator {figures.GeneratorCpu * 1e6 / figures.Count:0.00} = {figures.GeneratorCpu / figures.Seconds:0 %} of a core, other programs {figures.OthersCpu / figures.Seconds:0 %}\n") +
             $"            memory MB: {memory}";
     }
 }

@@ -4,9 +4,9 @@ using DistributedSockets.Benchmarks.Load.Dialects;
 
 namespace DistributedSockets.Benchmarks.Load.Traffic;
 
-internal sealed class OpenLoop(Order order, Dialect dialect, string run) : PairTraffic(order, dialect, run, MostInFlight)
+internal sealed class OpenLoop(Order order, Dialect dialect, string run) : PairTraffic(order, dialect, run, Math.Max(63, MostInFlight / order.Size))
 {
-    private const int MostInFlight = 16_383;
+    private const int MostInFlight = 262_143;
 
     private readonly double _ticksPerMessage = Stopwatch.Frequency / order.Rate;
     private long _start;

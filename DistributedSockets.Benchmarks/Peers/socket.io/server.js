@@ -12,7 +12,8 @@ async function main() {
   await client.connect();
   let adapter;
   if (kind === "socketio-streams") {
-    adapter = streams.createAdapter(client);
+    // With the default of 10,000 entries a node that lags behind loses messages, and under our load it does.
+    adapter = streams.createAdapter(client, { maxLen: 1_000_000 });
   } else {
     const subscriber = client.duplicate();
     await subscriber.connect();

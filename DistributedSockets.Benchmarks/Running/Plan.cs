@@ -1,0 +1,12 @@
+// How much is measured: all of it, or the core in three minutes.
+namespace DistributedSockets.Benchmarks.Running;
+
+/// <param name="Repeats">Runs of a row with a target; the median counts.</param>
+internal sealed record Plan(IReadOnlyList<Target> Targets, IReadOnlyList<Row> Rows, int Repeats, double WarmUp, double Seconds, double Settle)
+{
+    public static readonly Plan Quick = new(
+        [Target.Fast, Target.Reliable, Target.SignalRRedis, Target.SocketIoPubSub, Target.RelayWebSocket, Target.RelayPipes],
+        [Row.Same, Row.Between, Row.Many, Row.Latency], 3, 0.4, 1, 2);
+
+    public static readonly Plan Full = new(Target.All, Row.All, 3, 1, 3, 5);
+}

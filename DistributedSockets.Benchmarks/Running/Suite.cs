@@ -1,0 +1,71 @@
+// Runs a plan: all stacks are up at once and take turns, so that what happens on the machine meanwhile happens to all.
+using System.Globalization;
+using DistributedSockets.Benchmarks.Load;
+
+namespace DistributedSockets.Benchmarks.Running;
+
+internal sealed class Suite(Plan plan, Stacks stacks, GeneratorProcess generator)
+{
+    private readonly Results _results = new();
+
+    public async Task<Results> RunAsync(CancellationToken cancellationToken)
+    {
+        await RunSharedAsync(cancellationToken);
+        foreach (var row in plan.Rows.Where(row => row.NeedsFreshStack))
+        {
+            foreach (var target in plan.Targets)
+            {
+                await using var stack = await StartAsync(target.Stack, cancellationToken);
+                await RunAsync(row, row.Order, target, stack, cancellationToken);
+            }
+        }
+
+        return _results;
+    }
+
+    private async Task RunSharedAsync(CancellationToken cancellationToken)
+    {
+        var running = new Dictionary<string, Stack>();
+        try
+        {
+            foreach (var name in plan.Targets.Select(target => target.Stack).Distinct())
+            {
+                Console.Error.WriteLine($"Starting {name}");
+                running[name] = await StartAsync(name, cancellationToken);
+            }
+
+            foreach (var target in plan.Targets)
+            {
+                // The first seconds of a process are its compiler's.
+                await generator.RunAsync(
+                    (Row.Between with { Order = Row.Between.Order with { WarmUp = 0, Seconds = plan.Settle } }).For(target, running[target.Stack]), cancellationToken);
+            }
+
+            for (var repeat = 0; repeat < plan.Repeats; repeat++)
+            {
+                foreach (var row in plan.Rows.Where(row => !row.NeedsFreshStack))
+                {
+                    foreach (var target in plan.Targets.Where(target => target.IsCluster || !row.NeedsCluster))
+                    {
+                        await RunAsync(row, row.Order with { WarmUp = plan.WarmUp, Seconds = plan.Seconds }, target, running[target.Stack], cancellationToken);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(running.Values.Select(stack => stack.DisposeAsync().AsTask()));
+        }
+    }
+
+    private Task<Stack> StartAsync(string name, CancellationToken cancellationToken) => stacks.StartAsync(name, nodes: 2, cancellationToken);
+
+    private async Task RunAsync(Row row, Order order, Target target, Stack stack, CancellationToken cancellationToken)
+    {
+        var figures = await generator.RunAsync((row with { Order = order }).For(target, stack), cancellationToken);
+        _results.Add(target.Name, row.Name, figures);
+        Console.Error.WriteLine(figures.Failure is { } failure
+            ? $"{row.Name,-10}{target.Name,-18} FAILED: {failure}"
+            : string.Create(CultureInfo.InvariantCulture, $"{row.Name,-10}{target.Name,-18}{figures.PerSecond,12:#,0}/s {figures.CpuPerMillion,8:0.0} s {figures.Latency?.P50,8:0} µs"));
+    }
+}
