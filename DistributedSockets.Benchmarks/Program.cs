@@ -1,5 +1,6 @@
 // ./bench: measures this system beside others. ./bench --help says how.
 using DistributedSockets.Benchmarks.Load;
+using DistributedSockets.Benchmarks.Micro;
 using DistributedSockets.Benchmarks.Peers;
 using DistributedSockets.Benchmarks.Running;
 using Microsoft.Extensions.Configuration;
@@ -31,6 +32,9 @@ switch (args)
         return 0;
     case ["one", var row, var target, .. var rest]:
         return await SingleRun.RunAsync(new ConfigurationBuilder().AddCommandLine(rest).Build(), row, target, stop.Token);
+    case ["micro", .. var filter]:
+        MicroBenchmarks.Run(filter);
+        return 0;
     case ["quick", .. var rest]:
         return await SuiteRun.RunAsync(new ConfigurationBuilder().AddCommandLine(rest).Build(), Plan.Quick, "./bench quick", stop.Token);
     case [] or ["all", ..]:

@@ -12,7 +12,7 @@ internal sealed record Row(string Name, string Title, bool NeedsCluster, bool Ne
     public static readonly Row Between = Closed("between", "between nodes", pairs: 64, inFlight: 32, between: true);
     public static readonly Row Many = Closed("many", "256 pairs, 1 in flight", pairs: 256, inFlight: 1, between: true);
     public static readonly Row Latency = Closed("latency", "1 in flight", pairs: 1, inFlight: 1, between: true);
-    public static readonly Row Tail = new("tail", "10,000 a second", true, false, Of(Mode.Open, 64, 0, between: true) with { Rate = 10_000 });
+    public static readonly Row Tail = new("tail", "5,000 a second", true, false, Of(Mode.Open, 64, 0, between: true) with { Rate = 5_000 });
     public static readonly Row Room = new("room", "room of 200", true, false, Of(Mode.FanOut, 200, 4, between: true));
     public static readonly Row Connects = new("connects", "connects", false, false, Of(Mode.Connect, 4000, 64, between: true));
     public static readonly Row Idle = new("idle", "idle", false, true, Of(Mode.Idle, 10_000, 64, between: false) with { WarmUp = 5, Seconds = 10 });

@@ -20,6 +20,7 @@ internal sealed class Link(int index, string user, string? room, int port, Diale
     public const uint Probe = uint.MaxValue;
 
     private byte[] _partial = [];
+    private int _partialLength;
     private byte[] _unsent = [];
 
     public int Index { get; } = index;
@@ -47,14 +48,23 @@ internal sealed class Link(int index, string user, string? room, int port, Diale
     public long OwedSince { get; set; }
 
     /// <summary>The beginning of a frame whose rest has not arrived.</summary>
-    public ReadOnlySpan<byte> Partial => _partial;
+    public ReadOnlySpan<byte> Partial => _partial.AsSpan(0, _partialLength);
 
     /// <summary>The first parts of a message that comes in several frames: SignalR sends one for each piece of its buffer.</summary>
     public byte[] Fragments { get; set; } = [];
 
     public bool IsBlocked => _unsent.Length > 0;
 
-    public void Keep(ReadOnlySpan<byte> rest) => _partial = rest.IsEmpty ? [] : rest.ToArray();
+    public void Keep(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length > _partial.Length)
+        {
+            _partial = new byte[rest.Length * 2];
+        }
+
+        rest.CopyTo(_partial);
+        _partialLength = rest.Length;
+    }
 
     /// <summary>Sends what the socket takes; true when all is gone.</summary>
     public bool Send(ReadOnlySpan<byte> bytes)
