@@ -11,7 +11,7 @@ const string Help =
     ./bench quick                  the core of it, about 3 minutes
                                    both: --print-only true leaves the file alone
     ./bench one <row> <target>     one of them: --runs 3 --seconds 2 --warm-up 1 --pairs N --in-flight N --rate N --nodes N, --node <DistributedSockets.SocketNode.dll> of another build
-      rows: same between many latency tail room connects idle
+      rows: same between many latency tail room connects idle few-users many-users
       targets: fast reliable signalr-redis socketio-pubsub socketio-streams signalr relay-websocket relay-pipes
     ./bench micro <filter>         BenchmarkDotNet, such as: ./bench micro '*Codec*'
     """;

@@ -38,6 +38,12 @@ internal static class Generator
                         return traffic.Run();
                     }
 
+                case Mode.Rotating:
+                    using (var traffic = new RotatingLoop(order, dialect, run))
+                    {
+                        return traffic.Run();
+                    }
+
                 case Mode.FanOut:
                     using (var traffic = new FanOut(order, dialect, run))
                     {

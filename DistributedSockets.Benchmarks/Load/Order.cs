@@ -11,6 +11,9 @@ internal enum Mode
     /// <summary>Pairs at a fixed rate in all, measured from the moment at which a message should have been sent.</summary>
     Open,
 
+    /// <summary>So many messages in flight, each of another pair: nothing that a pair does again soon helps.</summary>
+    Rotating,
+
     /// <summary>One sender to many receivers: a message to their room, or one for each where the target has no rooms.</summary>
     FanOut,
 
@@ -27,7 +30,7 @@ internal sealed record Watched(string Name, int Id);
 /// <param name="Ports">The nodes; pairs and connections take turns over them.</param>
 /// <param name="Between">Whether a pair's ends are on different nodes.</param>
 /// <param name="Size">Pairs, receivers or connections.</param>
-/// <param name="InFlight">Messages of a pair, or rounds of a fan-out, that may be on their way; connections that may be opening.</param>
+/// <param name="InFlight">Messages of a pair, of all pairs when they take turns, or rounds of a fan-out, that may be on their way; connections that may be opening.</param>
 /// <param name="Rate">Messages a second, of all pairs together.</param>
 internal sealed record Order(
     Mode Mode, string Dialect, int[] Ports, bool Between, int Size, int InFlight, double Rate, double WarmUp, double Seconds, Watched[] Processes);

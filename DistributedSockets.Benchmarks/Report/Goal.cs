@@ -29,12 +29,17 @@ internal sealed record Goal(string Number, string Text, double? Measured, double
         yield return AtLeast("6", "connects: times the better peer", OverPeers(results, Column.Connects, Target.Fast), 1.5);
         yield return AtLeast("7", "room of 200: times the better peer", OverPeers(results, Column.Room, Target.Fast), 1.5);
         yield return AtMostOf("7", "room of 200, CPU per delivery: share of the better peer's", UnderPeers(results, Column.RoomCpu, Target.Fast), 0.6);
+        yield return AtMostOf("8", "CPU per message, 16,000 users in turn over 1,000", PerMillion(results, Row.ManyUsers.Name) / PerMillion(results, Row.FewUsers.Name), 1.1);
+        yield return AtMostOf("8", "CPU per message between nodes, 4 nodes over 2", PerMillion(results, Suite.RowOf(4)) / PerMillion(results, Suite.RowOf(2)), 1.15);
+        yield return AtMostOf("8", "the same, 8 nodes over 2", PerMillion(results, Suite.RowOf(8)) / PerMillion(results, Suite.RowOf(2)), 1.15);
         yield return AtMostOf("9", "5,000 a second between nodes, p99.9: share of the better peer's", UnderPeers(results, Column.Tail, Target.Fast), 1);
     }
 
     private static Goal AtLeast(string number, string text, double? measured, double wanted, double? reach = null) => new(number, text, measured, wanted, false, reach);
 
     private static Goal AtMostOf(string number, string text, double? measured, double wanted) => new(number, text, measured, wanted, true, null);
+
+    private static double? PerMillion(Results results, string row) => results.Median(Target.Fast.Name, row, one => one.CpuPerMillion);
 
     private static double? Over(Results results, Column column, Target ours, Target other) => column.Of(results, ours) / column.Of(results, other);
 

@@ -17,7 +17,10 @@ internal sealed record Row(string Name, string Title, bool NeedsCluster, bool Ne
     public static readonly Row Connects = new("connects", "connects", false, false, Of(Mode.Connect, 4000, 64, between: true));
     public static readonly Row Idle = new("idle", "idle", false, true, Of(Mode.Idle, 10_000, 64, between: false) with { WarmUp = 5, Seconds = 10 });
 
-    public static readonly IReadOnlyList<Row> All = [Same, Between, Many, Latency, Tail, Room, Connects, Idle];
+    public static readonly Row FewUsers = new("few-users", "1,000 users in turn", true, false, Of(Mode.Rotating, 500, 256, between: true));
+    public static readonly Row ManyUsers = new("many-users", "16,000 users in turn", true, false, Of(Mode.Rotating, 8000, 256, between: true));
+
+    public static readonly IReadOnlyList<Row> All = [Same, Between, Many, Latency, Tail, Room, Connects, Idle, FewUsers, ManyUsers];
 
     public Order For(Target target, Stack stack) => Order with
     {

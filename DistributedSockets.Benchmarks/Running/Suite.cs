@@ -20,7 +20,29 @@ internal sealed class Suite(Plan plan, Stacks stacks, GeneratorProcess generator
             }
         }
 
+        foreach (var nodes in plan.Nodes)
+        {
+            await RunScaleAsync(nodes, cancellationToken);
+        }
+
         return _results;
+    }
+
+    /// <summary>The row name for our own cluster of so many nodes.</summary>
+    public static string RowOf(int nodes) => $"nodes-{nodes}";
+
+    private async Task RunScaleAsync(int nodes, CancellationToken cancellationToken)
+    {
+        await using var stack = await stacks.StartAsync(Stacks.Ours, nodes, cancellationToken);
+        await SettleAsync(Target.Fast, stack, cancellationToken);
+        Row[] rows = nodes == plan.Nodes[0] ? [Row.Between with { Name = RowOf(nodes) }, Row.FewUsers, Row.ManyUsers] : [Row.Between with { Name = RowOf(nodes) }];
+        for (var repeat = 0; repeat < plan.Repeats; repeat++)
+        {
+            foreach (var row in rows)
+            {
+                await RunAsync(row, row.Order with { WarmUp = plan.WarmUp, Seconds = plan.Seconds }, Target.Fast, stack, cancellationToken);
+            }
+        }
     }
 
     private async Task RunSharedAsync(CancellationToken cancellationToken)
@@ -36,9 +58,7 @@ internal sealed class Suite(Plan plan, Stacks stacks, GeneratorProcess generator
 
             foreach (var target in plan.Targets)
             {
-                // The first seconds of a process are its compiler's.
-                await generator.RunAsync(
-                    (Row.Between with { Order = Row.Between.Order with { WarmUp = 0, Seconds = plan.Settle } }).For(target, running[target.Stack]), cancellationToken);
+                await SettleAsync(target, running[target.Stack], cancellationToken);
             }
 
             for (var repeat = 0; repeat < plan.Repeats; repeat++)
@@ -57,6 +77,10 @@ internal sealed class Suite(Plan plan, Stacks stacks, GeneratorProcess generator
             await Task.WhenAll(running.Values.Select(stack => stack.DisposeAsync().AsTask()));
         }
     }
+
+    /// <summary>The first seconds of a process are its compiler's.</summary>
+    private async Task SettleAsync(Target target, Stack stack, CancellationToken cancellationToken) => await generator.RunAsync(
+        (Row.Between with { Order = Row.Between.Order with { WarmUp = 0, Seconds = plan.Settle } }).For(target, stack), cancellationToken);
 
     private Task<Stack> StartAsync(string name, CancellationToken cancellationToken) => stacks.StartAsync(name, nodes: 2, cancellationToken);
 

@@ -1,5 +1,4 @@
 // Each pair keeps so many messages in flight: what arrives makes room for the next.
-using System.Diagnostics;
 using DistributedSockets.Benchmarks.Load.Dialects;
 using DistributedSockets.Benchmarks.Load.Sockets;
 
@@ -22,15 +21,6 @@ internal sealed class ClosedLoop(Order order, Dialect dialect, string run) : Pai
     {
         _isSending = true;
         Pairs.ForEach(Fill);
-    }
-
-    protected override void Go(TimeSpan time)
-    {
-        var end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
-        while (Links.Now < end)
-        {
-            Links.Turn(TimeSpan.FromMilliseconds(20));
-        }
     }
 
     protected override void End() => _isSending = false;

@@ -32,27 +32,29 @@ internal sealed class Pair(Link sender, Link receiver, int mostInFlight)
     public void Send(LinkSet links, int count) => Send(links, count, Stopwatch.GetTimestamp());
 
     /// <param name="at">The moment that the latency is counted from.</param>
-    public void Send(LinkSet links, int count, long at)
+    public void Send(LinkSet links, int count, long at) => links.Send(Sender, Template, Stamp(count, at), count);
+
+    /// <summary>Counts messages as sent, and says the first one's number.</summary>
+    public uint Stamp(int count, long at)
     {
         if (Sent - Arrived + count > _sentAt.Length)
         {
             throw new LoadException($"{Sent - Arrived} messages of '{Sender.User}' are on their way: the target does not keep up.");
         }
 
+        var first = Sent;
         for (var i = 0; i < count; i++)
         {
-            _sentAt[(Sent + i) & (_sentAt.Length - 1)] = at;
+            _sentAt[Sent++ & (_sentAt.Length - 1)] = at;
         }
 
-        var first = Sent;
-        Sent += (uint)count;
-        links.Send(Sender, Template, first, count);
+        return first;
     }
 
     /// <summary>When the message was sent.</summary>
     public long Take(Link at, Mark mark)
     {
-        if (at != Receiver || mark.Sender != Sender.Index || mark.Sequence != Arrived)
+        if (at != Receiver || mark.Sender != Sender.Index || mark.Sequence != Arrived || Arrived == Sent)
         {
             throw new LoadException(
                 $"'{at.User}' was sent message {mark.Sequence} of connection {mark.Sender}, but message {Arrived} of connection {Sender.Index} is what '{Receiver.User}' expects: " +

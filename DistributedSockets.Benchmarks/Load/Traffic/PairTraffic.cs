@@ -37,6 +37,9 @@ internal abstract class PairTraffic : ILinkListener, IDisposable
 
     protected List<Pair> Pairs { get; } = [];
 
+    /// <summary>Messages that have arrived, of all pairs and since the beginning.</summary>
+    protected long ArrivedCount { get; private set; }
+
     public Figures Run()
     {
         Begin();
@@ -53,6 +56,7 @@ internal abstract class PairTraffic : ILinkListener, IDisposable
     public void Arrived(Link link, Mark mark)
     {
         var sentAt = ((Pair)link.Role!).Take(link, mark);
+        ArrivedCount++;
         if (_window is { } window)
         {
             window.Count++;
@@ -80,8 +84,15 @@ internal abstract class PairTraffic : ILinkListener, IDisposable
     /// <summary>Sends the first ones.</summary>
     protected abstract void Begin();
 
-    /// <summary>Keeps sending for so long.</summary>
-    protected abstract void Go(TimeSpan time);
+    /// <summary>Keeps sending for so long; here, in answer to what arrives.</summary>
+    protected virtual void Go(TimeSpan time)
+    {
+        var end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        while (Links.Now < end)
+        {
+            Links.Turn(TimeSpan.FromMilliseconds(20));
+        }
+    }
 
     /// <summary>Sends no more.</summary>
     protected virtual void End()
