@@ -23,7 +23,7 @@ internal static class MarkdownReport
 
         text.AppendLine();
         text.AppendLine("Bodies of 128 bytes, two nodes, every message counted once and in order. 64 pairs with 32 in flight unless said. CPU: seconds of nodes, Redis and RabbitMQ for a million");
-        text.AppendLine(CultureInfo.InvariantCulture, $"messages delivered. Medians of {plan.Repeats} runs of {plan.Seconds} s, in which the targets take turns; idle is measured once, after 10 s of rest. Targets of one node: all in that one.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"messages delivered. Medians of {plan.Repeats} runs of {plan.Seconds} s, in which the targets take turns{(plan.Rows.Contains(Row.Idle) ? "; idle is measured once" : "")}. Targets of one node: all in that one.");
         foreach (var (target, row, failure) in results.Failures)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"- A run of *{row}* with {target} failed: {failure}");
@@ -32,7 +32,7 @@ internal static class MarkdownReport
         text.AppendLine();
         text.AppendLine("| goal | | wanted | measured | |");
         text.AppendLine("|---|---|---|---|---|");
-        foreach (var goal in Goal.Of(results).Where(goal => plan == Plan.Full || goal.Measured is not null))
+        foreach (var goal in Goal.Of(results).Where(goal => plan.IsWhole || goal.Measured is not null))
         {
             text.AppendLine(goal.Line);
         }

@@ -10,13 +10,14 @@ internal static class SuiteRun
 {
     public static async Task<int> RunAsync(IConfiguration options, Plan plan, string command, CancellationToken cancellationToken)
     {
+        plan = plan.Take(options);
         var machine = await MachineDescription.ReadAsync(cancellationToken);
         using var folder = new RunFolder(new LocalHostingOptions(options), TimeProvider.System);
         using var generator = new GeneratorProcess();
         var results = await new Suite(plan, new Stacks(folder, options["node"] ?? Repository.NodeAssembly), generator).RunAsync(cancellationToken);
         var report = MarkdownReport.Write(plan, results, machine, command);
         Console.WriteLine(report);
-        if (!options.GetValue("print-only", false))
+        if (options["rows"] is null && options["targets"] is null && !options.GetValue("print-only", false))
         {
             await ReportFile.ReplaceAsync(report, cancellationToken);
         }

@@ -34,7 +34,7 @@ public sealed class GeneratorPartsTests
 
         using var socket = WebSocket.CreateFromStream(new MemoryStream(frames), new WebSocketCreationOptions { IsServer = true });
 
-        foreach (var number in new[] { 7, 0xFEDCBA98 })
+        foreach (var number in new uint[] { 7, 0xFEDCBA98 })
         {
             var buffer = new byte[1024];
             var frame = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken);
