@@ -3,7 +3,6 @@ using DistributedSockets.Benchmarks.Load;
 using DistributedSockets.Benchmarks.Micro;
 using DistributedSockets.Benchmarks.Peers;
 using DistributedSockets.Benchmarks.Running;
-using Microsoft.Extensions.Configuration;
 
 const string Help =
     """
@@ -32,14 +31,14 @@ switch (args)
         await Peer.RunAsync(name, port, redis.FirstOrDefault());
         return 0;
     case ["one", var row, var target, .. var rest]:
-        return await SingleRun.RunAsync(new ConfigurationBuilder().AddCommandLine(rest).Build(), row, target, stop.Token);
+        return await SingleRun.RunAsync(Arguments.Parse(rest), row, target, stop.Token);
     case ["micro", .. var filter]:
         MicroBenchmarks.Run(filter);
         return 0;
     case ["quick", .. var rest]:
-        return await SuiteRun.RunAsync(new ConfigurationBuilder().AddCommandLine(rest).Build(), Plan.Quick, "./bench quick", stop.Token);
+        return await SuiteRun.RunAsync(Arguments.Parse(rest), Plan.Quick, "./bench quick", stop.Token);
     case [] or ["all", ..]:
-        return await SuiteRun.RunAsync(new ConfigurationBuilder().AddCommandLine([.. args.Skip(1)]).Build(), Plan.Full, "./bench", stop.Token);
+        return await SuiteRun.RunAsync(Arguments.Parse([.. args.Skip(1)]), Plan.Full, "./bench", stop.Token);
     default:
         Console.WriteLine(Help);
         return args is ["--help"] ? 0 : 2;

@@ -89,7 +89,7 @@ internal sealed class Suite(Plan plan, Stacks stacks, GeneratorProcess generator
         var figures = await generator.RunAsync((row with { Order = order }).For(target, stack), cancellationToken);
         _results.Add(target.Name, row.Name, figures);
         Console.Error.WriteLine(figures.Failure is { } failure
-            ? $"{row.Name,-10}{target.Name,-18} FAILED: {failure}"
-            : string.Create(CultureInfo.InvariantCulture, $"{row.Name,-10}{target.Name,-18}{figures.PerSecond,12:#,0}/s {figures.CpuPerMillion,8:0.0} s {figures.Latency?.P50,8:0} µs"));
+            ? $"{row.Name,-12}{target.Name,-18} FAILED: {failure}"
+            : string.Create(CultureInfo.InvariantCulture, $"{row.Name,-12}{target.Name,-18}{figures.PerSecond,12:#,0}/s {figures.CpuPerMillion,8:0.0} s {figures.Latency?.P50,8:0} µs"));
     }
 }
