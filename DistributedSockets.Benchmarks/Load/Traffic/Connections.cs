@@ -1,0 +1,79 @@
+// Connections without traffic: how fast they open, and what holding them costs.
+using DistributedSockets.Benchmarks.Load.Dialects;
+using DistributedSockets.Benchmarks.Load.Sockets;
+
+namespace DistributedSockets.Benchmarks.Load.Traffic;
+
+internal sealed class Connections : ILinkListener, IDisposable
+{
+    // Enough for a node to have everything loaded and compiled that a connection needs.
+    private const int WarmUp = 500;
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromMinutes(2);
+
+    private readonly Order _order;
+    private readonly Dialect _dialect;
+    private readonly string _run;
+    private readonly LinkSet _links;
+
+    public Connections(Order order, Dialect dialect, string run)
+    {
+        _order = order;
+        _dialect = dialect;
+        _run = run;
+        _links = new LinkSet(this);
+        Add(WarmUp);
+    }
+
+    /// <summary>From the first connect until the last connection can be reached.</summary>
+    public Figures Open()
+    {
+        var window = new Window(_order);
+        Add(_order.Size);
+        window.Count = _order.Size;
+        return window.Close();
+    }
+
+    /// <summary>The window begins when what opening them has cost has settled.</summary>
+    public Figures Idle()
+    {
+        Hold(_order.WarmUp);
+        var before = ProcessUsage.Read();
+        Add(_order.Size);
+        Hold(_order.WarmUp);
+        var window = new Window(_order) { Count = _order.Size };
+        Hold(_order.Seconds);
+        return window.Close(before);
+    }
+
+    public void Arrived(Link link, Mark mark) => throw new LoadException($"'{link.User}' was sent a message that nobody wrote.");
+
+    public void Acknowledged(Link link)
+    {
+    }
+
+    public void Receipted(Link link, int count)
+    {
+    }
+
+    public void AfterRead(Link link)
+    {
+    }
+
+    public void Dispose() => _links.Dispose();
+
+    private void Add(int count)
+    {
+        var first = _links.Links.Count;
+        _links.Open(
+            [.. Enumerable.Range(first, count).Select(i => new Link(i, $"{_run}c{i}", null, _order.Ports[i % _order.Ports.Length], _dialect))], _order.InFlight, OpenLimit);
+    }
+
+    private void Hold(double seconds)
+    {
+        var end = TimeProvider.System.GetTimestamp() + (long)(seconds * TimeProvider.System.TimestampFrequency);
+        while (TimeProvider.System.GetTimestamp() < end)
+        {
+            _links.Turn(TimeSpan.FromMilliseconds(100));
+        }
+    }
+}
