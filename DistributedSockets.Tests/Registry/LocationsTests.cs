@@ -97,6 +97,6 @@ public sealed class LocationsTests : IAsyncDisposable
 
     private Task<IReadOnlyList<NodeIncarnation>> FindAsync() => _locations.FindAsync(Bob, TestContext.Current.CancellationToken).AsTask();
 
-    private Task OpenAsync(int node, string device = "phone") =>
+    private Task<OpenedSession> OpenAsync(int node, string device = "phone") =>
         _node.Stored.OpenAsync(_node.NewSession("bob", NodeParts.Other(node)) with { Device = new DeviceId(device) }, CancellationToken.None);
 }

@@ -1,4 +1,5 @@
 // Messages between users on the same node, on other nodes, and on several at once.
+using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.Tests.Support;
 

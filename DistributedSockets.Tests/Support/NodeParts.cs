@@ -129,7 +129,7 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         var options = Options.Create(new SocketNodeOptions { Limits = limits ?? new LimitOptions() });
         var services = new ConnectionServices(Router, Inbox, Receipts, Hops, Failpoints.None, Status, Metrics, options, Time, NullLogger<Connection>.Instance);
-        return new Connection(NewSession(user), socket, new FrameReader(socket, options.Value.Limits.FrameBytes), Plain, services);
+        return new Connection(NewSession(user), socket.Open(options.Value.Limits.FrameBytes), Plain, services);
     }
 
     /// <summary>A user connected to another node, which receives until disposed.</summary>
