@@ -23,6 +23,15 @@ internal sealed class ClientSocket(Stream stream, Action abort, int frameBytes)
 
     public void Abort() => abort();
 
+    /// <summary>Answers a ping, before the socket has become a connection.</summary>
+    public async Task AnswerAsync(ReadOnlyMemory<byte> ping)
+    {
+        var frames = new FrameBuffer();
+        frames.Add(Opcode.Pong, ping.Span);
+        await stream.WriteAsync(frames.Written, CancellationToken.None);
+        frames.Clear();
+    }
+
     /// <summary>Says why the socket is closed, before it has become a connection.</summary>
     /// <param name="last">A text frame to go before that.</param>
     public async Task CloseAsync(int code, string text, ReadOnlyMemory<byte> last = default)
@@ -39,6 +48,22 @@ internal sealed class ClientSocket(Stream stream, Action abort, int frameBytes)
         frames.Add(Opcode.Close, ClosePayload(code, text));
         await stream.WriteAsync(frames.Written, CancellationToken.None);
         frames.Clear();
+    }
+
+    /// <summary>Reads on until the client says goodbye or leaves: what lies unread when a socket is closed resets it, and the client would not see why.</summary>
+    public async Task WhenLeftAsync()
+    {
+        do
+        {
+            while (Frames.TryRead(out var frame))
+            {
+                if (frame.Kind == FrameKind.Close)
+                {
+                    return;
+                }
+            }
+        }
+        while (await Frames.FillAsync());
     }
 
     public static byte[] ClosePayload(int code, string text)

@@ -6,7 +6,7 @@ namespace DistributedSockets.SocketNode.Connections;
 internal sealed partial class Connection
 {
     /// <summary>How long the other side has for its part of the closing handshake.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private async Task WhenClosingAsync() =>
         await Task.Delay(Timeout.InfiniteTimeSpan, _services.Time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

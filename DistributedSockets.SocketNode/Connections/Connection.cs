@@ -14,7 +14,6 @@ internal sealed partial class Connection : IDisposable
 {
     /// <summary>How long a burst is held back for a reader that gets on with it.</summary>
     private static readonly TimeSpan RoomLimit = TimeSpan.FromSeconds(1);
-    private const int NormalClosure = 1000;
 
     private readonly ClientSocket _socket;
     private readonly Profile _profile;
@@ -26,10 +25,16 @@ internal sealed partial class Connection : IDisposable
     private readonly CancellationTokenSource _closing = new();
     private CloseReason? _reason;
 
+    /// <summary>What the client's goodbye is answered with.</summary>
+    private int _goodbye = Frame.NormalClosure;
+
     /// <summary>When bytes came last, and when a ping was sent last.</summary>
     private long _heardAt;
     private long _pingedAt;
     private volatile bool _isStalled;
+
+    /// <summary>Whether bytes are waited for: all that came before is dealt with.</summary>
+    private volatile bool _isListening;
 
     public Connection(Session session, ClientSocket socket, Profile profile, ConnectionServices services)
     {
@@ -85,7 +90,7 @@ internal sealed partial class Connection : IDisposable
         await _closing.CancelAsync();
 
         // What is queued is still written, then the goodbye; the reader runs on until the other side's, so that unread data does not reset the connection.
-        _queue.Complete(ClientSocket.ClosePayload(_reason is { } reason ? _profile.CloseCode(reason) : NormalClosure, _reason?.Text ?? ""));
+        _queue.Complete(ClientSocket.ClosePayload(_reason is { } reason ? _profile.CloseCode(reason) : _goodbye, _reason?.Text ?? ""));
         await EndInTimeAsync(_queue.Ended, "write");
         await EndInTimeAsync(reading, "read");
         await EndAsync(_replay.Running, "replay");
@@ -187,16 +192,25 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Called every second or so: pings when it is time, and cuts off a client that has not answered the last ping.</summary>
     public void Beat()
     {
-        var since = _services.Time.GetElapsedTime(_pingedAt);
-        if (Volatile.Read(ref _heardAt) < _pingedAt && since > _services.Limits.PingTimeout)
+        var pingedAt = _pingedAt;
+        var since = _services.Time.GetElapsedTime(pingedAt);
+        if (Volatile.Read(ref _heardAt) < pingedAt)
         {
-            _socket.Abort();
+            // While the node is busy with what the client has sent, the answer may lie behind that.
+            if (_isListening && since > _services.Limits.PingTimeout)
+            {
+                _socket.Abort();
+            }
         }
         else if (since >= _services.Limits.PingInterval)
         {
-            // A reader that does not even take pings is dealt with by whatever fills its queue.
+            // Before the ping is on its way: the answer must not seem to be older.
             _pingedAt = _services.Time.GetTimestamp();
-            _queue.TryEnqueue(Opcode.Ping, []);
+            if (!_queue.TryEnqueue(Opcode.Ping, []))
+            {
+                // Whoever reads slowly has not been asked yet, and is when there is room.
+                _pingedAt = pingedAt;
+            }
         }
     }
 
@@ -264,11 +278,13 @@ internal sealed partial class Connection : IDisposable
 
         do
         {
-            Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
+            _isListening = false;
+            Hear();
             while (_socket.Frames.TryRead(out var frame))
             {
                 if (frame.Kind == FrameKind.Close)
                 {
+                    _goodbye = frame.Answer;
                     return;
                 }
 
@@ -277,9 +293,14 @@ internal sealed partial class Connection : IDisposable
                     await TakeAsync(frame);
                 }
             }
+
+            Hear();
+            _isListening = true;
         }
         while (await _socket.Frames.FillAsync());
     }
+
+    private void Hear() => Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
 
     private ValueTask TakeAsync(Frame frame)
     {

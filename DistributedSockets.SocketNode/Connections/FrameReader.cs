@@ -29,7 +29,14 @@ internal enum FrameKind
 /// <param name="Bytes">Good until the next one is read.</param>
 /// <param name="Violation">What a violation is answered with.</param>
 /// <param name="Problem">Of a violation: what the client has done.</param>
-internal readonly record struct Frame(FrameKind Kind, Memory<byte> Bytes = default, CloseReason? Violation = null, string? Problem = null);
+internal readonly record struct Frame(FrameKind Kind, Memory<byte> Bytes = default, CloseReason? Violation = null, string? Problem = null)
+{
+    /// <summary>The answer to a goodbye without a code.</summary>
+    public const int NormalClosure = 1000;
+
+    /// <summary>Of a goodbye: the code that it is answered with, its own.</summary>
+    public int Answer => Bytes.IsEmpty ? NormalClosure : BinaryPrimitives.ReadUInt16BigEndian(Bytes.Span);
+}
 
 /// <summary>Whole messages from one WebSocket. Nothing is held while it waits: the buffers come with the bytes and go with them.</summary>
 internal sealed class FrameReader(PipeReader input, int limit)

@@ -11,48 +11,56 @@ namespace DistributedSockets.SocketNode.Connections;
 /// <param name="Problem">What is wrong with the frame, if that is the reason.</param>
 internal sealed record Greeting(HelloFrame? Hello, ReadOnlyMemory<byte> Rest, CloseReason? Refusal, CommandProblem? Problem = null)
 {
+    /// <summary>The code that the client's goodbye is answered with; null when it has said none.</summary>
+    public int? Goodbye { get; init; }
+
+    /// <summary>The client has not said anything, and its bytes are still being waited for.</summary>
+    public bool IsAwaited { get; init; }
+
     /// <summary>Reads the first message. A client that does not say hello in time holds a socket, and nothing else, until then.</summary>
     /// <param name="leaving">The node is going: whoever has not said hello by then need not any more.</param>
-    public static async Task<Greeting> ReadAsync(FrameReader frames, TimeSpan limit, TimeProvider time, CancellationToken leaving)
+    public static async Task<Greeting> ReadAsync(ClientSocket socket, TimeSpan limit, TimeProvider time, CancellationToken leaving)
     {
         try
         {
             // The wait is cut short, never the reading: that would tear the socket down before it could say why.
-            return await ReadAsync(frames).WaitAsync(limit, time, leaving);
+            return await ReadAsync(socket).WaitAsync(limit, time, leaving);
         }
         catch (TimeoutException)
         {
-            return Refuse(CloseReason.NoHello);
+            return Refuse(CloseReason.NoHello) with { IsAwaited = true };
         }
         catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {
-            return Refuse(CloseReason.Drain);
+            return Refuse(CloseReason.Drain) with { IsAwaited = true };
         }
     }
 
-    private static async Task<Greeting> ReadAsync(FrameReader frames)
+    private static async Task<Greeting> ReadAsync(ClientSocket socket)
     {
         do
         {
-            while (frames.TryRead(out var frame))
+            while (socket.Frames.TryRead(out var frame))
             {
                 switch (frame.Kind)
                 {
                     case FrameKind.Close:
-                        return new Greeting(null, default, null);
+                        return new Greeting(null, default, null) { Goodbye = frame.Answer };
                     case FrameKind.TooLarge:
                         return Refuse(CloseReason.FrameTooLarge);
                     case FrameKind.Violation:
                         return Refuse(frame.Violation!);
                     case FrameKind.Text or FrameKind.Binary:
                         return Parse(frame);
+                    case FrameKind.Ping:
+                        await socket.AnswerAsync(frame.Bytes);
+                        break;
                     default:
-                        // A ping before the hello is answered by the hello's own answer, and a client that waits for more has sent none.
                         break;
                 }
             }
         }
-        while (await frames.FillAsync());
+        while (await socket.Frames.FillAsync());
 
         return new Greeting(null, default, null);
     }

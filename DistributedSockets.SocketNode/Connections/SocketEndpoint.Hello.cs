@@ -28,7 +28,7 @@ internal sealed partial class SocketEndpoint
     private async Task GreetAsync(HttpContext context, UserId user, string subprotocol, CancellationToken leaving)
     {
         var socket = await SocketUpgrade.AcceptAsync(context, subprotocol, services.Limits.FrameBytes);
-        var greeting = await Greeting.ReadAsync(socket.Frames, services.Limits.HelloTimeout, services.Time, leaving);
+        var greeting = await Greeting.ReadAsync(socket, services.Limits.HelloTimeout, services.Time, leaving);
         if (greeting.Hello is { } hello)
         {
             await TryOpenAsync(socket, hello, greeting.Rest, NewSession(user, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N"))));
@@ -36,20 +36,24 @@ internal sealed partial class SocketEndpoint
         else if (greeting.Refusal is { } refusal)
         {
             LogNoHello(user, greeting.Problem?.Reason ?? refusal.Text);
-            await RefuseAsync(socket, refusal, greeting.Problem);
+            await RefuseAsync(socket, refusal, greeting);
+        }
+        else if (greeting.Goodbye is { } code)
+        {
+            await socket.CloseAsync(code, "");
         }
     }
 
     /// <summary>A close frame has room for a short sentence only: what is wrong with the hello is said before it.</summary>
-    private Task RefuseAsync(ClientSocket socket, CloseReason refusal, CommandProblem? problem)
+    private Task RefuseAsync(ClientSocket socket, CloseReason refusal, Greeting greeting)
     {
         var frame = new ArrayBufferWriter<byte>();
-        if (problem is not null)
+        if (greeting.Problem is { } problem)
         {
             json.Write(frame, new Push.Error(problem.Code, problem.Reason, problem.Id), redelivered: false);
         }
 
-        return socket.CloseAsync(json.CloseCode(refusal), refusal.Text, frame.WrittenMemory);
+        return EndAsync(socket, json.CloseCode(refusal), refusal.Text, frame.WrittenMemory, waits: !greeting.IsAwaited);
     }
 
     private async Task TryOpenAsync(ClientSocket socket, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session)

@@ -142,7 +142,30 @@ internal sealed partial class SocketEndpoint(
         await context.Response.WriteAsJsonAsync(new RefusalBody(refusal.Error), RefusalJson.Default.RefusalBody, cancellationToken: context.RequestAborted);
     }
 
-    private static Task CloseAsync(ClientSocket socket, Profile profile, CloseReason reason) => socket.CloseAsync(profile.CloseCode(reason), reason.Text);
+    private Task CloseAsync(ClientSocket socket, Profile profile, CloseReason reason) => EndAsync(socket, profile.CloseCode(reason), reason.Text, last: default, waits: true);
+
+    /// <summary>Says why the socket is closed, before it has become a connection. A client that does not take that in time is cut off.</summary>
+    /// <param name="waits">Whether the client's part of the ending is waited for. Not if somebody reads already.</param>
+    private async Task EndAsync(ClientSocket socket, int code, string text, ReadOnlyMemory<byte> last, bool waits)
+    {
+        var ending = EndAsync();
+        await ending.WaitAsync(Connection.CloseTimeout, services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!ending.IsCompleted)
+        {
+            socket.Abort();
+        }
+
+        await ending;
+
+        async Task EndAsync()
+        {
+            await socket.CloseAsync(code, text, last);
+            if (waits)
+            {
+                await socket.WhenLeftAsync();
+            }
+        }
+    }
 
     private void Enter()
     {

@@ -12,12 +12,13 @@ public sealed class ConnectionBeatTests : IAsyncDisposable
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private readonly NodeParts _node = new();
     private readonly FakeSocket _socket = new();
+    private Connection? _connection;
     private Task _running = Task.CompletedTask;
 
     [Fact]
     public async Task Silence_after_a_ping_ends_the_connection_in_its_time_and_not_before()
     {
-        using var connection = Run(new LimitOptions { PingInterval = 20 * Second, PingTimeout = 8 * Second });
+        var connection = Run(new LimitOptions { PingInterval = 20 * Second, PingTimeout = 8 * Second });
         Beat(connection, seconds: 19);
         Assert.Equal(0, _socket.Pings);
         Beat(connection, seconds: 1);
@@ -33,7 +34,7 @@ public sealed class ConnectionBeatTests : IAsyncDisposable
     [Fact]
     public async Task Whatever_comes_after_a_ping_is_an_answer()
     {
-        using var connection = Run(new LimitOptions { PingInterval = 20 * Second, PingTimeout = 8 * Second });
+        var connection = Run(new LimitOptions { PingInterval = 20 * Second, PingTimeout = 8 * Second });
         Beat(connection, seconds: 10);
         for (var round = 1; round <= 4; round++)
         {
@@ -49,7 +50,7 @@ public sealed class ConnectionBeatTests : IAsyncDisposable
     [Fact]
     public async Task Silence_longer_than_the_interval_ends_the_connection_where_the_timeout_is_longer_still()
     {
-        using var connection = Run(new LimitOptions { PingInterval = 5 * Second, PingTimeout = 8 * Second });
+        var connection = Run(new LimitOptions { PingInterval = 5 * Second, PingTimeout = 8 * Second });
         Beat(connection, seconds: 5);
         await PingedAsync(1);
         Beat(connection, seconds: 9);
@@ -60,7 +61,7 @@ public sealed class ConnectionBeatTests : IAsyncDisposable
     public async Task Slow_reader_that_has_no_room_for_a_ping_is_asked_when_there_is_room()
     {
         var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var connection = Run(new LimitOptions { PingInterval = 20 * Second, PingTimeout = 8 * Second, SendQueueMessages = 10 });
+        var connection = Run(new LimitOptions { PingInterval = 20 * Second, PingTimeout = 8 * Second, SendQueueMessages = 10 });
         Assert.True(connection.TryDeliver(Saying("settled")));
         Assert.Equal("settled", await _socket.NextAsync());
         await Eventually.IsAsync(() => connection.Queued == 0, "the first is written");
@@ -81,7 +82,7 @@ public sealed class ConnectionBeatTests : IAsyncDisposable
     [Fact]
     public async Task Client_whose_answer_lies_unread_because_the_node_is_busy_is_not_silent()
     {
-        using var connection = Run(new LimitOptions { PingInterval = 20 * Second, PingTimeout = 8 * Second, MessagesInFlight = 1 });
+        var connection = Run(new LimitOptions { PingInterval = 20 * Second, PingTimeout = 8 * Second, MessagesInFlight = 1 });
         var held = _node.Store.HoldAnswers("AppendAsync");
         await _socket.SayAsync([.. Stored("1"), .. Stored("2"), .. Stored("3")]);
         await held.WhenReachedAsync();
@@ -106,6 +107,7 @@ public sealed class ConnectionBeatTests : IAsyncDisposable
     {
         _socket.Leave();
         await _running.WaitAsync(TestClient.Patience);
+        _connection?.Dispose();
         await _socket.DisposeAsync();
         await _node.DisposeAsync();
     }
@@ -114,9 +116,9 @@ public sealed class ConnectionBeatTests : IAsyncDisposable
 
     private Connection Run(LimitOptions limits)
     {
-        var connection = _node.NewConnection("bob", _socket, limits);
-        _running = connection.RunAsync(null);
-        return connection;
+        _connection = _node.NewConnection("bob", _socket, limits);
+        _running = _connection.RunAsync(null);
+        return _connection;
     }
 
     private void Beat(Connection connection, int seconds)

@@ -68,17 +68,10 @@ public sealed class LimitsTests
     public async Task Text_that_is_not_utf8_closes_its_connection()
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 1);
-        var code = 0;
+        var alice = await cluster.ConnectAsync("alice");
 
-        // The framework sends the close frame and drops the connection at once; now and then the reset overtakes the frame, and the client sees 1006.
-        for (var attempt = 0; attempt < 5 && code != 1007; attempt++)
-        {
-            var alice = await cluster.ConnectAsync("alice");
-            await alice.SendFrameAsync([.. "{\"to\":\"bob\",\"body\":\""u8, 0xc3, 0x28, .. "\"}"u8], WebSocketMessageType.Text);
-            code = await alice.WhenClosedAsync();
-        }
-
-        Assert.Equal(1007, code);
+        await alice.SendFrameAsync([.. "{\"to\":\"bob\",\"body\":\""u8, 0xc3, 0x28, .. "\"}"u8], WebSocketMessageType.Text);
+        Assert.Equal(1007, await alice.WhenClosedAsync());
     }
 
     [Fact]
