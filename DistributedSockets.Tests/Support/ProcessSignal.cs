@@ -16,9 +16,22 @@ internal static class ProcessSignal
 
     public static void Terminate(int processId) => Send(processId, SigTerm);
 
-    public static void Pause(int processId) => Send(processId, SigStop);
+    /// <summary>Returns when the process has stopped: where processors are scarce, its threads run on for a while after the signal.</summary>
+    public static void Pause(int processId)
+    {
+        Send(processId, SigStop);
+        Assert.True(SpinWait.SpinUntil(() => HasStopped(processId), TimeSpan.FromSeconds(10)), $"Process {processId} does not stop.");
+    }
 
     public static void Resume(int processId) => Send(processId, SigContinue);
+
+    /// <summary>Whether no thread of the process runs; taken for granted where that can't be seen.</summary>
+    private static bool HasStopped(int processId)
+    {
+        var threads = $"/proc/{processId}/task";
+        return !Directory.Exists(threads)
+            || Directory.GetDirectories(threads).All(thread => !File.Exists($"{thread}/stat") || File.ReadAllText($"{thread}/stat").Split(") ")[^1].StartsWith('T'));
+    }
 
     private static void Send(int processId, int signal)
     {
