@@ -28,7 +28,7 @@ internal sealed partial class Connection : IDisposable
     /// <summary>What the client's goodbye is answered with.</summary>
     private int _goodbye = Frame.NormalClosure;
 
-    /// <summary>When bytes came last, and when a ping was sent last.</summary>
+    /// <summary>When all that had come was dealt with last, and when a ping was sent last.</summary>
     private long _heardAt;
     private long _pingedAt;
     private volatile bool _isStalled;
@@ -279,7 +279,6 @@ internal sealed partial class Connection : IDisposable
         do
         {
             _isListening = false;
-            Hear();
             while (_socket.Frames.TryRead(out var frame))
             {
                 if (frame.Kind == FrameKind.Close)
@@ -294,13 +293,11 @@ internal sealed partial class Connection : IDisposable
                 }
             }
 
-            Hear();
+            Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
             _isListening = true;
         }
         while (await _socket.Frames.FillAsync());
     }
-
-    private void Hear() => Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
 
     private ValueTask TakeAsync(Frame frame)
     {

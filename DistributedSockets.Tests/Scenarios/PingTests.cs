@@ -45,6 +45,22 @@ public sealed class PingTests
         Assert.True(cluster.Knows("busy"));
     }
 
+    [Fact]
+    public async Task Client_that_pings_before_its_hello_and_reads_no_answer_is_cut_off()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1, "Limits:HelloTimeout=00:00:01");
+        await using var greedy = await RawClient.ConnectAsync(cluster[0].Uri, "greedy", "ds.v1.json");
+        var pings = Enumerable.Repeat(ClientFrame.Of(Opcode.Ping, new byte[125]), 500).ToArray();
+
+        await Assert.ThrowsAsync<IOException>(async () =>
+        {
+            while (true)
+            {
+                await greedy.SendAsync(pings);
+            }
+        });
+    }
+
     private static async Task AnswerAsync(RawClient client, int pings)
     {
         for (var ping = 1; ping <= pings; ping++)
