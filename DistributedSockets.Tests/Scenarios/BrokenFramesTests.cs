@@ -128,6 +128,7 @@ public sealed class BrokenFramesTests
         await using var second = await RawClient.ConnectAsync(cluster[0].Uri, "alice", behind: [ClientFrame.Text("""{"to":"bob","body":"hi"}"""), ClientFrame.Of(Opcode.Binary, MuchMore)]);
 
         Assert.Equal(CloseReason.TooManyConnections.PlainCode, await second.WhenClosedAsync());
+        await second.SendAsync([.. Enumerable.Repeat(MuchMore, 20)]);
         await second.SendAsync(MuchMore);
         second.EndSending();
         Assert.True(await second.WhenEndedAsync(), "the connection was reset");
