@@ -1,4 +1,5 @@
 // One WebSocket, upgraded: the stream that it lies on, its frames, and its end.
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Text;
@@ -40,8 +41,7 @@ internal sealed class ClientSocket(Stream stream, Action abort, int frameBytes)
         if (!last.IsEmpty)
         {
             frames.Open();
-            last.Span.CopyTo(frames.GetSpan(last.Length));
-            frames.Advance(last.Length);
+            frames.Write(last.Span);
             frames.Seal();
         }
 

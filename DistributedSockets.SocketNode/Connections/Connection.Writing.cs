@@ -29,7 +29,7 @@ internal sealed partial class Connection
             return true;
         }
 
-        // Dequeued by the write that carries it.
+        // Ends with the write that carries it.
         var activity = NodeTracing.StartDeliver(envelope, Session);
         var isFollowed = activity is not null || envelope.HopListener is not null || (envelope.IsHint && _profile.AcknowledgesWhenWritten);
         AwaitAcknowledgement(envelope);

@@ -1,4 +1,4 @@
-// What waits to be written to one socket, as the bytes that will be: bounded; full = slow reader.
+// What waits to be written to one socket, as the bytes that will be: bounded; full = slow reader. Its writer: SendQueue.Writing.cs.
 using System.Buffers;
 using System.Diagnostics;
 using DistributedSockets.Protocol;
@@ -14,23 +14,20 @@ internal readonly record struct Followed(Envelope Envelope, Activity? Activity);
 /// all that has collected by then, so the busier the socket the fewer the writes. Bounded in messages and bytes; when full, it says no and the
 /// connection is closed as a slow reader, so that it costs only itself.
 /// </summary>
-internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages, int maxBytes) : IThreadPoolWorkItem
+internal sealed partial class SendQueue(Stream stream, Profile profile, int maxMessages, int maxBytes) : IThreadPoolWorkItem
 {
     /// <summary>A frame takes no further push from this size on.</summary>
     private const int JoinBytes = 16 * 1024;
-
-    /// <summary>Bytes of one write: between two a reader shows that it gets on.</summary>
-    private const int WriteBytes = 64 * 1024;
 
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FrameBuffer _collecting = new();
     private FrameBuffer _writing = new();
-    private List<Followed>? _followed;
-    private int _messages;
+    private Batch _collected;
+
+    /// <summary>Of all that is not written yet, whether it is collecting or being written.</summary>
+    private int _pushes;
     private long _bytes;
-    private int _collected;
-    private long _collectedBytes;
     private bool _hasBegun;
     private bool _hasWriter;
     private bool _isComplete;
@@ -38,18 +35,18 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
     /// <summary>Shared by all who wait for room; null when nobody does.</summary>
     private volatile TaskCompletionSource? _roomWanted;
 
-    /// <summary>Called after each write, on the writer's thread: so many pushes, and those of them that somebody waits for.</summary>
+    /// <summary>Called after each write, on the writer's thread: so many messages and receipts, and those of them that somebody waits for.</summary>
     public required Action<int, IReadOnlyList<Followed>> OnWritten { get; init; }
 
     /// <summary>Pushes that are not written yet.</summary>
-    public int Count => Volatile.Read(ref _messages);
+    public int Count => Volatile.Read(ref _pushes);
 
     public bool IsHalfEmpty => Count <= maxMessages / 2 && Interlocked.Read(ref _bytes) <= maxBytes / 2;
 
     /// <summary>Completes when everything is written after <see cref="Complete"/>; fails when the socket does.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>From here on it is written what waits, and what comes.</summary>
+    /// <summary>From here on what waits is written, and what comes.</summary>
     /// <param name="first">What is written before all that waits; null for nothing.</param>
     public void Begin(Push? first)
     {
@@ -68,13 +65,11 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
                 waiting.Clear();
             }
 
-            if (_collecting.IsEmpty || !NeedsWriter())
+            if (!_collecting.IsEmpty)
             {
-                return;
+                WakeWriter();
             }
         }
-
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     /// <param name="followed">Set when somebody waits for the push to be written.</param>
@@ -89,20 +84,14 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
 
             BeginPush();
             profile.Write(_collecting, push, redelivered);
-            EndPush(push.Size);
+            EndPush(push.Size, isMessage: push is Envelope);
             if (followed is { } one)
             {
-                (_followed ??= []).Add(one);
+                (_collected.Followed ??= []).Add(one);
             }
 
-            if (!NeedsWriter())
-            {
-                return true;
-            }
+            return true;
         }
-
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
-        return true;
     }
 
     /// <summary>A fast message for a plain connection: nothing of it is kept but its bytes.</summary>
@@ -117,15 +106,9 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
 
             BeginPush();
             PlainFrame.Write(_collecting, from.Value, to.Value, body);
-            EndPush(body.Length);
-            if (!NeedsWriter())
-            {
-                return true;
-            }
+            EndPush(body.Length, isMessage: true);
+            return true;
         }
-
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
-        return true;
     }
 
     /// <summary>A ping, or the answer to one. False: the reader has not taken many of them.</summary>
@@ -140,15 +123,9 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
 
             Seal();
             _collecting.Add(opcode, payload);
-            CountIn(payload.Length);
-            if (!NeedsWriter())
-            {
-                return true;
-            }
+            CountIn(payload.Length, isMessage: false);
+            return true;
         }
-
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
-        return true;
     }
 
     /// <summary>Takes nothing more; what waits is still written if it has begun, then a close frame, whatever the bounds.</summary>
@@ -167,16 +144,13 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
             {
                 _hasBegun = true;
                 _collecting.Clear();
+                Free(_collected);
+                _collected = default;
             }
 
             _collecting.Add(Opcode.Close, close);
-            if (!NeedsWriter())
-            {
-                return;
-            }
+            WakeWriter();
         }
-
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     /// <summary>Completes when the queue is at most half full: whoever can wait goes at the reader's pace.</summary>
@@ -195,68 +169,8 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
         }
     }
 
-    /// <summary>The writer's turn.</summary>
-    void IThreadPoolWorkItem.Execute() => _ = WriteAsync();
-
-    private async Task WriteAsync()
-    {
-        try
-        {
-            while (TryTake(out var messages, out var bytes, out var followed))
-            {
-                for (var rest = _writing.Written; !rest.IsEmpty; rest = rest[Math.Min(WriteBytes, rest.Length)..])
-                {
-                    // Never cancelled: that would tear the socket down in the middle of a frame.
-                    await stream.WriteAsync(rest[..Math.Min(WriteBytes, rest.Length)], CancellationToken.None);
-                }
-
-                Free(messages, bytes);
-                OnWritten(messages, followed ?? []);
-            }
-        }
-        catch (Exception exception)
-        {
-            _ended.TrySetException(exception);
-        }
-    }
-
-    private bool TryTake(out int messages, out long bytes, out List<Followed>? followed)
-    {
-        lock (_gate)
-        {
-            _writing.Clear();
-            Seal();
-            if (_collecting.IsEmpty)
-            {
-                (messages, bytes, followed) = (0, 0, null);
-                _hasWriter = false;
-                if (_isComplete)
-                {
-                    _ended.TrySetResult();
-                }
-
-                return false;
-            }
-
-            (_collecting, _writing) = (_writing, _collecting);
-            (messages, bytes, followed) = (_collected, _collectedBytes, _followed);
-            (_collected, _collectedBytes, _followed) = (0, 0, null);
-            return true;
-        }
-    }
-
-    private void Free(int messages, long bytes)
-    {
-        Interlocked.Add(ref _messages, -messages);
-        Interlocked.Add(ref _bytes, -bytes);
-        if (_roomWanted is not null && IsHalfEmpty)
-        {
-            Interlocked.Exchange(ref _roomWanted, null)?.SetResult();
-        }
-    }
-
     /// <summary>One message always fits: a stored one may be from a time of larger limits.</summary>
-    private bool HasRoom(int size) => !_isComplete && _messages < maxMessages && (_messages == 0 || _bytes + size <= maxBytes);
+    private bool HasRoom(int size) => !_isComplete && _pushes < maxMessages && (_pushes == 0 || _bytes + size <= maxBytes);
 
     private void BeginPush()
     {
@@ -266,27 +180,28 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
         }
         else
         {
-            _collecting.GetSpan(1)[0] = (byte)'\n';
-            _collecting.Advance(1);
+            _collecting.Write("\n"u8);
         }
     }
 
-    private void EndPush(int size)
+    private void EndPush(int size, bool isMessage)
     {
         if (!profile.JoinsPushes || _collecting.OpenLength >= JoinBytes)
         {
             _collecting.Seal();
         }
 
-        CountIn(size);
+        CountIn(size, isMessage);
     }
 
-    private void CountIn(int size)
+    private void CountIn(int size, bool isMessage)
     {
-        _collected++;
-        _collectedBytes += size;
-        Interlocked.Increment(ref _messages);
+        _collected.Pushes++;
+        _collected.Bytes += size;
+        _collected.Messages += isMessage ? 1 : 0;
+        Interlocked.Increment(ref _pushes);
         Interlocked.Add(ref _bytes, size);
+        WakeWriter();
     }
 
     private void Seal()
@@ -297,14 +212,16 @@ internal sealed class SendQueue(Stream stream, Profile profile, int maxMessages,
         }
     }
 
-    private bool NeedsWriter()
+    /// <summary>Asks for a writer unless there is one, or nothing may be written yet.</summary>
+    private void WakeWriter()
     {
-        if (_hasWriter || !_hasBegun)
+        if (!_hasWriter && _hasBegun)
         {
-            return false;
+            _hasWriter = true;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
         }
-
-        _hasWriter = true;
-        return true;
     }
+
+    /// <summary>What one write takes.</summary>
+    private record struct Batch(int Pushes, long Bytes, int Messages, List<Followed>? Followed);
 }

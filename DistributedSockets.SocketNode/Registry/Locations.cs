@@ -35,14 +35,9 @@ internal sealed class Locations(IConnectionRegistry registry, TimeProvider time)
     /// <summary>The nodes that hold the user now.</summary>
     public async Task<IReadOnlyList<NodeIncarnation>> LookUpAsync(UserId user, CancellationToken cancellationToken)
     {
-        Forget(user);
-        return await AskAsync(user, cancellationToken);
-    }
-
-    public void Forget(UserId user)
-    {
         _young.TryRemove(user, out _);
         _old.TryRemove(user, out _);
+        return await AskAsync(user, cancellationToken);
     }
 
     /// <summary>Who asks while somebody does already waits for the same answer.</summary>

@@ -103,6 +103,21 @@ public sealed class SendQueueTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Pings_are_no_messages()
+    {
+        var written = 0;
+        var queue = new SendQueue(_socket, _node.Plain, 10, 1000) { OnWritten = (messages, _) => written += messages };
+        queue.Begin(first: null);
+        Assert.True(queue.TryEnqueue(Opcode.Ping, []));
+        Assert.True(queue.TryEnqueue(Envelopes.Saying("1")));
+        Assert.True(queue.TryEnqueue(new UserId("alice"), new UserId("bob"), "2"u8));
+
+        queue.Complete(ClientSocket.ClosePayload(1001, "bye"));
+        await queue.Ended.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(2, written);
+    }
+
+    [Fact]
     public async Task Nothing_is_written_before_the_beginning_and_the_first_push_comes_first()
     {
         var queue = NewQueue(_node.Plain, maxMessages: 10, maxBytes: 1000);

@@ -53,9 +53,7 @@ public sealed class LanesTests
     {
         await using var node = new NodeParts();
         await using var other = await node.ConnectElsewhereAsync("bob");
-        node.Bus.Gate = _gate.Task;
-        await node.RouteAsync(Saying("1") with { ClientId = "a1" });
-        await Eventually.IsAsync(() => node.Bus.Publishes.Count == 1, "the first hint is on its way");
+        await BeginHintAsync(node);
 
         await node.RouteAsync(Saying("2") with { ClientId = "a2" });
         await Eventually.IsAsync(() => node.Told.Count == 2, "both senders are told");
@@ -75,9 +73,7 @@ public sealed class LanesTests
     {
         await using var node = new NodeParts();
         await using var other = await node.ConnectElsewhereAsync("bob");
-        node.Bus.Gate = _gate.Task;
-        await node.RouteAsync(Saying("1") with { ClientId = "a1" });
-        await Eventually.IsAsync(() => node.Bus.Publishes.Count == 1, "the first hint is on its way");
+        await BeginHintAsync(node);
         await node.RouteAsync(Saying("2") with { ClientId = "a2" });
         await node.RouteAsync(Saying("3") with { ClientId = "a3" });
 
@@ -150,5 +146,13 @@ public sealed class LanesTests
         await drained.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(2, node.Bus.Publishes.Sum(published => published.Envelopes.Count));
         Assert.True(node.Lanes.IsIdle(new UserId("bob")));
+    }
+
+    /// <summary>Stores a message whose hint waits for the gate.</summary>
+    private async Task BeginHintAsync(NodeParts node)
+    {
+        node.Bus.Gate = _gate.Task;
+        await node.RouteAsync(Saying("1") with { ClientId = "a1" });
+        await Eventually.IsAsync(() => node.Bus.Publishes.Count == 1, "the first hint is on its way");
     }
 }
