@@ -17,6 +17,9 @@ public static class Extensions
     /// <summary>The name of our meter and of our activity source.</summary>
     public const string TelemetryName = "DistributedSockets";
 
+    /// <summary>Traces that are kept of all, outside Development and where <c>OTEL_TRACES_SAMPLER</c> does not say otherwise: a trace of every message would cost more than the message.</summary>
+    public const double TracedShare = 0.01;
+
     private const string HealthPath = "/health";
     private const string AlivePath = "/alive";
     private const string LiveTag = "live";
@@ -52,18 +55,26 @@ public static class Extensions
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddMeter(TelemetryName))
-            .WithTracing(tracing => tracing
-                .AddSource(builder.Environment.ApplicationName, TelemetryName)
-                .AddAspNetCoreInstrumentation(options => options.Filter = context => IsTraced(context.Request.Path))
-                .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage = request => IsTraced(request.RequestUri?.AbsolutePath)));
+                .AddMeter(TelemetryName));
 
-        // Without a collector the exporter would only retry against localhost:4317.
-        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        // Without a collector the exporter would only retry against localhost:4317, and every message would be traced for nobody.
+        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
-            telemetry.UseOtlpExporter();
+            telemetry.WithTracing(tracing => tracing.SetSampler(new AlwaysOffSampler()));
+            return builder;
         }
 
+        telemetry.UseOtlpExporter().WithTracing(tracing =>
+        {
+            tracing
+                .AddSource(builder.Environment.ApplicationName, TelemetryName)
+                .AddAspNetCoreInstrumentation(options => options.Filter = context => IsTraced(context.Request.Path))
+                .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage = request => IsTraced(request.RequestUri?.AbsolutePath));
+            if (!builder.Environment.IsDevelopment() && builder.Configuration["OTEL_TRACES_SAMPLER"] is null)
+            {
+                tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(TracedShare)));
+            }
+        });
         return builder;
     }
 

@@ -8,7 +8,10 @@ namespace DistributedSockets.SocketNode.Diagnostics;
 /// <summary>What an operator sees of a node in numbers; the bus has its own in BusMetrics.</summary>
 internal sealed class NodeMetrics
 {
-    private readonly Counter<long> _delivered;
+    private static readonly Delivery[] Paths = Enum.GetValues<Delivery>();
+
+    private readonly Tally[] _delivered = [.. Paths.Select(_ => new Tally())];
+    private readonly Tally[] _hops = [.. Enumerable.Range(0, MessageRouter.MaxHops + 1).Select(_ => new Tally())];
 
     public NodeMetrics(IMeterFactory factory, ConnectionTable table)
     {
@@ -18,8 +21,8 @@ internal sealed class NodeMetrics
         meter.CreateObservableUpDownCounter("ds.send_queue.messages", table.CountQueued, "{message}", "Messages that wait to be written to connections");
         meter.CreateObservableCounter("ds.messages.in", () => MessagesIn.Total, "{message}", "Messages taken from connections");
         meter.CreateObservableCounter("ds.messages.out", () => MessagesOut.Total, "{message}", "Messages written to connections");
-        _delivered = meter.CreateCounter<long>("ds.messages.routed", "{message}", "What became of messages, by path");
-        Hops = meter.CreateHistogram<int>("ds.messages.hops", "{hop}", "How many nodes had passed a message on before it came here");
+        meter.CreateObservableCounter("ds.messages.routed", () => Paths.Select(path => Measure(_delivered[(int)path], "path", Label(path))), "{message}", "What became of messages, by path");
+        meter.CreateObservableCounter("ds.messages.arrived", () => _hops.Select((tally, hops) => Measure(tally, "hops", hops)), "{message}", "Messages from other nodes, by how many had passed them on before");
         Rerouted = meter.CreateCounter<long>("ds.messages.rerouted", "{message}", "Messages looked up again after the broker returned them");
         meter.CreateObservableCounter("ds.hints.missed", () => MissedHints.Total, "{hint}", "Hints of stored messages that may not have arrived, so that word is left past the bus");
         MalformedFrames = meter.CreateCounter<long>("ds.frames.malformed", "{frame}", "Frames dropped since they could not be read");
@@ -33,8 +36,6 @@ internal sealed class NodeMetrics
     public Tally MessagesIn { get; } = new();
 
     public Tally MessagesOut { get; } = new();
-
-    public Histogram<int> Hops { get; }
 
     public Counter<long> Rerouted { get; }
 
@@ -52,7 +53,12 @@ internal sealed class NodeMetrics
 
     public Counter<long> Reaped { get; }
 
-    public void Delivered(Delivery delivery, int count) => _delivered.Add(count, new KeyValuePair<string, object?>("path", Label(delivery)));
+    public void Delivered(Delivery delivery, int count) => _delivered[(int)delivery].Add(count);
+
+    /// <summary>A message has come from another node.</summary>
+    public void Arrived(int hops) => _hops[Math.Clamp(hops, 0, MessageRouter.MaxHops)].Add(1);
+
+    private static Measurement<long> Measure(Tally tally, string name, object value) => new(tally.Total, new KeyValuePair<string, object?>(name, value));
 
     private static string Label(Delivery delivery) => delivery switch
     {

@@ -16,22 +16,31 @@ internal static class NodeTracing
     public static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>A message was read from a socket. Each begins a trace: a connection lives too long to be one.</summary>
-    public static Activity? StartReceive(Session session, Envelope envelope)
+    public static Activity? StartReceive(Session session)
     {
-        // A root even below whatever the read loop runs in: the upgrade request ends with the connection.
         if (!Source.HasListeners())
         {
             return null;
         }
 
+        // A root even below whatever the read loop runs in: the upgrade request ends with the connection.
         Activity.Current = null;
-        var activity = Source.StartActivity("ws receive", ActivityKind.Server);
-        activity?.SetTag("ds.user", session.User.ToString())
+        return Source.StartActivity("ws receive", ActivityKind.Server)?
+            .SetTag("ds.user", session.User.ToString())
             .SetTag("ds.connection", session.Connection.Value)
-            .SetTag("ds.node", session.Node.ToString())
-            .SetTag("messaging.message.id", envelope.Id.Value)
-            .SetTag("messaging.message.body.size", envelope.Body.Length);
-        return activity;
+            .SetTag("ds.node", session.Node.ToString());
+    }
+
+    /// <summary>The envelope, as a part of the trace that <paramref name="receive"/> began; as it is when it began none.</summary>
+    public static Envelope Follow(this Envelope envelope, Activity? receive)
+    {
+        if (receive is null)
+        {
+            return envelope;
+        }
+
+        receive.SetTag("messaging.message.id", envelope.Id.Value).SetTag("messaging.message.body.size", envelope.Body.Length);
+        return envelope with { Trace = receive.Context };
     }
 
     /// <summary>Messages to one recipient look for their way. The first one is the parent, the others are linked.</summary>

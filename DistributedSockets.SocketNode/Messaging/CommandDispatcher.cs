@@ -49,8 +49,8 @@ internal sealed partial class CommandDispatcher(
     {
         metrics.MessagesIn.Add(1);
         hops.Report(envelope, HopReporter.Received);
-        using var activity = NodeTracing.StartReceive(connection.Session, envelope);
-        await router.RouteAsync(activity is null ? envelope : envelope with { Trace = activity.Context }, connection.Lanes, cancellationToken);
+        using var activity = NodeTracing.StartReceive(connection.Session);
+        await router.RouteAsync(envelope.Follow(activity), connection.Lanes, cancellationToken);
     }
 
     private void Acknowledge(Connection connection, long seq)

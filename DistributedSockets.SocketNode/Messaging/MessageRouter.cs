@@ -75,7 +75,7 @@ internal sealed partial class MessageRouter(
     public async ValueTask AcceptAsync(Envelope envelope, Lanes lanes, CancellationToken cancellationToken)
     {
         await status.WhenFreshAsync(cancellationToken);
-        metrics.Hops.Record(envelope.Hops);
+        metrics.Arrived(envelope.Hops);
         hops.Report(envelope, HopReporter.Arrived);
         var user = table.Find(envelope.To);
         if (user is not null && MayDeliver(user, envelope, lanes) && TryDeliver(user, envelope))

@@ -1,4 +1,5 @@
 // What a plain frame asks for: its profile knows one command, send.
+using System.Diagnostics;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
@@ -9,43 +10,63 @@ namespace DistributedSockets.SocketNode.Messaging;
 internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics metrics, TimeProvider time, ILogger<PlainDispatcher> logger)
 {
     /// <summary>Handles one text frame. The bytes are the connection's buffer: nothing keeps them.</summary>
-    public async ValueTask DispatchAsync(Connection connection, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    public ValueTask DispatchAsync(Connection connection, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
-        var offset = 0;
-        while (TryRead(connection, frame.Span, ref offset, out var envelope))
+        while (TryTake(connection, frame.Span, out var length, out var envelope, out var activity))
         {
-            metrics.MessagesIn.Add(1);
-            if (envelope is null)
+            frame = frame[length..];
+            if (envelope is not null)
             {
-                continue;
+                return RouteAsync(connection, envelope, activity, frame, cancellationToken);
             }
-
-            using var activity = NodeTracing.StartReceive(connection.Session, envelope);
-            await router.RouteAsync(activity is null ? envelope : envelope with { Trace = activity.Context }, connection.Lanes, cancellationToken);
         }
+
+        return ValueTask.CompletedTask;
     }
 
-    /// <summary>Reads the message at <paramref name="offset"/> and moves it on; false at the frame's end or where it is malformed.</summary>
-    /// <param name="envelope">The message; null when it has been delivered.</param>
-    private bool TryRead(Connection connection, ReadOnlySpan<byte> frame, ref int offset, out Envelope? envelope)
+    private async ValueTask RouteAsync(Connection connection, Envelope? envelope, Activity? activity, ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
+    {
+        var length = 0;
+        do
+        {
+            rest = rest[length..];
+            using (activity)
+            {
+                if (envelope is not null)
+                {
+                    await router.RouteAsync(envelope, connection.Lanes, cancellationToken);
+                }
+            }
+        }
+        while (TryTake(connection, rest.Span, out length, out envelope, out activity));
+    }
+
+    /// <summary>Takes the message at the beginning of <paramref name="frame"/>; false at its end or where it is malformed.</summary>
+    /// <param name="envelope">The message, if it has to be routed; null when it has been delivered.</param>
+    /// <param name="activity">Its trace, if it is traced.</param>
+    private bool TryTake(Connection connection, ReadOnlySpan<byte> frame, out int length, out Envelope? envelope, out Activity? activity)
     {
         envelope = null;
-        var reader = new PlainFrameReader(frame[offset..], stackalloc char[PlainFrameReader.RecipientLength]);
-        if (!reader.TryRead())
+        activity = null;
+        var reader = new PlainFrameReader(frame, stackalloc char[PlainFrameReader.RecipientLength]);
+        var isRead = reader.TryRead();
+        length = reader.BytesConsumed;
+        if (!isRead)
         {
             return Malformed(connection, frame.Length, reader.Problem);
         }
 
-        offset += reader.BytesConsumed;
         if (!connection.Recipients.TryGet(reader.To, out var recipient, out var problem))
         {
             return Malformed(connection, frame.Length, problem);
         }
 
-        if (NodeTracing.Source.HasListeners() || !router.TryRouteHere(connection.User, recipient, reader.Body, connection.Lanes))
+        metrics.MessagesIn.Add(1);
+        activity = NodeTracing.StartReceive(connection.Session);
+        if (activity is not null || !router.TryRouteHere(connection.User, recipient, reader.Body, connection.Lanes))
         {
             var now = time.GetUtcNow();
-            envelope = new Envelope(MessageId.New(now), connection.User, recipient, reader.Body.ToArray(), now.ToUnixTimeMilliseconds());
+            envelope = new Envelope(MessageId.New(now), connection.User, recipient, reader.Body.ToArray(), now.ToUnixTimeMilliseconds()).Follow(activity);
         }
 
         return true;
