@@ -53,13 +53,23 @@ internal static class Generator
                 default:
                     using (var connections = new Connections(order, dialect, run))
                     {
-                        return order.Mode == Mode.Idle ? connections.Idle() : connections.Open();
+                        return order.Mode switch
+                        {
+                            Mode.Idle => connections.Idle(),
+                            Mode.Hold => connections.Hold(),
+                            _ => connections.Open(),
+                        };
                     }
             }
         }
         catch (Exception exception) when (exception is LoadException or IOException)
         {
             return Figures.Failed(exception.Message);
+        }
+        catch (Exception exception)
+        {
+            // A mistake of the generator: this run is lost, the others need not be.
+            return Figures.Failed(exception.ToString());
         }
     }
 }

@@ -22,7 +22,30 @@ internal enum Mode
 
     /// <summary>Connections that do nothing: what they hold of the node's memory, and what they cost.</summary>
     Idle,
+
+    /// <summary>As many idle connections as may be, all of which can still be reached at the end.</summary>
+    Hold,
 }
+
+/// <summary>What somebody beside the pairs does to the nodes in an open loop.</summary>
+internal enum TroubleKind
+{
+    /// <summary>Reads what is sent to them.</summary>
+    None,
+
+    /// <summary>Stops reading.</summary>
+    StalledReader,
+
+    /// <summary>Is away, and is sent more than an inbox holds.</summary>
+    FullInbox,
+
+    /// <summary>Is on a node that is killed.</summary>
+    DeadNode,
+}
+
+/// <param name="Port">The node of those who are sent to.</param>
+/// <param name="Process">That node's process.</param>
+internal sealed record Trouble(TroubleKind Kind, int Port, int Process);
 
 /// <summary>A process whose use of processor and memory is told.</summary>
 internal sealed record Watched(string Name, int Id);
@@ -33,7 +56,7 @@ internal sealed record Watched(string Name, int Id);
 /// <param name="InFlight">Messages of a pair, of all pairs when they take turns, or rounds of a fan-out, that may be on their way; connections that may be opening.</param>
 /// <param name="Rate">Messages a second, of all pairs together.</param>
 internal sealed record Order(
-    Mode Mode, string Dialect, int[] Ports, bool Between, int Size, int InFlight, double Rate, double WarmUp, double Seconds, Watched[] Processes);
+    Mode Mode, string Dialect, int[] Ports, bool Between, int Size, int InFlight, double Rate, double WarmUp, double Seconds, Watched[] Processes, Trouble? Trouble = null);
 
 /// <param name="Cpu">Seconds of processor in the measured window.</param>
 /// <param name="Memory">Bytes in memory at its end, less what they were before the idle connections came.</param>

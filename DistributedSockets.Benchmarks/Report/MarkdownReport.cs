@@ -23,10 +23,18 @@ internal static class MarkdownReport
 
         text.AppendLine();
         text.AppendLine("Bodies of 128 bytes, two nodes, every message counted once and in order. 64 pairs with 32 in flight unless said. CPU: seconds of nodes, Redis and RabbitMQ for a million");
-        text.AppendLine(CultureInfo.InvariantCulture, $"messages delivered. Medians of {plan.Repeats} runs of {plan.Seconds} s, in which the targets take turns{(plan.Rows.Contains(Row.Idle) ? "; idle is measured once" : "")}. Targets of one node: all in that one.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"messages delivered. Medians of {plan.Repeats} runs of {plan.Seconds} s, in which the targets take turns{(plan.IsWhole ? "; idle, held, and what is beside trouble are measured once" : "")}. Targets of one node: all in that one.");
+        text.AppendLine();
+        OwnTable.Write(text, plan, results);
         foreach (var (target, row, failure) in results.Failures)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"- A run of *{row}* with {target} failed: {failure}");
+        }
+
+        if (plan.Rows.Contains(Row.ManyUsers))
+        {
+            var connected = 2 * Row.ManyUsers.Order.Size;
+            text.AppendLine(CultureInfo.InvariantCulture, $"- Of the 50,000 registered users {connected:#,0} hold a connection and are written to in turn{(connected < 20_000 ? "; this system lets no process open files for more" : "")}.");
         }
 
         text.AppendLine();

@@ -23,17 +23,18 @@ internal static class SingleRun
         };
         using var folder = new RunFolder(new LocalHostingOptions(options), TimeProvider.System);
         await using var stack = await new Stacks(folder, options["node"] ?? Repository.NodeAssembly).StartAsync(
-            target.Stack, options.GetValue("nodes", target.IsCluster ? 2 : 1), cancellationToken);
+            target.Stack, options.GetValue("nodes", row.Nodes ?? (target.IsCluster ? 2 : 1)), cancellationToken);
         Console.WriteLine(string.Join(", ", stack.Processes.Select(one => $"{one.Name} {one.Id}")) + "   logs: " + folder.Logs);
 
         using var generator = new GeneratorProcess();
         if (!row.NeedsFreshStack)
         {
-            // The first seconds of a process are its compiler's.
-            await generator.RunAsync((row with { Order = order with { Seconds = 3 } }).For(target, stack), cancellationToken);
+            await new WarmUp(generator).RunAsync(target, stack, cancellationToken);
         }
 
-        for (var i = 0; i < options.GetValue("runs", 3); i++)
+        await stack.RegisterAsync(row.Registered - (2 * order.Size), cancellationToken);
+
+        for (var i = 0; i < options.GetValue("runs", row.IsOnce ? 1 : 3); i++)
         {
             Console.WriteLine(Describe(await generator.RunAsync((row with { Order = order }).For(target, stack), cancellationToken)));
         }

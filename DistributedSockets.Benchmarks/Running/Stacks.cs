@@ -45,6 +45,7 @@ internal sealed class Stacks(RunFolder folder, string nodeAssembly)
     {
         var rabbitMq = Servers.StartRabbitMqAsync(stack, cancellationToken);
         var redis = await Servers.StartRedisAsync(stack, durable: true, cancellationToken);
+        stack.Registry = redis;
         for (var i = 1; i <= nodes; i++)
         {
             var port = Ports.FindFree();

@@ -37,6 +37,9 @@ internal sealed class Link(int index, string user, string? room, int port, Diale
 
     public LinkState State { get; set; }
 
+    /// <summary>Once it is ready, what comes on it is nobody's business, and neither is its end.</summary>
+    public bool IsExpendable { get; init; }
+
     /// <summary>What the traffic knows about it.</summary>
     public object? Role { get; set; }
 

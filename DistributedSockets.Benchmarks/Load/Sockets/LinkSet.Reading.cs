@@ -8,6 +8,12 @@ internal sealed partial class LinkSet
 {
     private void Read(Link link)
     {
+        if (link.IsExpendable && link.State == LinkState.Ready)
+        {
+            Discard(link);
+            return;
+        }
+
         var held = link.Partial.Length;
         link.Partial.CopyTo(_input);
         var count = Native.Receive(link.Descriptor, _input.AsSpan(held));
@@ -63,6 +69,23 @@ internal sealed partial class LinkSet
             link.Dialect.AfterRead(link, this);
             listener.AfterRead(link);
         }
+    }
+
+    private void Discard(Link link)
+    {
+        try
+        {
+            if (Native.Receive(link.Descriptor, _input) != 0)
+            {
+                return;
+            }
+        }
+        catch (IOException)
+        {
+            // Reset: an end as good as any.
+        }
+
+        Stall(link);
     }
 
     private void OnText(Link link, ReadOnlySpan<byte> payload)

@@ -45,6 +45,25 @@ internal sealed partial class LinkSet(ILinkListener listener) : IDisposable
         }
     }
 
+    /// <summary>Has all of them write to themselves again: who is not reached is lost.</summary>
+    public void ProbeAgain(TimeSpan limit)
+    {
+        var end = Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency);
+        Ready = 0;
+        _links.ForEach(BeginProbe);
+        while (Ready < _links.Count)
+        {
+            Turn(TimeSpan.FromMilliseconds(50));
+            if (Stopwatch.GetTimestamp() > end)
+            {
+                throw new LoadException($"{_links.Count - Ready} of {_links.Count} connections can't be reached any more.");
+            }
+        }
+    }
+
+    /// <summary>Reads nothing more of it.</summary>
+    public void Stall(Link link) => _poll.Remove(link.Descriptor);
+
     /// <summary>Waits for something to happen, and handles all that has.</summary>
     public void Turn(TimeSpan limit)
     {

@@ -14,6 +14,7 @@ internal static unsafe partial class Native
     public const uint Writable = 0x4;
 
     public const int Add = 1;
+    public const int Remove = 2;
     public const int Modify = 3;
 
     private const int InternetFamily = 2;

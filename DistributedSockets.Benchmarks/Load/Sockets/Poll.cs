@@ -21,6 +21,8 @@ internal sealed unsafe class Poll : IDisposable
 
     public void Modify(int descriptor, int token, bool writable) => Control(Native.Modify, descriptor, token, writable);
 
+    public void Remove(int descriptor) => Control(Native.Remove, descriptor, 0, writable: false);
+
     /// <summary>How many are ready within the time.</summary>
     public int Wait(TimeSpan limit)
     {

@@ -36,13 +36,25 @@ internal sealed class Connections : ILinkListener, IDisposable
     /// <summary>The window begins when what opening them has cost has settled.</summary>
     public Figures Idle()
     {
-        Hold(_order.WarmUp);
+        Wait(_order.WarmUp);
         var before = ProcessUsage.Read();
         Add(_order.Size);
-        Hold(_order.WarmUp);
+        Wait(_order.WarmUp);
         var window = new Window(_order) { Count = _order.Size };
-        Hold(_order.Seconds);
+        Wait(_order.Seconds);
         return window.Close(before);
+    }
+
+    /// <summary>All of them, those of the warm-up too, through the node's heartbeats; whoever is closed or can't be reached at the end fails the run.</summary>
+    public Figures Hold()
+    {
+        Add(_order.Size - WarmUp);
+        Wait(_order.WarmUp);
+        var window = new Window(_order) { Count = _order.Size };
+        Wait(_order.Seconds);
+        var figures = window.Close();
+        _links.ProbeAgain(OpenLimit);
+        return figures;
     }
 
     public void Arrived(Link link, Mark mark) => throw new LoadException($"'{link.User}' was sent a message that nobody wrote.");
@@ -68,7 +80,7 @@ internal sealed class Connections : ILinkListener, IDisposable
             [.. Enumerable.Range(first, count).Select(i => new Link(i, $"{_run}c{i}", null, _order.Ports[i % _order.Ports.Length], _dialect))], _order.InFlight, OpenLimit);
     }
 
-    private void Hold(double seconds)
+    private void Wait(double seconds)
     {
         var end = TimeProvider.System.GetTimestamp() + (long)(seconds * TimeProvider.System.TimestampFrequency);
         while (TimeProvider.System.GetTimestamp() < end)

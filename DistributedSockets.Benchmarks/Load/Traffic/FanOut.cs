@@ -42,10 +42,9 @@ internal sealed class FanOut : ILinkListener, IDisposable
         _isSending = true;
         Fill();
         Go(TimeSpan.FromSeconds(_order.WarmUp));
-        var window = _window = new Window(_order);
+        _window = new Window(_order);
         Go(TimeSpan.FromSeconds(_order.Seconds));
-        _window = null;
-        var figures = window.Close();
+        var figures = _window.Close();
         _isSending = false;
         var start = Stopwatch.GetTimestamp();
         while (_open > 0)
@@ -58,7 +57,7 @@ internal sealed class FanOut : ILinkListener, IDisposable
             _links.Turn(TimeSpan.FromMilliseconds(20));
         }
 
-        return figures;
+        return figures with { Latency = _window.Latency };
     }
 
     public void Arrived(Link link, Mark mark)
@@ -76,11 +75,7 @@ internal sealed class FanOut : ILinkListener, IDisposable
             _open--;
         }
 
-        if (_window is { } window)
-        {
-            window.Count++;
-            window.Latencies.Record((_links.Now - _sentAt[place]) * (1_000_000_000 / Stopwatch.Frequency));
-        }
+        _window?.Arrived(_sentAt[place], _links.Now);
     }
 
     public void Acknowledged(Link link)

@@ -44,24 +44,20 @@ internal abstract class PairTraffic : ILinkListener, IDisposable
     {
         Begin();
         Go(TimeSpan.FromSeconds(_order.WarmUp));
-        var window = _window = new Window(_order);
+        _window = new Window(_order);
+        BeginWindow();
         Go(TimeSpan.FromSeconds(_order.Seconds));
-        _window = null;
-        var figures = window.Close();
+        var figures = _window.Close();
         End();
         WaitForAll();
-        return figures;
+        return figures with { Latency = _window.Latency };
     }
 
     public void Arrived(Link link, Mark mark)
     {
         var sentAt = ((Pair)link.Role!).Take(link, mark);
         ArrivedCount++;
-        if (_window is { } window)
-        {
-            window.Count++;
-            window.Latencies.Record((Links.Now - sentAt) * (1_000_000_000 / Stopwatch.Frequency));
-        }
+        _window?.Arrived(sentAt, Links.Now);
     }
 
     public void Acknowledged(Link link) => ((Pair)link.Role!).Acknowledged++;
@@ -69,10 +65,7 @@ internal abstract class PairTraffic : ILinkListener, IDisposable
     public void Receipted(Link link, int count)
     {
         ((Pair)link.Role!).Receipted += (uint)count;
-        if (_window is { } window)
-        {
-            window.Receipts += count;
-        }
+        _window?.Receipted(count);
     }
 
     public virtual void AfterRead(Link link)
@@ -83,6 +76,11 @@ internal abstract class PairTraffic : ILinkListener, IDisposable
 
     /// <summary>Sends the first ones.</summary>
     protected abstract void Begin();
+
+    /// <summary>What is measured begins now.</summary>
+    protected virtual void BeginWindow()
+    {
+    }
 
     /// <summary>Keeps sending for so long; here, in answer to what arrives.</summary>
     protected virtual void Go(TimeSpan time)
