@@ -14,7 +14,7 @@ internal interface IInbox
 {
     /// <summary>
     /// Stores messages for one user in their order and tells where the user is at that same moment: a session that is opened
-    /// later reads them on its own, a session that is returned wants a hint. The same sender and <see cref="Envelope.ClientId"/> within 24 h is stored once.
+    /// later reads them on its own, a session that is returned wants a hint. The same sender and <see cref="Envelope.ClientId"/> within 24 h at least is stored once.
     /// When one finds no room, those behind it are refused too, so that nothing overtakes it.
     /// </summary>
     Task<Appended> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken);

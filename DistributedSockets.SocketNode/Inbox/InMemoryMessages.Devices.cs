@@ -70,15 +70,7 @@ internal sealed partial class InMemoryMessages
             MoveCursor(device, seq);
         }
 
-        for (var index = FirstAfter(_delivered); index < _entries.Count && _entries[index].Seq <= seq; index++)
-        {
-            if (_entries[index].IsMessage)
-            {
-                _deliveredCount++;
-                Settle(_entries[index], Receipts.ReceiptState.Delivered, device, now);
-            }
-        }
-
+        Deliver([.. _entries.Where(entry => entry.IsMessage && entry.Seq > _delivered && entry.Seq <= seq).Select(entry => entry.Envelope)], device, now);
         _delivered = Math.Max(_delivered, seq);
         var surplus = FirstAfter(_delivered - InboxLimits.KeptBelowDelivered);
         if (surplus > 0)

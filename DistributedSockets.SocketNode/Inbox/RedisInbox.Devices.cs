@@ -59,7 +59,7 @@ internal sealed partial class RedisInbox
                             RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Cursors(user), RedisKeys.Resume(user), RedisKeys.Due(user), RedisKeys.Owed(user),
                             RedisKeys.Senders(user),
                         ],
-                        [RedisKeys.DeviceField(device), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered, Piece, epoch ?? ""]);
+                        [RedisKeys.DeviceField(device), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered, Piece, epoch ?? "", InboxLimits.MessagesPerReceipt]);
                     if ((bool)answer[1])
                     {
                         return (bool)answer[0];

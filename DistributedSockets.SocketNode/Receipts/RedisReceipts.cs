@@ -16,7 +16,7 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
         AskAsync(
             async () =>
             {
-                RedisKey[] keys = [RedisKeys.Meta(reader), RedisKeys.Senders(reader), RedisKeys.Reads(reader), RedisKeys.Owed(reader)];
+                RedisKey[] keys = [RedisKeys.Meta(reader), RedisKeys.Senders(reader), RedisKeys.Reads(reader), RedisKeys.Owed(reader), RedisKeys.Inbox(reader)];
                 var answer = await RedisVisits.EnsureAsync(_database, reader, claim => _database.ScriptEvaluateAsync(
                     RedisScripts.MarkRead,
                     keys,
@@ -69,7 +69,7 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             RedisScripts.AppendReceipts,
             keys,
             [
-                Guid.NewGuid().ToString("N"), (long)limits.Retention.TotalMilliseconds, (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, peer.Value, life,
+                Guid.NewGuid().ToString("N"), (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, peer.Value, life,
                 .. stretches.SelectMany(stretch => new RedisValue[] { stretch.First, stretch.Last, stretch.Id.Value, stretch.Body }),
             ]));
     }
@@ -84,11 +84,14 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
         return new ReceiptsAppended([.. receipts], SessionCodec.ReadAll(sender, answer[1]));
     }
 
-    /// <summary>Reads an outcome: <c>s</c> state, <c>f</c> sender, <c>m</c> message, <c>q</c> seq, <c>t</c> when, <c>d</c> device. Written by shared.lua.</summary>
+    /// <summary>
+    /// Reads an outcome: <c>s</c> state, <c>f</c> sender, <c>m</c> the messages' ids with spaces between them, <c>q</c> seq of the last, <c>t</c> when, <c>d</c> device.
+    /// Written by shared.lua.
+    /// </summary>
     private static OwedReceipt Read(StreamEntry entry) => new(
         StoredEnvelope.ReadNumber(entry),
         new UserId(entry["f"].ToString()),
-        new MessageId(entry["m"].ToString()),
+        [.. entry["m"].ToString().Split(' ').Select(id => new MessageId(id))],
         (long)entry["q"],
         entry["s"].ToString() switch
         {

@@ -48,6 +48,14 @@ internal sealed record InboxUnderTest(IInbox Inbox, IReceipts Receipts, IInboxUp
 
     public Task<bool> AcknowledgeAsync(DeviceId device, long seq) => Inbox.AcknowledgeAsync(Bob, device, null, seq, CancellationToken);
 
+    public async Task AcknowledgeOneByOneAsync(DeviceId device, long last)
+    {
+        for (var seq = 1; seq <= last; seq++)
+        {
+            await AcknowledgeAsync(device, seq);
+        }
+    }
+
     public Task<InboxStart> BeginAsync(DeviceId device, string? token, string next, string? epoch = null, long? ack = null, string? id = null) =>
         Inbox.BeginAsync(Bob, device, new ResumeClaim(token, next, epoch, ack, id), CancellationToken);
 
