@@ -58,11 +58,11 @@ internal sealed partial class InMemoryMessages
 
     public string RenewEpoch(string epoch) => Epoch = Epoch == epoch ? NewEpoch() : Epoch;
 
-    public bool Acknowledge(DeviceId device, string? epoch, long seq, long now)
+    public void Acknowledge(DeviceId device, string? epoch, long seq, long now)
     {
         if (seq > End || (epoch is not null && epoch != Epoch))
         {
-            return _owed.Count > 0;
+            return;
         }
 
         if (seq > (FindCursor(device) ?? 0))
@@ -78,8 +78,6 @@ internal sealed partial class InMemoryMessages
             _trimmed = _entries[surplus - 1].Seq;
             _entries.RemoveRange(0, surplus);
         }
-
-        return _owed.Count > 0;
     }
 
     private long? FindCursor(DeviceId device)

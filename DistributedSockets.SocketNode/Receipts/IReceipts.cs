@@ -67,7 +67,11 @@ internal sealed record OwedReceipt(long Number, UserId Sender, IReadOnlyList<Mes
 /// <param name="Life">What the numbers count in: the inbox's first epoch since the store was empty. Another epoch does not change it, so nothing crosses twice.</param>
 /// <param name="Owed">In the order of their numbers.</param>
 /// <param name="AtEnd">Whether nothing lay behind them when they were read.</param>
-internal sealed record OwedPage(string Life, IReadOnlyList<OwedReceipt> Owed, bool AtEnd);
+internal sealed record OwedPage(string Life, IReadOnlyList<OwedReceipt> Owed, bool AtEnd)
+{
+    /// <summary>Outcomes that are carried at once.</summary>
+    public const int Size = 100;
+}
 
 /// <param name="Receipts">What was put into the sender's inbox: hints, with their seq and epoch.</param>
 /// <param name="Sessions">Where the sender was at that moment.</param>

@@ -31,7 +31,7 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             {
                 var lives = _database.HashGetAsync(RedisKeys.Meta(user), ["life", "epoch"]);
                 var entries = await _database.StreamRangeAsync(RedisKeys.Owed(user), "(" + StoredEnvelope.EntryId(after), "+", limit + 1);
-                return new OwedPage((await lives).FirstOrDefault(life => !life.IsNull).ToString(), [.. entries.Take(limit).Select(Read)], entries.Length <= limit);
+                return OwedEntry.ReadPage((await lives).FirstOrDefault(life => !life.IsNull), entries, limit);
             },
             cancellationToken);
 
@@ -83,24 +83,4 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             .Where(receipt => receipt.IsHint);
         return new ReceiptsAppended([.. receipts], SessionCodec.ReadAll(sender, answer[1]));
     }
-
-    /// <summary>
-    /// Reads an outcome: <c>s</c> state, <c>f</c> sender, <c>m</c> the messages' ids with spaces between them, <c>q</c> seq of the last, <c>t</c> when, <c>d</c> device.
-    /// Written by shared.lua.
-    /// </summary>
-    private static OwedReceipt Read(StreamEntry entry) => new(
-        StoredEnvelope.ReadNumber(entry),
-        new UserId(entry["f"].ToString()),
-        [.. entry["m"].ToString().Split(' ').Select(id => new MessageId(id))],
-        (long)entry["q"],
-        entry["s"].ToString() switch
-        {
-            "delivered" => ReceiptState.Delivered,
-            "read" => ReceiptState.Read,
-            "expired" => ReceiptState.Expired,
-            "failed" => ReceiptState.Failed,
-            var other => throw new InvalidDataException($"An outcome is '{other}'."),
-        },
-        entry["d"] is { IsNull: false } device ? RedisKeys.ReadDeviceField(device.ToString()) : null,
-        (long)entry["t"]);
 }

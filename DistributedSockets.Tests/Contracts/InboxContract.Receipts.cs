@@ -248,7 +248,7 @@ public abstract partial class InboxContract
 
         Assert.Equal([1, 2], (await it.ReadAsync(Alice)).Select(envelope => envelope.Seq));
         Assert.Equal(new Ledger(1, 0, 0, 0, 1), (await it.Upkeep.SweepAsync(Alice, CancellationToken)).Ledger);
-        Assert.False(await it.Inbox.AcknowledgeAsync(Alice, Phone, null, 2, CancellationToken));
+        Assert.Empty((await it.Inbox.AcknowledgeAsync(Alice, Phone, null, 2, CancellationToken)).Owed);
         Assert.Equal(new Ledger(1, 1, 0, 0, 0), (await it.Upkeep.SweepAsync(Alice, CancellationToken)).Ledger);
     }
 

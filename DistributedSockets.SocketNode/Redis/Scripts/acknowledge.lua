@@ -1,12 +1,17 @@
 -- Moves a device's cursor and the user's delivered mark, forward only. What the mark passes is delivered; of a reliable message that is owed to its sender.
 -- KEYS  1 meta  2 inbox  3 cursors  4 resume  5 due  6 owed  7 senders
 -- ARGV  1 device  2 acknowledged seq  3 most cursors  4 how many delivered messages stay at least  5 how many entries are looked at in one call
---       6 the epoch that the device counts in, or empty  7 how many messages make up one outcome, at most
--- Returns {whether outcomes are owed, whether it came to the end; if not, call again}.
+--       6 the epoch that the device counts in, or empty  7 how many messages make up one outcome, at most  8 how many outcomes are wanted
+-- Returns {the life that outcomes count in, what is owed, from the oldest, and one more}; nil if it did not come to the end: call again.
+local function owed_now()
+  local life = redis.call('HMGET', KEYS[1], 'life', 'epoch')
+  return {life[1] or life[2], redis.call('XRANGE', KEYS[6], '-', '+', 'COUNT', ARGV[8] + 1)}
+end
+
 local acknowledged, piece, most = tonumber(ARGV[2]), tonumber(ARGV[5]), tonumber(ARGV[7])
 local seq, delivered, bytes, done, stored = numbers(KEYS[1], 'seq', 'delivered', 'bytes', 'deliveredCount', 'entries')
 if ARGV[6] ~= '' and ARGV[6] ~= redis.call('HGET', KEYS[1], 'epoch') then
-  return {redis.call('XLEN', KEYS[6]) > 0 and 1 or 0, 1}
+  return owed_now()
 end
 
 local cursor = read_cursor(KEYS[3], ARGV[1]) or 0
@@ -59,4 +64,4 @@ end
 if upto <= seq and upto > cursor then
   move_cursor(KEYS[3], KEYS[4], ARGV[1], upto, tonumber(ARGV[3]))
 end
-return {redis.call('XLEN', KEYS[6]) > 0 and 1 or 0, upto == acknowledged and 1 or 0}
+return upto == acknowledged and owed_now()
