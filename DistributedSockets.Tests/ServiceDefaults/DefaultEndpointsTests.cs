@@ -36,10 +36,25 @@ public sealed class DefaultEndpointsTests
     }
 
     [Fact]
-    public async Task Sockets_and_polls_leave_no_span_and_ordinary_requests_do()
+    public async Task Sockets_and_polls_leave_no_span_and_ordinary_requests_do() =>
+        Assert.Equal(["/wsx", "/api/messages"], await TraceAsync("--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", "--OTEL_TRACES_SAMPLER=always_on"));
+
+    [Fact]
+    public async Task Nothing_is_traced_without_a_collector() => Assert.Empty(await TraceAsync());
+
+    [Fact]
+    public async Task Outside_Development_most_is_not_traced_unless_that_is_asked_for()
+    {
+        var traced = await TraceAsync("--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1");
+
+        // One in a hundred, of two.
+        Assert.InRange(traced.Count, 0, 1);
+    }
+
+    private static async Task<List<string>> TraceAsync(params string[] settings)
     {
         var spans = new SpanCollector();
-        await using var app = await StartAsync(builder => builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddProcessor(spans)));
+        await using var app = await StartAsync(builder => builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddProcessor(spans)), settings);
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
 
         foreach (var path in new[] { "/ws", "/health", "/alive", "/info", "/wsx", "/api/messages" })
@@ -49,13 +64,13 @@ public sealed class DefaultEndpointsTests
 
         app.Services.GetRequiredService<TracerProvider>().ForceFlush();
         await app.StopAsync(Cancelled);
-        Assert.Equal(["/wsx", "/api/messages"], spans.PathsOf(http.BaseAddress.Port));
+        return [.. spans.PathsOf(http.BaseAddress.Port)];
     }
 
-    private static async Task<WebApplication> StartAsync(Action<WebApplicationBuilder> configure)
+    private static async Task<WebApplication> StartAsync(Action<WebApplicationBuilder> configure, params string[] settings)
     {
         // Production: the endpoints are there in every environment.
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production, Args = settings });
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddServiceDefaults();
