@@ -12,6 +12,7 @@ internal static class SocketNodeApplication
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
         builder.AddSocketNode();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(Takeover.Around)));
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -20,7 +21,7 @@ internal static class SocketNodeApplication
         app.MapDefaultEndpoints();
         app.MapInfo();
         app.MapGroup("/api").AddEndpointFilter<ApiAccess>().MapCluster();
-        app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => sockets.HandleAsync(context));
+        app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => SocketRequest.RunAsync(context, sockets.HandleAsync));
         return app;
     }
 }

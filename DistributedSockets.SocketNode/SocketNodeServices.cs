@@ -98,6 +98,9 @@ internal static class SocketNodeServices
         {
             // FailFast: no command may run after its caller was told that it failed.
             options.BacklogPolicy = BacklogPolicy.FailFast;
+
+            // Nothing here blocks a worker for an answer of Redis, so the client needs no threads of its own beside them: one wake-up less for each answer.
+            options.SocketManager = SocketManager.ThreadPool;
             options.AsyncTimeout = options.SyncTimeout = options.ConnectTimeout = RedisTimeoutMs;
             options.ReconnectRetryPolicy = new LinearRetry(RedisTimeoutMs / 4);
             options.KeepAlive = 2;

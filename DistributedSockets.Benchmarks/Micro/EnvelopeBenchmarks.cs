@@ -8,6 +8,7 @@ namespace DistributedSockets.Benchmarks.Micro;
 public class EnvelopeBenchmarks
 {
     private Envelope[] _envelopes = [];
+    private readonly KnownNames _names = new();
     private ReadOnlyMemory<byte> _bytes;
 
     /// <summary>Envelopes in a broker message.</summary>
@@ -18,12 +19,24 @@ public class EnvelopeBenchmarks
     public void Prepare()
     {
         _envelopes = [.. Enumerable.Range(0, Count).Select(_ => Samples.Envelope())];
-        _bytes = EnvelopeCodec.Encode(_envelopes);
+        _bytes = EnvelopeBatch.Encode(_envelopes);
     }
 
     [Benchmark]
-    public int Encode() => EnvelopeCodec.Encode(_envelopes).Length;
+    public int Encode() => EnvelopeBatch.Encode(_envelopes).Length;
 
     [Benchmark]
-    public int Decode() => EnvelopeCodec.TryDecode(_bytes.Span, out var envelopes, out _) ? envelopes.Count : 0;
+    public int Decode()
+    {
+        var count = 0;
+        if (EnvelopeBatch.TryOpen(_bytes, out var batch, out _))
+        {
+            for (var reader = new EnvelopeReader(batch.Envelopes.Span); reader.TryRead();)
+            {
+                count += reader.ToFastMessage(_names).Body.Length;
+            }
+        }
+
+        return count;
+    }
 }

@@ -6,7 +6,7 @@ using System.Text.Unicode;
 namespace DistributedSockets.SocketNode.Bus;
 
 /// <summary>Appends to a buffer; it cannot fail.</summary>
-internal readonly ref struct BusWriter(ArrayBufferWriter<byte> output)
+internal readonly ref struct BusWriter(IBufferWriter<byte> output)
 {
     public void WriteByte(byte value)
     {
@@ -81,14 +81,16 @@ internal ref struct BusReader(ReadOnlySpan<byte> input)
     /// <summary>A text of 1 to <paramref name="maxBytes"/> bytes of valid UTF-8.</summary>
     public bool TryReadText(int maxBytes, out string value)
     {
-        if (TryReadNumber(maxBytes, out var length) && length > 0 && TryReadBytes(length, out var bytes) && Utf8.IsValid(bytes))
-        {
-            value = Encoding.UTF8.GetString(bytes);
-            return true;
-        }
+        var isText = TryReadUtf8(maxBytes, out var bytes);
+        value = Encoding.UTF8.GetString(bytes);
+        return isText;
+    }
 
-        value = "";
-        return false;
+    /// <summary>The same as the bytes that it is.</summary>
+    public bool TryReadUtf8(int maxBytes, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        return TryReadNumber(maxBytes, out var length) && length > 0 && TryReadBytes(length, out value) && Utf8.IsValid(value);
     }
 
     public bool TryReadBlob(out ReadOnlySpan<byte> value)

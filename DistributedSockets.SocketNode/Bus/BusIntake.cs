@@ -15,20 +15,71 @@ internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sess
     // Their senders are on other nodes and can't be told; the router has logged and counted it.
     private readonly Lanes _lanes = new(router, Capacity, metrics, (_, _) => { });
 
-    public async ValueTask TakeAsync(IReadOnlyList<Envelope> envelopes)
+    private readonly KnownNames _names = new();
+
+    /// <summary>Called by one at a time.</summary>
+    public ValueTask TakeAsync(EnvelopeBatch batch)
     {
-        foreach (var envelope in envelopes)
+        var rest = batch.Envelopes;
+        return TryTakeAll(ref rest) ? ValueTask.CompletedTask : AcceptAsync(rest);
+    }
+
+    /// <summary>Hands over fast messages for as long as nothing has to wait. False: the envelope at the beginning of <paramref name="rest"/> has to be accepted.</summary>
+    private bool TryTakeAll(ref ReadOnlyMemory<byte> rest)
+    {
+        var reader = new EnvelopeReader(rest.Span);
+        var taken = 0;
+        while (reader.TryRead())
         {
+            if (!reader.IsFast || !TryTake(reader.ToFastMessage(_names)))
+            {
+                rest = rest[taken..];
+                return false;
+            }
+
+            taken = reader.Position;
+        }
+
+        return true;
+    }
+
+    private bool TryTake(in FastMessage message)
+    {
+        try
+        {
+            return router.TryAccept(message, _lanes);
+        }
+        catch (Exception exception)
+        {
+            // Whatever is wrong with this one, the others must not wait for it.
+            LogNotTaken(exception, new MessageId(message.Id));
+            return true;
+        }
+    }
+
+    private async ValueTask AcceptAsync(ReadOnlyMemory<byte> rest)
+    {
+        do
+        {
+            var envelope = Read(ref rest);
             try
             {
                 await router.AcceptAsync(envelope, _lanes, CancellationToken.None);
             }
             catch (Exception exception)
             {
-                // Whatever is wrong with this one, the others must not wait for it.
                 LogNotTaken(exception, envelope.Id);
             }
         }
+        while (!TryTakeAll(ref rest));
+    }
+
+    private Envelope Read(ref ReadOnlyMemory<byte> rest)
+    {
+        var reader = new EnvelopeReader(rest.Span);
+        reader.TryRead();
+        rest = rest[reader.Position..];
+        return reader.ToEnvelope(_names);
     }
 
     public void Hear(Notice notice)

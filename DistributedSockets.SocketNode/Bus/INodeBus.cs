@@ -18,6 +18,12 @@ internal interface INodeBus
     /// </summary>
     Task<PublishOutcome> PublishAsync(NodeIncarnation target, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Takes a fast message for a node's queue as it is, and returns at once. The answer comes to <paramref name="recipient"/>, who is asked first whether the message may go
+    /// that way. What is posted keeps its order, also with what comes back. False: not taken, there is no room or the recipient said no.
+    /// </summary>
+    bool TryPost(NodeIncarnation target, in FastMessage message, Recipient recipient);
+
     /// <summary>Tells a node something that is worth nothing when late: best effort, never stored, dropped when the bus is not connected.</summary>
     void Tell(NodeIncarnation target, Notice notice);
 
@@ -56,10 +62,10 @@ internal enum BusState
 }
 
 /// <summary>Who receives. The calls come one at a time, in the order of the queue.</summary>
-/// <param name="OnEnvelopes">Takes over envelopes; the broker forgets them when the task completes. Must not throw.</param>
+/// <param name="OnEnvelopes">Takes over envelopes; their bytes are good, and the broker remembers them, until the task completes. Must not throw.</param>
 /// <param name="OnNotice">Takes a notice. Must not throw.</param>
 /// <param name="OnResumed">The queue is bound (anew): whatever was hinted before that is lost and must be caught up from the inboxes.</param>
-internal sealed record BusReceiver(Func<IReadOnlyList<Envelope>, ValueTask> OnEnvelopes, Action<Notice> OnNotice, Action OnResumed);
+internal sealed record BusReceiver(Func<EnvelopeBatch, ValueTask> OnEnvelopes, Action<Notice> OnNotice, Action OnResumed);
 
 /// <summary>What nodes tell each other apart from messages. <paramref name="From"/> is the node that speaks.</summary>
 internal abstract record Notice(NodeIncarnation From)

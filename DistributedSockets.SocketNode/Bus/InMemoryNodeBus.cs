@@ -15,15 +15,28 @@ internal sealed class InMemoryNodeBus(TimeProvider time) : INodeBus
     public Task<PublishOutcome> PublishAsync(NodeIncarnation target, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(Enqueue(target, new Item(envelopes, null)));
+        return Task.FromResult(Enqueue(target, new Item(EnvelopeBatch.Encode(envelopes), null)));
     }
 
-    public void Tell(NodeIncarnation target, Notice notice) => Enqueue(target, new Item([], notice));
+    public bool TryPost(NodeIncarnation target, in FastMessage message, Recipient recipient)
+    {
+        if (!recipient.TryBegin(target))
+        {
+            return false;
+        }
+
+        var envelope = message.ToEnvelope();
+        var outcome = Enqueue(target, new Item(EnvelopeBatch.Encode([envelope]), null));
+        recipient.Answer(outcome, outcome == PublishOutcome.Unroutable ? envelope : null);
+        return true;
+    }
+
+    public void Tell(NodeIncarnation target, Notice notice) => Enqueue(target, new Item(default, notice));
 
     public Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(Enqueue(self, new Item([], new Notice.Probe(self, number))));
+        return Task.FromResult(Enqueue(self, new Item(default, new Notice.Probe(self, number))));
     }
 
     public async Task ConsumeAsync(NodeIncarnation self, BusReceiver receiver, CancellationToken cancellationToken)
@@ -84,11 +97,14 @@ internal sealed class InMemoryNodeBus(TimeProvider time) : INodeBus
             return;
         }
 
-        await receiver.OnEnvelopes(item.Envelopes);
+        if (EnvelopeBatch.TryOpen(item.Envelopes, out var batch, out _))
+        {
+            await receiver.OnEnvelopes(batch);
+        }
     }
 
-    /// <summary>Envelopes, or a notice.</summary>
-    private sealed record Item(IReadOnlyList<Envelope> Envelopes, Notice? Notice);
+    /// <summary>Envelopes as the broker would carry them, or a notice.</summary>
+    private sealed record Item(ReadOnlyMemory<byte> Envelopes, Notice? Notice);
 
     private sealed class NodeQueue
     {

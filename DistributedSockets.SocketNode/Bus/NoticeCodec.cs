@@ -10,7 +10,7 @@ namespace DistributedSockets.SocketNode.Bus;
 /// </summary>
 internal static class NoticeCodec
 {
-    private const byte Version = 1;
+    public const byte Version = 1;
     private const int MaxIdBytes = IdRules.MaxScalars * 4;
 
     private enum Kind : byte

@@ -121,9 +121,9 @@ internal sealed partial class RabbitMqConsumer(
     {
         if (message.ContentType == BusTopology.EnvelopesType)
         {
-            if (EnvelopeCodec.TryDecode(message.Body.Span, out var envelopes, out var problem))
+            if (EnvelopeBatch.TryOpen(message.Body, out var batch, out var problem))
             {
-                await receiver.OnEnvelopes(envelopes);
+                await receiver.OnEnvelopes(batch);
                 return;
             }
 

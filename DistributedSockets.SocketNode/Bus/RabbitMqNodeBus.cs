@@ -41,6 +41,8 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
         return Link(target).PublishAsync(envelopes, cancellationToken);
     }
 
+    public bool TryPost(NodeIncarnation target, in FastMessage message, Recipient recipient) => Link(target).TryPost(message, recipient);
+
     public void Tell(NodeIncarnation target, Notice notice) => _notices.Tell(target, notice);
 
     public async Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken)

@@ -10,17 +10,22 @@ namespace DistributedSockets.SocketNode.Connections;
 /// <summary>One WebSocket, upgraded.</summary>
 /// <param name="abort">Tears it down without a word.</param>
 /// <param name="frameBytes">The largest message that it takes.</param>
-internal sealed class ClientSocket(Stream stream, Action abort, int frameBytes)
+internal sealed class ClientSocket(PipeReader input, Stream output, Action abort, int frameBytes)
 {
     private const int ReadBytes = 16 * 1024;
 
     // Zero-byte reads: who waits for bytes holds no buffer for them.
     private static readonly StreamPipeReaderOptions Reading = new(bufferSize: ReadBytes, minimumReadSize: ReadBytes / 4, leaveOpen: true, useZeroByteReads: true);
 
-    /// <summary>Where frames are written; one writer at a time.</summary>
-    public Stream Stream => stream;
+    public ClientSocket(Stream stream, Action abort, int frameBytes)
+        : this(PipeReader.Create(stream, Reading), stream, abort, frameBytes)
+    {
+    }
 
-    public FrameReader Frames { get; } = new(PipeReader.Create(stream, Reading), frameBytes);
+    /// <summary>Where frames are written; one writer at a time.</summary>
+    public Stream Stream => output;
+
+    public FrameReader Frames { get; } = new(input, frameBytes);
 
     public void Abort() => abort();
 
@@ -29,7 +34,7 @@ internal sealed class ClientSocket(Stream stream, Action abort, int frameBytes)
     {
         var frames = new FrameBuffer();
         frames.Add(Opcode.Pong, ping.Span);
-        await stream.WriteAsync(frames.Written, CancellationToken.None);
+        await output.WriteAsync(frames.Written, CancellationToken.None);
         frames.Clear();
     }
 
@@ -46,7 +51,7 @@ internal sealed class ClientSocket(Stream stream, Action abort, int frameBytes)
         }
 
         frames.Add(Opcode.Close, ClosePayload(code, text));
-        await stream.WriteAsync(frames.Written, CancellationToken.None);
+        await output.WriteAsync(frames.Written, CancellationToken.None);
         frames.Clear();
     }
 

@@ -39,6 +39,7 @@ internal sealed partial class Connection : IDisposable
         _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue.WaitForRoomAsync, Close, services.Status, services.Time, services.Logger, _closing.Token);
         _acknowledger = new Acknowledger(services.Inbox, services.Receipts, session.User, session.Device, Close, services.Logger);
         Lanes = new Lanes(services.Router, services.Limits.MessagesInFlight, services.Metrics, (envelope, outcome) => profile.Tell(this, envelope, outcome));
+        Recipients = new Recipients(Lanes);
         Typing = new TypingTargets(services.Time);
     }
 
@@ -49,8 +50,8 @@ internal sealed partial class Connection : IDisposable
     /// <summary>The life of the inbox that a ds.v1 client counts in, as its welcome has said; null for a plain connection.</summary>
     public string? Epoch { get; private set; }
 
-    /// <summary>Whom this connection has written to; for its read loop only.</summary>
-    public KnownUsers Recipients { get; } = new();
+    /// <summary>Whom this connection writes to; for its read loop only.</summary>
+    public Recipients Recipients { get; }
 
     /// <summary>The read mark that was entered last; for its read loop only.</summary>
     public (UserId From, long Upto) Read { get; set; }
@@ -88,6 +89,7 @@ internal sealed partial class Connection : IDisposable
         await EndAsync(_acknowledger.Running, "acknowledge");
 
         // What the client sent before it left is carried to its end.
+        await Recipients.WhenSettledAsync();
         await Lanes.DrainAsync();
         _socket.Frames.Complete();
     }
@@ -109,19 +111,19 @@ internal sealed partial class Connection : IDisposable
         return taken;
     }
 
-    /// <summary>Whether this is a plain connection that is live, so that the other <see cref="TryDeliver(UserId, ReadOnlySpan{byte})"/> will do.</summary>
-    public bool TakesBytes => _profile.TakesBytes && _replay.IsLive;
+    /// <summary>Whether nothing of the inbox is still to come before what arrives now.</summary>
+    public bool IsLive => _replay.IsLive;
 
-    /// <summary>Takes a fast message for this connection's user; its body is not kept. False: not taken.</summary>
-    public bool TryDeliver(UserId from, ReadOnlySpan<byte> body)
+    /// <summary>Takes a fast message for this connection's user; nothing of it is kept. False: not taken.</summary>
+    public bool TryDeliver(in FastMessage message)
     {
-        if (IsClosing || !_replay.IsLive || !_profile.TakesBytes)
+        if (IsClosing || !_replay.IsLive)
         {
             return false;
         }
 
         // No place in the inbox, so there is nothing to keep it in line with.
-        if (_queue.TryEnqueue(from, User, body))
+        if (_queue.TryEnqueue(message))
         {
             return true;
         }

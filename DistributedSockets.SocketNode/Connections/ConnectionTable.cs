@@ -10,14 +10,14 @@ namespace DistributedSockets.SocketNode.Connections;
 /// <param name="Elsewhere">Other nodes that hold the user too, as the registry and their notices told.</param>
 internal sealed record LocalUser(ImmutableArray<Connection> Connections, ImmutableHashSet<NodeIncarnation> Elsewhere)
 {
-    /// <summary>Whether all connections are plain ones that are live: bytes are all that they need.</summary>
-    public bool TakesBytes
+    /// <summary>Whether all connections are live, so that a message with no place in the inbox need not be kept in line with anything.</summary>
+    public bool IsLive
     {
         get
         {
             foreach (var connection in Connections)
             {
-                if (!connection.TakesBytes)
+                if (!connection.IsLive)
                 {
                     return false;
                 }

@@ -42,6 +42,7 @@ internal readonly record struct Frame(FrameKind Kind, Memory<byte> Bytes = defau
 internal sealed class FrameReader(PipeReader input, int limit)
 {
     private ReadOnlySequence<byte> _unread;
+    private bool _hasRead;
     private bool _isOver;
 
     /// <summary>Payload bytes still to come that nobody wants.</summary>
@@ -92,8 +93,13 @@ internal sealed class FrameReader(PipeReader input, int limit)
         }
 
         var before = _unread.Length;
-        input.AdvanceTo(_unread.Start, _unread.End);
-        _unread = default;
+        if (_hasRead)
+        {
+            input.AdvanceTo(_unread.Start, _unread.End);
+            _unread = default;
+        }
+
+        _hasRead = true;
         var result = await input.ReadAsync();
         _unread = result.Buffer;
         return _unread.Length > before || !result.IsCompleted;

@@ -16,8 +16,6 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
 
     public override bool JoinsPushes => true;
 
-    public override bool TakesBytes => false;
-
     public override bool AcknowledgesWhenWritten => false;
 
     public override int CloseCode(CloseReason reason) => reason.Code;
@@ -59,6 +57,13 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
             default:
                 throw new ArgumentOutOfRangeException(nameof(push), push, "A push that the profile does not know.");
         }
+    }
+
+    public override void Write(IBufferWriter<byte> frame, in FastMessage message)
+    {
+        Span<char> id = stackalloc char[MessageId.Length];
+        message.Id.TryFormat(id, out _, "N");
+        PushFrame.WriteMessage(frame, message.From.Value, message.To.Value, message.Body, id, message.SentAt, seq: 0, id: null, ct: null, redelivered: false);
     }
 
     public override ValueTask DispatchAsync(Connection connection, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>

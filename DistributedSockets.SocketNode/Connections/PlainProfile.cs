@@ -10,8 +10,6 @@ internal sealed partial class PlainProfile(PlainDispatcher dispatcher, ILogger<P
 {
     public override bool JoinsPushes => false;
 
-    public override bool TakesBytes => true;
-
     public override bool AcknowledgesWhenWritten => true;
 
     public override int CloseCode(CloseReason reason) => reason.PlainCode;
@@ -23,6 +21,9 @@ internal sealed partial class PlainProfile(PlainDispatcher dispatcher, ILogger<P
         var message = (Envelope)push;
         PlainFrame.Write(frame, message.From.Value, message.To.Value, message.Body.Span);
     }
+
+    public override void Write(IBufferWriter<byte> frame, in FastMessage message) =>
+        PlainFrame.Write(frame, message.From.Value, message.To.Value, message.Body);
 
     public override ValueTask DispatchAsync(Connection connection, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
         dispatcher.DispatchAsync(connection, frame, cancellationToken);

@@ -11,9 +11,6 @@ internal abstract class Profile
     /// <summary>Whether several pushes may share a frame.</summary>
     public abstract bool JoinsPushes { get; }
 
-    /// <summary>Whether a fast message is written from its sender and its body alone.</summary>
-    public abstract bool TakesBytes { get; }
-
     /// <summary>Whether a stored message counts as acknowledged when it was written to the socket: the client has no way to say so.</summary>
     public abstract bool AcknowledgesWhenWritten { get; }
 
@@ -26,6 +23,9 @@ internal abstract class Profile
     /// <summary>Appends one push.</summary>
     /// <param name="redelivered">It may have been sent to this device before.</param>
     public abstract void Write(IBufferWriter<byte> frame, Push push, bool redelivered);
+
+    /// <summary>Appends a fast message.</summary>
+    public abstract void Write(IBufferWriter<byte> frame, in FastMessage message);
 
     /// <summary>Handles one text frame. The bytes are the connection's buffer: nothing keeps them.</summary>
     public abstract ValueTask DispatchAsync(Connection connection, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken);

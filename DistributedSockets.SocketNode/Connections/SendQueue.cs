@@ -94,19 +94,19 @@ internal sealed partial class SendQueue(Stream stream, Profile profile, int maxM
         }
     }
 
-    /// <summary>A fast message for a plain connection: nothing of it is kept but its bytes.</summary>
-    public bool TryEnqueue(UserId from, UserId to, ReadOnlySpan<byte> body)
+    /// <summary>A fast message: nothing of it is kept but its bytes.</summary>
+    public bool TryEnqueue(in FastMessage message)
     {
         lock (_gate)
         {
-            if (!HasRoom(body.Length))
+            if (!HasRoom(message.Body.Length))
             {
                 return false;
             }
 
             BeginPush();
-            PlainFrame.Write(_collecting, from.Value, to.Value, body);
-            EndPush(body.Length, isMessage: true);
+            profile.Write(_collecting, message);
+            EndPush(message.Body.Length, isMessage: true);
             return true;
         }
     }

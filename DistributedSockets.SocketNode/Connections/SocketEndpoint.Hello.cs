@@ -25,9 +25,9 @@ internal sealed partial class SocketEndpoint
 
     public void Dispose() => _leaving.Dispose();
 
-    private async Task GreetAsync(HttpContext context, UserId user, string subprotocol, CancellationToken leaving)
+    private async Task GreetAsync(SocketRequest request, UserId user, string subprotocol, CancellationToken leaving)
     {
-        var socket = await SocketUpgrade.AcceptAsync(context, subprotocol, services.Limits.FrameBytes);
+        var socket = await request.AcceptAsync(subprotocol, services.Limits.FrameBytes);
         var greeting = await Greeting.ReadAsync(socket, services.Limits.HelloTimeout, services.Time, leaving);
         if (greeting.Hello is { } hello)
         {

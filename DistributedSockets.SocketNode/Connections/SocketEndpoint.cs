@@ -15,20 +15,20 @@ internal sealed partial class SocketEndpoint(
     private int _live;
     private TaskCompletionSource? _idle;
 
-    public async Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(SocketRequest request)
     {
         // Before it is asked whether the node admits anybody: who comes through must hear that it is going.
         var leaving = _leaving.Token;
-        if (rules.Refuse(context, out var user, out var subprotocol) is { } refusal)
+        if (rules.Refuse(request.Context, out var user, out var subprotocol) is { } refusal)
         {
-            await RefuseAsync(context, refusal);
+            await RefuseAsync(request.Context, refusal);
             return;
         }
 
         Enter();
         try
         {
-            await (subprotocol is null ? OpenPlainAsync(context, NewSession(user, DeviceId.Plain)) : GreetAsync(context, user, subprotocol, leaving));
+            await (subprotocol is null ? OpenPlainAsync(request, NewSession(user, DeviceId.Plain)) : GreetAsync(request, user, subprotocol, leaving));
         }
         finally
         {
@@ -49,25 +49,25 @@ internal sealed partial class SocketEndpoint(
 
     private Session NewSession(UserId user, DeviceId device) => new(user, device, status.Self, ConnectionId.New(), services.Time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private async Task OpenPlainAsync(HttpContext context, Session session)
+    private async Task OpenPlainAsync(SocketRequest request, Session session)
     {
         IReadOnlyList<NodeIncarnation>? elsewhere;
         var unheard = sessions.Unheard;
         try
         {
             // Before the upgrade: from the moment that the client sees itself connected, everybody can find it.
-            elsewhere = await sessions.TryOpenAsync(session, services.Limits.ConnectionsPerUser, context.RequestAborted);
+            elsewhere = await sessions.TryOpenAsync(session, services.Limits.ConnectionsPerUser, request.Context.RequestAborted);
         }
         catch (RegistryUnavailableException exception)
         {
             LogNotOpened(exception, session.User);
-            await RefuseAsync(context, UpgradeRules.Unavailable("Redis does not answer; try again later"));
+            await RefuseAsync(request.Context, UpgradeRules.Unavailable("Redis does not answer; try again later"));
             return;
         }
 
         try
         {
-            var socket = await SocketUpgrade.AcceptAsync(context, subprotocol: null, services.Limits.FrameBytes);
+            var socket = await request.AcceptAsync(subprotocol: null, services.Limits.FrameBytes);
             if (elsewhere is null)
             {
                 LogTooMany(session.User, services.Limits.ConnectionsPerUser);

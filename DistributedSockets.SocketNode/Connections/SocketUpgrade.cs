@@ -27,13 +27,8 @@ internal static class SocketUpgrade
         return next(context);
     });
 
-    /// <summary>Upgrades a request that asks for a WebSocket.</summary>
-    public static async Task<ClientSocket> AcceptAsync(HttpContext context, string? subprotocol, int frameBytes)
-    {
-        // Of the framework's object only the handshake is wanted. It has neither a timer nor anything else to dispose.
-        _ = await context.WebSockets.AcceptWebSocketAsync(subprotocol);
-        return new ClientSocket(context.Features.GetRequiredFeature<UpgradedStream>().Stream, context.Abort, frameBytes);
-    }
+    /// <summary>What a request was upgraded to.</summary>
+    public static Stream StreamOf(HttpContext context) => context.Features.GetRequiredFeature<UpgradedStream>().Stream;
 
     private sealed class UpgradedStream
     {

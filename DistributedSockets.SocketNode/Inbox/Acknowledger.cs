@@ -39,9 +39,10 @@ internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts
         {
             try
             {
-                if (await inbox.AcknowledgeAsync(user, device, done.Epoch, done.Seq, CancellationToken.None))
+                var owed = await inbox.AcknowledgeAsync(user, device, done.Epoch, done.Seq, CancellationToken.None);
+                if (owed.Owed.Count > 0)
                 {
-                    await receipts.DeliverOwedAsync(user, CancellationToken.None);
+                    await receipts.DeliverOwedAsync(user, owed, CancellationToken.None);
                 }
             }
             catch (InboxUnavailableException exception)

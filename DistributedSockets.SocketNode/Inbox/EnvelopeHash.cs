@@ -9,12 +9,19 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// <summary>What tells a message that is sent again from another one: hashes, so that what is remembered for a day is short.</summary>
 internal static class EnvelopeHash
 {
-    /// <summary>128 bits over the sender and the sender's own id, in hexadecimal. No sender's name contains a control character.</summary>
-    public static string OfId(Envelope envelope) =>
-        Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes($"{envelope.From.Value}\0{envelope.ClientId}")));
+    /// <summary>128 bits over the sender and the sender's own id. No sender's name contains a control character.</summary>
+    public static byte[] OfId(Envelope envelope)
+    {
+        // Both are short: see IdRules and the protocol's limits.
+        Span<byte> names = stackalloc byte[Encoding.UTF8.GetMaxByteCount(envelope.From.Value.Length + 1 + envelope.ClientId!.Length)];
+        var length = Encoding.UTF8.GetBytes(envelope.From.Value, names);
+        names[length++] = 0;
+        length += Encoding.UTF8.GetBytes(envelope.ClientId, names[length..]);
+        return XxHash128.Hash(names[..length]);
+    }
 
-    /// <summary>64 bits over the body, in hexadecimal.</summary>
-    public static string OfBody(Envelope envelope) => Convert.ToHexStringLower(XxHash3.Hash(envelope.Body.Span));
+    /// <summary>64 bits over the body.</summary>
+    public static ulong OfBody(Envelope envelope) => XxHash3.HashToUInt64(envelope.Body.Span);
 
     /// <summary>256 bits over a resume token, in hexadecimal: who reads the store can't show it.</summary>
     public static string OfToken(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));

@@ -1,5 +1,6 @@
 // A user's stored messages, by sequence.
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.SocketNode.Inbox;
@@ -14,7 +15,7 @@ internal interface IInbox
 {
     /// <summary>
     /// Stores messages for one user in their order and tells where the user is at that same moment: a session that is opened
-    /// later reads them on its own, a session that is returned wants a hint. The same sender and <see cref="Envelope.ClientId"/> within 24 h is stored once.
+    /// later reads them on its own, a session that is returned wants a hint. The same sender and <see cref="Envelope.ClientId"/> within 24 h at least is stored once.
     /// When one finds no room, those behind it are refused too, so that nothing overtakes it.
     /// </summary>
     Task<Appended> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken);
@@ -42,8 +43,8 @@ internal interface IInbox
     /// nothing: to count it as the end would skip what nobody has seen.
     /// </summary>
     /// <param name="epoch">The life of the inbox that the device counts in: in another one the seq means nothing, and nothing happens. Null where nobody knows.</param>
-    /// <returns>Whether receipts are owed to senders now, by this call or an earlier one.</returns>
-    Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken);
+    /// <returns>What is owed to senders now, by this call or an earlier one: the oldest of it, at most <see cref="OwedPage.Size"/> outcomes.</returns>
+    Task<OwedPage> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken);
 
     /// <summary>
     /// Leaves word for a node that hints for these users may not have reached it: the way between nodes that does not need the bus. What the node does not fetch within

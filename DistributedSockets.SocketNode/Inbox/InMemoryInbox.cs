@@ -70,11 +70,16 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         }
     }
 
-    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken)
+    public Task<OwedPage> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return Task.FromResult(_users.TryGetValue(user, out var messages) && messages.Acknowledge(device, epoch, seq, Now));
+            if (_users.TryGetValue(user, out var messages))
+            {
+                messages.Acknowledge(device, epoch, seq, Now);
+            }
+
+            return ReadOwedAsync(user, after: 0, OwedPage.Size, cancellationToken);
         }
     }
 

@@ -58,11 +58,11 @@ internal sealed partial class InMemoryMessages
 
     public string RenewEpoch(string epoch) => Epoch = Epoch == epoch ? NewEpoch() : Epoch;
 
-    public bool Acknowledge(DeviceId device, string? epoch, long seq, long now)
+    public void Acknowledge(DeviceId device, string? epoch, long seq, long now)
     {
         if (seq > End || (epoch is not null && epoch != Epoch))
         {
-            return _owed.Count > 0;
+            return;
         }
 
         if (seq > (FindCursor(device) ?? 0))
@@ -70,15 +70,7 @@ internal sealed partial class InMemoryMessages
             MoveCursor(device, seq);
         }
 
-        for (var index = FirstAfter(_delivered); index < _entries.Count && _entries[index].Seq <= seq; index++)
-        {
-            if (_entries[index].IsMessage)
-            {
-                _deliveredCount++;
-                Settle(_entries[index], Receipts.ReceiptState.Delivered, device, now);
-            }
-        }
-
+        Deliver([.. _entries.Where(entry => entry.IsMessage && entry.Seq > _delivered && entry.Seq <= seq).Select(entry => entry.Envelope)], device, now);
         _delivered = Math.Max(_delivered, seq);
         var surplus = FirstAfter(_delivered - InboxLimits.KeptBelowDelivered);
         if (surplus > 0)
@@ -86,8 +78,6 @@ internal sealed partial class InMemoryMessages
             _trimmed = _entries[surplus - 1].Seq;
             _entries.RemoveRange(0, surplus);
         }
-
-        return _owed.Count > 0;
     }
 
     private long? FindCursor(DeviceId device)

@@ -31,7 +31,7 @@ internal sealed partial class InMemoryMessages
                 if (envelope.IsReliable && envelope.From == from)
                 {
                     _reads[from] = upto;
-                    Owe(envelope, ReceiptState.Read, device: null, now);
+                    Owe([envelope], ReceiptState.Read, device: null, now);
                     break;
                 }
             }
@@ -62,7 +62,11 @@ internal sealed partial class InMemoryMessages
         foreach (var entry in _entries.Where(entry => entry.Due <= now && entry.IsMessage && entry.Seq > _delivered))
         {
             _expired++;
-            Settle(entry, ReceiptState.Expired, device: null, now);
+            _waitingBytes -= entry.Envelope.Body.Length;
+            if (entry.Envelope.IsReliable)
+            {
+                Owe([entry.Envelope], ReceiptState.Expired, device: null, now);
+            }
         }
 
         // What was delivered stays until it is the oldest, and receipts do.
@@ -96,16 +100,20 @@ internal sealed partial class InMemoryMessages
 
     private (long Count, long Bytes) Waiting() => (_accepted - _deliveredCount - _expired, _waitingBytes);
 
-    /// <summary>A message has got its outcome; that of a reliable one is owed to its sender.</summary>
-    private void Settle(Entry entry, ReceiptState state, DeviceId? device, long now)
+    /// <summary>What was acknowledged at once makes up one outcome for each sender.</summary>
+    private void Deliver(IReadOnlyList<Envelope> acknowledged, DeviceId device, long now)
     {
-        _waitingBytes -= entry.Envelope.Body.Length;
-        if (entry.Envelope.IsReliable)
+        _deliveredCount += acknowledged.Count;
+        _waitingBytes -= acknowledged.Sum(envelope => (long)envelope.Body.Length);
+        foreach (var sender in acknowledged.Where(envelope => envelope.IsReliable).GroupBy(envelope => envelope.From))
         {
-            Owe(entry.Envelope, state, device, now);
+            foreach (var messages in sender.Chunk(InboxLimits.MessagesPerReceipt))
+            {
+                Owe(messages, ReceiptState.Delivered, device, now);
+            }
         }
     }
 
-    private void Owe(Envelope envelope, ReceiptState state, DeviceId? device, long now) =>
-        _owed.Add(new OwedReceipt(++_lastOwed, envelope.From, envelope.Id, envelope.Seq, state, device, now));
+    private void Owe(Envelope[] messages, ReceiptState state, DeviceId? device, long now) =>
+        _owed.Add(new OwedReceipt(++_lastOwed, messages[0].From, [.. messages.Select(message => message.Id)], messages[^1].Seq, state, device, now));
 }

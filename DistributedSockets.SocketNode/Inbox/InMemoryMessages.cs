@@ -18,7 +18,7 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
         public bool IsMessage => Envelope.Kind == EnvelopeKind.Message;
     }
 
-    private sealed record Remembered(string BodyHash, Placement Placement);
+    private sealed record Remembered(ulong BodyHash, Placement Placement);
 
     public string Epoch { get; private set; } = NewEpoch();
 
@@ -30,7 +30,7 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
         var isFull = false;
         foreach (var envelope in envelopes)
         {
-            var bodyHash = envelope.IsReliable ? EnvelopeHash.OfBody(envelope) : "";
+            var bodyHash = envelope.IsReliable ? EnvelopeHash.OfBody(envelope) : 0;
             if (envelope.IsReliable && _seen.TryGetValue((envelope.From, envelope.ClientId!), out var first)
                 && now < first.Placement.StoredAt + (long)InboxLimits.IdMemory.TotalMilliseconds)
             {
@@ -64,7 +64,7 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
 
     private static string NewEpoch() => Guid.NewGuid().ToString("N");
 
-    private Placement Store(UserId user, Envelope envelope, string bodyHash, long now)
+    private Placement Store(UserId user, Envelope envelope, ulong bodyHash, long now)
     {
         var stored = new Envelope(envelope.Id, envelope.From, user, envelope.Body, now)
         {

@@ -18,7 +18,7 @@ internal sealed record InboxLimits(int Messages = 10_000, long Bytes = 64 * 1024
     /// <summary>How many messages one receipt tells of.</summary>
     public const int MessagesPerReceipt = 100;
 
-    /// <summary>How long the same sender and id are known.</summary>
+    /// <summary>How long the same sender and id are known at least.</summary>
     public static readonly TimeSpan IdMemory = TimeSpan.FromHours(24);
 
     /// <summary>How long a resume token is good for.</summary>

@@ -1,6 +1,7 @@
 // Inboxes in Redis: where devices are in them.
 using System.Globalization;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Redis;
 
 namespace DistributedSockets.SocketNode.Inbox;
@@ -47,7 +48,7 @@ internal sealed partial class RedisInbox
             async () => (await _database.ScriptEvaluateAsync(RedisScripts.RenewEpoch, [RedisKeys.Meta(user)], [epoch, NewEpoch()])).ToString(),
             cancellationToken);
 
-    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>
+    public Task<OwedPage> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
             {
@@ -59,10 +60,10 @@ internal sealed partial class RedisInbox
                             RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Cursors(user), RedisKeys.Resume(user), RedisKeys.Due(user), RedisKeys.Owed(user),
                             RedisKeys.Senders(user),
                         ],
-                        [RedisKeys.DeviceField(device), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered, Piece, epoch ?? ""]);
-                    if ((bool)answer[1])
+                        [RedisKeys.DeviceField(device), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered, Piece, epoch ?? "", InboxLimits.MessagesPerReceipt, OwedPage.Size]);
+                    if (!answer.IsNull)
                     {
-                        return (bool)answer[0];
+                        return OwedEntry.ReadPage(answer[0], answer[1], OwedPage.Size);
                     }
                 }
             },

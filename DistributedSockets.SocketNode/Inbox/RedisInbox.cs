@@ -25,7 +25,7 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
                     (arguments[5], arguments[6]) = (claim.Registered, claim.Visits);
                     return _database.ScriptEvaluateAsync(RedisScripts.Append, keys, arguments);
                 });
-                var placements = ReadPlacements(answer, envelopes.Count);
+                var placements = ReadPlacements(answer, envelopes);
                 if (failpoints.Drops(Failpoint.DropEntry))
                 {
                     await _database.StreamDeleteAsync(RedisKeys.Inbox(user), [StoredEnvelope.EntryId(placements[0].Seq)]);
@@ -91,21 +91,22 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
         RedisKey[] keys =
         [
             RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Sessions(user), RedisKeys.Due(user), RedisKeys.Senders(user),
-            .. envelopes.Where(envelope => envelope.IsReliable).Select(envelope => RedisKeys.Seen(user, EnvelopeHash.OfId(envelope))),
+            .. Enumerable.Range(0, RedisKeys.Days).Select(day => RedisKeys.Ids(user, day)),
         ];
         return (keys, arguments);
     }
 
-    private static Placement[] ReadPlacements(RedisResult answer, int count)
+    private static Placement[] ReadPlacements(RedisResult answer, IReadOnlyList<Envelope> envelopes)
     {
-        const int Leading = 2;
-        const int Length = 4;
-        var placements = new Placement[count];
-        for (var index = 0; index < count; index++)
+        const int Leading = 3;
+        var storedAt = (long)answer[2];
+        var placements = new Placement[envelopes.Count];
+        for (var index = 0; index < placements.Length; index++)
         {
-            var at = Leading + (index * Length);
-            placements[index] = new Placement(
-                (PlacementKind)(int)answer[at], new MessageId(answer[at + 1].ToString()), (long)answer[at + 2], (long)answer[at + 3]);
+            var placed = answer[Leading + index];
+            placements[index] = placed.Resp2Type == ResultType.Integer
+                ? new Placement(PlacementKind.Stored, envelopes[index].Id, (long)placed, storedAt)
+                : new Placement((PlacementKind)(int)placed[0], new MessageId(placed[1].ToString()), (long)placed[2], (long)placed[3]);
         }
 
         return placements;

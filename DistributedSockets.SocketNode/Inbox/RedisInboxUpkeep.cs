@@ -43,7 +43,7 @@ internal sealed class RedisInboxUpkeep(IConnectionMultiplexer redis, InboxLimits
                         RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Due(user), RedisKeys.Owed(user), RedisKeys.Senders(user), RedisKeys.Reads(user),
                         RedisKeys.Receipted(user),
                     ],
-                    [(long)limits.VisitPeriod.TotalMilliseconds, MostRemoved, MostCounted, MostCountedBytes]);
+                    [(long)limits.VisitPeriod.TotalMilliseconds, MostRemoved, MostCounted, MostCountedBytes, (long)limits.Retention.TotalMilliseconds]);
                 var ledger = new Ledger((long)answer[0], (long)answer[1], (long)answer[2], (long)answer[3], (long)answer[4]);
                 var next = (long)answer[5];
                 return new SweptInbox(ledger, next == 0 ? null : next, (bool)answer[6], (long)answer[7]);

@@ -1,4 +1,5 @@
 // What a ds.v1 frame asks for: one switch.
+using System.Diagnostics;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
@@ -21,7 +22,7 @@ internal sealed partial class CommandDispatcher(
             switch (command)
             {
                 case Command.Message message:
-                    await SendAsync(connection, message.Envelope, cancellationToken);
+                    await SendAsync(connection, message, cancellationToken);
                     break;
                 case Command.Acknowledge ack:
                     Acknowledge(connection, ack.Seq);
@@ -45,12 +46,13 @@ internal sealed partial class CommandDispatcher(
         }
     }
 
-    private async ValueTask SendAsync(Connection connection, Envelope envelope, CancellationToken cancellationToken)
+    private async ValueTask SendAsync(Connection connection, Command.Message message, CancellationToken cancellationToken)
     {
-        metrics.MessagesIn.Add(1);
-        hops.Report(envelope, HopReporter.Received);
-        using var activity = NodeTracing.StartReceive(connection.Session);
-        await router.RouteAsync(envelope.Follow(activity), connection.Lanes, cancellationToken);
+        hops.Report(message.Envelope, HopReporter.Received);
+        using (message.Activity)
+        {
+            await router.RouteAsync(message.Envelope, message.Recipient, connection.Lanes, cancellationToken);
+        }
     }
 
     private void Acknowledge(Connection connection, long seq)
@@ -101,7 +103,7 @@ internal sealed partial class CommandDispatcher(
 
     private Command ToCommand(Connection connection, ref CommandReader reader)
     {
-        UserId target = default;
+        Recipient? target = null;
         if (reader.Kind is CommandKind.Message or CommandKind.Read or CommandKind.Typing && !connection.Recipients.TryGet(reader.Target, out target, out var problem))
         {
             return new Command.Refused(new CommandProblem(ErrorCode.BadRecipient, problem, reader.Id));
@@ -109,21 +111,38 @@ internal sealed partial class CommandDispatcher(
 
         return reader.Kind switch
         {
-            CommandKind.Message => new Command.Message(new Envelope(MessageId.New(time), connection.User, target, reader.Body.ToArray(), time.GetUtcNow().ToUnixTimeMilliseconds())
-            {
-                ClientId = reader.Id,
-                ContentType = reader.ContentType,
-                TtlSeconds = reader.Ttl,
-                HopListener = reader.Trace ? new HopListener(status.Self, connection.User, connection.Session.Connection) : null,
-            }),
+            CommandKind.Message => TakeMessage(connection, target!, ref reader),
             CommandKind.Ack => new Command.Acknowledge(reader.Seq),
-            CommandKind.Read => new Command.Read(target, reader.Seq),
-            CommandKind.Typing => new Command.Typing(target, reader.On),
+            CommandKind.Read => new Command.Read(target!.User, reader.Seq),
+            CommandKind.Typing => new Command.Typing(target!.User, reader.On),
             CommandKind.Ping => new Command.Ping(reader.T.ToArray()),
             CommandKind.Bye => Command.Bye.Instance,
             CommandKind.Hello => new Command.Refused(new CommandProblem(ErrorCode.BadFrame, "hello is for the first frame only; this connection has said it", null)),
             _ => new Command.Refused(reader.Problem!),
         };
+    }
+
+    /// <summary>Most fast messages are on their way before they have become anything else than bytes.</summary>
+    private Command TakeMessage(Connection connection, Recipient recipient, ref CommandReader reader)
+    {
+        metrics.MessagesIn.Add(1);
+        var activity = NodeTracing.StartReceive(connection.Session);
+        var now = time.GetUtcNow();
+        var message = new FastMessage(MessageId.NewUuid(now), connection.User, recipient.User, reader.Body, now.ToUnixTimeMilliseconds());
+        var isBare = reader.Id is null && reader.ContentType is null && reader.Ttl == 0 && !reader.Trace && activity is null;
+        if (isBare && router.TryRoute(message, recipient, connection.Lanes))
+        {
+            return Command.Done.Instance;
+        }
+
+        var envelope = message.ToEnvelope() with
+        {
+            ClientId = reader.Id,
+            ContentType = reader.ContentType,
+            TtlSeconds = reader.Ttl,
+            HopListener = reader.Trace ? new HopListener(status.Self, connection.User, connection.Session.Connection) : null,
+        };
+        return new Command.Message(envelope.Follow(activity), recipient, activity);
     }
 
     private void Refuse(Connection connection, CommandProblem problem)
@@ -136,7 +155,13 @@ internal sealed partial class CommandDispatcher(
     /// <summary>What a command asks for, out of the frame's bytes.</summary>
     private abstract record Command
     {
-        public sealed record Message(Envelope Envelope) : Command;
+        /// <summary>A message that was handed on already.</summary>
+        public sealed record Done : Command
+        {
+            public static readonly Done Instance = new();
+        }
+
+        public sealed record Message(Envelope Envelope, Recipient Recipient, Activity? Activity) : Command;
 
         public sealed record Acknowledge(long Seq) : Command;
 

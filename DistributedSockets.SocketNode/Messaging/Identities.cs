@@ -37,20 +37,28 @@ internal readonly record struct ConnectionId(string Value)
     public override string ToString() => Value;
 }
 
-/// <summary>One message; unique over the cluster and sortable by time of creation.</summary>
+/// <summary>One message; unique over the cluster and sortable by time of creation: a version 7 UUID in 32 digits.</summary>
 internal readonly record struct MessageId(string Value)
 {
-    public static MessageId New(TimeProvider time) => New(time.GetUtcNow());
+    /// <summary>Characters of an id of ours.</summary>
+    public const int Length = 32;
 
-    /// <summary>A version 7 UUID. Its random part need not be secret, so it does not cost a call of the system each.</summary>
-    public static MessageId New(DateTimeOffset now)
+    public MessageId(Guid uuid)
+        : this(uuid.ToString("N"))
+    {
+    }
+
+    public static MessageId New(TimeProvider time) => new(NewUuid(time.GetUtcNow()));
+
+    /// <summary>The random part need not be secret, so it does not cost a call of the system each.</summary>
+    public static Guid NewUuid(DateTimeOffset now)
     {
         Span<byte> bytes = stackalloc byte[16];
         Random.Shared.NextBytes(bytes[6..]);
         BinaryPrimitives.WriteInt64BigEndian(bytes, (now.ToUnixTimeMilliseconds() << 16) | ((long)bytes[6] << 8) | bytes[7]);
         bytes[6] = (byte)(0x70 | (bytes[6] & 0x0F));
         bytes[8] = (byte)(0x80 | (bytes[8] & 0x3F));
-        return new MessageId(Convert.ToHexStringLower(bytes));
+        return new Guid(bytes, bigEndian: true);
     }
 
     public override string ToString() => Value;

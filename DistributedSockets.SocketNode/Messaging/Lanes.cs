@@ -1,5 +1,6 @@
 // Keeps the messages to one recipient in order while each path takes its own time.
 using System.Diagnostics;
+using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Diagnostics;
 
 namespace DistributedSockets.SocketNode.Messaging;
@@ -35,18 +36,29 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         }
     }
 
-    public async ValueTask EnqueueAsync(Envelope envelope, CancellationToken cancellationToken)
+    /// <param name="recipient">Set when messages to them may be on their way past the lanes: this one stays behind those.</param>
+    public async ValueTask EnqueueAsync(Envelope envelope, Recipient? recipient, CancellationToken cancellationToken)
     {
         if (!_room.Wait(0, CancellationToken.None))
         {
             await _room.WaitAsync(cancellationToken);
         }
 
-        if (Enqueue(envelope) is { } idle)
+        Run(Enqueue(envelope, recipient, isReturned: false));
+    }
+
+    /// <summary>The bus has an answer for a message that was posted past the lanes. What has to find another way goes before all that came later.</summary>
+    public void Take(Recipient recipient, PublishOutcome outcome, Envelope? returned)
+    {
+        if (returned is null)
         {
-            // Owned by nobody's await, ended by itself; the connection waits for all at its end.
-            _ = RunAsync(idle);
+            metrics.Delivered(outcome == PublishOutcome.Routed ? Delivery.Remote : Delivery.Unknown, 1);
+            return;
         }
+
+        // With one hop behind it: whoever looks for another way must not be told the same one from memory.
+        metrics.Rerouted.Add(1);
+        Run(Enqueue(returned with { Hops = returned.Hops + 1 }, recipient, isReturned: true));
     }
 
     /// <summary>Completes when everything that was enqueued has an outcome. Every step on the way has a time limit, so this has one too.</summary>
@@ -66,7 +78,7 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
     public void Dispose() => _room.Dispose();
 
     /// <summary>The lane, if somebody has to run it.</summary>
-    private Lane? Enqueue(Envelope envelope)
+    private Lane? Enqueue(Envelope envelope, Recipient? recipient, bool isReturned)
     {
         lock (_gate)
         {
@@ -76,7 +88,8 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
                 _lanes.Add(key, lane = new Lane(key));
             }
 
-            lane.Waiting.Enqueue(envelope);
+            (isReturned ? lane.Returned : lane.Waiting).Enqueue(envelope);
+            lane.Posted = envelope.IsReliable ? null : recipient;
             if (lane.Running)
             {
                 return null;
@@ -87,16 +100,31 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         }
     }
 
+    private void Run(Lane? idle)
+    {
+        if (idle is not null)
+        {
+            // Owned by nobody's await, ended by itself; the connection waits for all at its end.
+            _ = RunAsync(idle);
+        }
+    }
+
     private async Task RunAsync(Lane lane)
     {
         // Started by one message, works for many: their spans are not the first one's children.
         Activity.Current = null;
-        while (TryTakeBatch(lane, out var batch))
+        if (lane.Posted is { } posted)
+        {
+            // Nothing more is posted while the lane is busy.
+            await posted.WhenSettledAsync();
+        }
+
+        while (TryTakeBatch(lane, out var batch, out var freed))
         {
             var carried = await router.CarryAsync(lane.Recipient, batch, lane.Hinted, tell, CancellationToken.None);
             lane.Hinted = carried.Hinted ?? lane.Hinted;
             metrics.Delivered(carried.Delivery, batch.Count);
-            _room.Release(batch.Count);
+            Free(freed);
             if (carried.Refused is { } refused)
             {
                 Refuse(lane, refused);
@@ -105,6 +133,14 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
 
         await lane.Hinted;
         Leave(lane);
+    }
+
+    private void Free(int places)
+    {
+        if (places > 0)
+        {
+            _room.Release(places);
+        }
     }
 
     /// <summary>Forgets a lane in which nothing is on its way, unless what follows has to stay behind something in the inbox.</summary>
@@ -149,20 +185,23 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         if (waiting.Count > 0)
         {
             metrics.Delivered(Delivery.Failed, waiting.Count);
-            _room.Release(waiting.Count);
+            Free(waiting.Count);
         }
     }
 
-    private bool TryTakeBatch(Lane lane, out List<Envelope> batch)
+    /// <param name="freed">How many of the batch have a place that is free again when they have an outcome.</param>
+    private bool TryTakeBatch(Lane lane, out List<Envelope> batch, out int freed)
     {
         batch = [];
+        freed = 0;
         var bytes = 0;
         lock (_gate)
         {
-            while (batch.Count < BatchSize && lane.Waiting.TryPeek(out var envelope) && (bytes == 0 || bytes + envelope.Body.Length <= BatchBytes))
+            while (batch.Count < BatchSize && lane.Next is { } queue && queue.Peek() is var envelope && (bytes == 0 || bytes + envelope.Body.Length <= BatchBytes))
             {
-                batch.Add(lane.Waiting.Dequeue());
+                batch.Add(queue.Dequeue());
                 bytes += envelope.Body.Length;
+                freed += queue == lane.Waiting ? 1 : 0;
             }
 
             if (batch.Count > 0)
@@ -184,6 +223,14 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         public bool IsReliable => key.IsReliable;
 
         public Queue<Envelope> Waiting { get; } = new();
+
+        /// <summary>What went past the lanes and came back; before all that waits.</summary>
+        public Queue<Envelope> Returned { get; } = new();
+
+        public Queue<Envelope>? Next => Returned.Count > 0 ? Returned : Waiting.Count > 0 ? Waiting : null;
+
+        /// <summary>What may be on its way past this lane.</summary>
+        public Recipient? Posted { get; set; }
 
         public bool Running { get; set; }
 

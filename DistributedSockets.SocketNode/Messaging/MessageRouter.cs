@@ -31,44 +31,44 @@ internal sealed partial class MessageRouter(
     public static readonly Task<bool> Routed = Task.FromResult(true);
 
     /// <summary>
-    /// Takes a message from a connection of this node; completes when the next one may follow. A fast one for a user who is only here needs neither Redis nor
-    /// RabbitMQ, and does not wait.
+    /// Takes a fast message that nothing follows on its usual ways: to a user who is only here, or at the one other node that is remembered. It needs neither Redis nor an
+    /// object, and nothing waits. False: not taken, it has to be routed as an envelope.
     /// </summary>
-    public ValueTask RouteAsync(Envelope envelope, Lanes lanes, CancellationToken cancellationToken)
+    public bool TryRoute(in FastMessage message, Recipient recipient, Lanes lanes)
     {
-        if (!envelope.IsReliable && status.IsFresh && lanes.IsIdle(envelope.To)
+        if (table.Find(message.To) is { } user)
+        {
+            return recipient.IsSettled && TryDeliver(user, message, lanes);
+        }
+
+        return status.IsFresh && locations.TryRecall(message.To, out var node) && node != status.Self && status.Nodes.Counts(node) && bus.TryPost(node, message, recipient);
+    }
+
+    /// <summary>Takes a message from a connection of this node; completes when the next one may follow.</summary>
+    /// <param name="recipient">The recipient as the connection knows them.</param>
+    public ValueTask RouteAsync(Envelope envelope, Recipient recipient, Lanes lanes, CancellationToken cancellationToken)
+    {
+        // A fast one for a user who is only here needs neither Redis nor RabbitMQ, and does not wait.
+        if (!envelope.IsReliable && status.IsFresh && recipient.IsSettled && lanes.IsIdle(envelope.To)
             && table.Find(envelope.To) is { Elsewhere.IsEmpty: true, IsCongested: false } user && TryDeliver(user, envelope))
         {
             metrics.Delivered(Delivery.Local, 1);
             return ValueTask.CompletedTask;
         }
 
-        return lanes.EnqueueAsync(envelope, cancellationToken);
+        return lanes.EnqueueAsync(envelope, recipient, cancellationToken);
     }
 
-    /// <summary>
-    /// The same for the most frequent case, without anything that outlives the call: a fast message from one plain connection to a user who has nothing but plain
-    /// connections, only here. False: not taken, the message has to be routed.
-    /// </summary>
-    public bool TryRouteHere(UserId from, UserId to, ReadOnlySpan<byte> body, Lanes lanes)
+    /// <summary>Takes a fast message that another node has sent here, if it can be handed over at once. False: it has to be accepted as an envelope.</summary>
+    public bool TryAccept(in FastMessage message, Lanes lanes)
     {
-        if (!status.IsFresh || !lanes.IsIdle(to) || table.Find(to) is not { Elsewhere.IsEmpty: true, TakesBytes: true, IsCongested: false } user)
+        if (table.Find(message.To) is not { } user || !TryDeliver(user, message, lanes))
         {
             return false;
         }
 
-        var taken = false;
-        foreach (var connection in user.Connections)
-        {
-            taken |= connection.TryDeliver(from, body);
-        }
-
-        if (taken)
-        {
-            metrics.Delivered(Delivery.Local, 1);
-        }
-
-        return taken;
+        metrics.Arrived(hops: 0);
+        return true;
     }
 
     /// <summary>Takes a message that another node has sent here. What can't be handed over at once goes on through <paramref name="lanes"/>.</summary>
@@ -89,7 +89,7 @@ internal sealed partial class MessageRouter(
         }
         else
         {
-            await lanes.EnqueueAsync(user is null ? envelope with { Hops = envelope.Hops + 1 } : envelope, cancellationToken);
+            await lanes.EnqueueAsync(user is null ? envelope with { Hops = envelope.Hops + 1 } : envelope, recipient: null, cancellationToken);
         }
     }
 
@@ -205,6 +205,28 @@ internal sealed partial class MessageRouter(
         while (taken < batch.Count && TryDeliver(user, batch[taken]))
         {
             taken++;
+        }
+
+        return taken;
+    }
+
+    /// <summary>Hands a fast message over, if the user is only here, all their connections are live and nothing earlier is still on its way to them.</summary>
+    private bool TryDeliver(LocalUser user, in FastMessage message, Lanes lanes)
+    {
+        if (user is not { Elsewhere.IsEmpty: true, IsLive: true, IsCongested: false } || !status.IsFresh || !lanes.IsIdle(message.To))
+        {
+            return false;
+        }
+
+        var taken = false;
+        foreach (var connection in user.Connections)
+        {
+            taken |= connection.TryDeliver(message);
+        }
+
+        if (taken)
+        {
+            metrics.Delivered(Delivery.Local, 1);
         }
 
         return taken;

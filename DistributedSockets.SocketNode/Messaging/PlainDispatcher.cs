@@ -12,19 +12,20 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
     /// <summary>Handles one text frame. The bytes are the connection's buffer: nothing keeps them.</summary>
     public ValueTask DispatchAsync(Connection connection, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
-        while (TryTake(connection, frame.Span, out var length, out var envelope, out var activity))
+        while (TryTake(connection, frame.Span, out var length, out var envelope, out var recipient, out var activity))
         {
             frame = frame[length..];
             if (envelope is not null)
             {
-                return RouteAsync(connection, envelope, activity, frame, cancellationToken);
+                return RouteAsync(connection, envelope, recipient, activity, frame, cancellationToken);
             }
         }
 
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask RouteAsync(Connection connection, Envelope? envelope, Activity? activity, ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
+    private async ValueTask RouteAsync(
+        Connection connection, Envelope? envelope, Recipient? recipient, Activity? activity, ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
     {
         var length = 0;
         do
@@ -34,18 +35,20 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
             {
                 if (envelope is not null)
                 {
-                    await router.RouteAsync(envelope, connection.Lanes, cancellationToken);
+                    await router.RouteAsync(envelope, recipient!, connection.Lanes, cancellationToken);
                 }
             }
         }
-        while (TryTake(connection, rest.Span, out length, out envelope, out activity));
+        while (TryTake(connection, rest.Span, out length, out envelope, out recipient, out activity));
     }
 
     /// <summary>Takes the message at the beginning of <paramref name="frame"/>; false at its end or where it is malformed.</summary>
     /// <param name="envelope">The message, if it has to be routed; null when it has been delivered.</param>
     /// <param name="activity">Its trace, if it is traced.</param>
-    private bool TryTake(Connection connection, ReadOnlySpan<byte> frame, out int length, out Envelope? envelope, out Activity? activity)
+    private bool TryTake(
+        Connection connection, ReadOnlySpan<byte> frame, out int length, out Envelope? envelope, out Recipient? recipient, out Activity? activity)
     {
+        recipient = null;
         envelope = null;
         activity = null;
         var reader = new PlainFrameReader(frame, stackalloc char[PlainFrameReader.RecipientLength]);
@@ -56,17 +59,18 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
             return Malformed(connection, frame.Length, reader.Problem);
         }
 
-        if (!connection.Recipients.TryGet(reader.To, out var recipient, out var problem))
+        if (!connection.Recipients.TryGet(reader.To, out recipient, out var problem))
         {
             return Malformed(connection, frame.Length, problem);
         }
 
         metrics.MessagesIn.Add(1);
         activity = NodeTracing.StartReceive(connection.Session);
-        if (activity is not null || !router.TryRouteHere(connection.User, recipient, reader.Body, connection.Lanes))
+        var now = time.GetUtcNow();
+        var message = new FastMessage(MessageId.NewUuid(now), connection.User, recipient.User, reader.Body, now.ToUnixTimeMilliseconds());
+        if (activity is not null || !router.TryRoute(message, recipient, connection.Lanes))
         {
-            var now = time.GetUtcNow();
-            envelope = new Envelope(MessageId.New(now), connection.User, recipient, reader.Body.ToArray(), now.ToUnixTimeMilliseconds()).Follow(activity);
+            envelope = message.ToEnvelope().Follow(activity);
         }
 
         return true;

@@ -55,19 +55,23 @@ internal enum ReceiptState : byte
     Failed,
 }
 
-/// <summary>One outcome that is owed.</summary>
+/// <summary>One outcome that is owed: of what one step has decided for one sender, at most <see cref="InboxLimits.MessagesPerReceipt"/> messages.</summary>
 /// <param name="Number">Rises with each outcome of this user, within the life of their list.</param>
 /// <param name="Sender">Whom it is owed to.</param>
-/// <param name="Message">Whose outcome it is; of <see cref="ReceiptState.Read"/>, the last message that was read.</param>
-/// <param name="Seq">The message's place in the inbox of the user who owes.</param>
-/// <param name="Device">The device that has acknowledged it; null where none has.</param>
+/// <param name="Messages">Whose outcome it is, in the order of the inbox, never none; of <see cref="ReceiptState.Read"/>, the last message that was read.</param>
+/// <param name="Seq">The last message's place in the inbox of the user who owes.</param>
+/// <param name="Device">The device that has acknowledged them; null where none has.</param>
 /// <param name="At">Milliseconds since 1970 UTC, by the store's clock.</param>
-internal sealed record OwedReceipt(long Number, UserId Sender, MessageId Message, long Seq, ReceiptState State, DeviceId? Device, long At);
+internal sealed record OwedReceipt(long Number, UserId Sender, IReadOnlyList<MessageId> Messages, long Seq, ReceiptState State, DeviceId? Device, long At);
 
 /// <param name="Life">What the numbers count in: the inbox's first epoch since the store was empty. Another epoch does not change it, so nothing crosses twice.</param>
 /// <param name="Owed">In the order of their numbers.</param>
 /// <param name="AtEnd">Whether nothing lay behind them when they were read.</param>
-internal sealed record OwedPage(string Life, IReadOnlyList<OwedReceipt> Owed, bool AtEnd);
+internal sealed record OwedPage(string Life, IReadOnlyList<OwedReceipt> Owed, bool AtEnd)
+{
+    /// <summary>Outcomes that are carried at once.</summary>
+    public const int Size = 100;
+}
 
 /// <param name="Receipts">What was put into the sender's inbox: hints, with their seq and epoch.</param>
 /// <param name="Sessions">Where the sender was at that moment.</param>

@@ -18,12 +18,14 @@ internal static class ReceiptBody
     public static ReadOnlyMemory<byte> Write(UserId peer, IReadOnlyList<OwedReceipt> owed)
     {
         var last = owed[^1];
-        var writer = new ArrayBufferWriter<byte>(64 + (owed.Count * 36));
-        writer.Write("\"mid\":["u8);
-        for (var index = 0; index < owed.Count; index++)
+        var writer = new ArrayBufferWriter<byte>(128 + (owed.Sum(outcome => outcome.Messages.Count) * 36));
+        writer.Write("\"mid\":"u8);
+        var separator = "["u8;
+        foreach (var message in owed.SelectMany(outcome => outcome.Messages))
         {
-            writer.Write(index == 0 ? default : ","u8);
-            JsonText.WriteString(writer, owed[index].Message.Value);
+            writer.Write(separator);
+            JsonText.WriteString(writer, message.Value);
+            separator = ","u8;
         }
 
         writer.Write("],"u8);

@@ -13,9 +13,6 @@ namespace DistributedSockets.SocketNode.Receipts;
 /// </summary>
 internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, HintPublisher publisher, NodeStatus status, Failpoints failpoints)
 {
-    /// <summary>Outcomes that are read at once.</summary>
-    private const int PageSize = 200;
-
     private readonly UserTurns _turns = new();
 
     /// <summary>The reader has read what <paramref name="from"/> sent, up to a seq of the reader's inbox in the epoch that the reader's device counts in.</summary>
@@ -31,7 +28,10 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
     /// Carries everything that is owed at this moment. Throws when the store does not answer; the sweeper goes on then. One sender whose part of the store fails holds up
     /// nobody else: the rest is carried and settled first.
     /// </summary>
-    public async Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken)
+    public Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken) => DeliverOwedAsync(user, first: null, cancellationToken);
+
+    /// <param name="first">The oldest of it, where somebody has just read that.</param>
+    public async Task DeliverOwedAsync(UserId user, OwedPage? first, CancellationToken cancellationToken)
     {
         failpoints.Pass(Failpoint.KillAfterAcknowledge);
         var hinted = new List<Task<bool>>();
@@ -40,15 +40,12 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
             async () =>
             {
                 var failed = new Dictionary<UserId, Task>();
-                long last = 0;
-                for (var atEnd = false; !atEnd;)
+                for (var page = first ?? await ReadAsync(0); page.Owed.Count > 0; page = await ReadAsync(page.Owed[^1].Number))
                 {
-                    var page = await receipts.ReadOwedAsync(user, last, PageSize, cancellationToken);
-                    atEnd = page.AtEnd;
-                    if (page.Owed.Count > 0)
+                    await DeliverPageAsync(user, page, failed, hinted, cancellationToken);
+                    if (page.AtEnd)
                     {
-                        last = page.Owed[^1].Number;
-                        await DeliverPageAsync(user, page, failed, hinted, cancellationToken);
+                        break;
                     }
                 }
 
@@ -59,6 +56,8 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
 
         // Beside the turn: what others carry for this user does not wait for the broker.
         await Task.WhenAll(hinted);
+
+        Task<OwedPage> ReadAsync(long after) => receipts.ReadOwedAsync(user, after, OwedPage.Size, cancellationToken);
     }
 
     /// <param name="failed">Senders who have failed in this turn: what is owed to them stays, in its order.</param>

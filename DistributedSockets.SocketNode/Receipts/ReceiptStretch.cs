@@ -14,16 +14,18 @@ internal sealed record ReceiptStretch(long First, long Last, MessageId Id, ReadO
     public static IReadOnlyList<ReceiptStretch> Split(UserId peer, IReadOnlyList<OwedReceipt> owed, long beyond, TimeProvider time)
     {
         var stretches = new List<ReceiptStretch>();
-        var stretch = new List<OwedReceipt>();
+        var (stretch, messages) = (new List<OwedReceipt>(), 0);
         foreach (var receipt in owed.Where(receipt => receipt.Number > beyond))
         {
-            if (stretch.Count == InboxLimits.MessagesPerReceipt || (stretch.Count > 0 && (stretch[^1].State, stretch[^1].Device) != (receipt.State, receipt.Device)))
+            if (stretch.Count > 0
+                && (messages + receipt.Messages.Count > InboxLimits.MessagesPerReceipt || (stretch[^1].State, stretch[^1].Device) != (receipt.State, receipt.Device)))
             {
                 stretches.Add(Of(peer, stretch, time));
-                stretch = [];
+                (stretch, messages) = ([], 0);
             }
 
             stretch.Add(receipt);
+            messages += receipt.Messages.Count;
         }
 
         if (stretch.Count > 0)

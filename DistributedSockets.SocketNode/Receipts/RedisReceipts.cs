@@ -16,7 +16,7 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
         AskAsync(
             async () =>
             {
-                RedisKey[] keys = [RedisKeys.Meta(reader), RedisKeys.Senders(reader), RedisKeys.Reads(reader), RedisKeys.Owed(reader)];
+                RedisKey[] keys = [RedisKeys.Meta(reader), RedisKeys.Senders(reader), RedisKeys.Reads(reader), RedisKeys.Owed(reader), RedisKeys.Inbox(reader)];
                 var answer = await RedisVisits.EnsureAsync(_database, reader, claim => _database.ScriptEvaluateAsync(
                     RedisScripts.MarkRead,
                     keys,
@@ -31,7 +31,7 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             {
                 var lives = _database.HashGetAsync(RedisKeys.Meta(user), ["life", "epoch"]);
                 var entries = await _database.StreamRangeAsync(RedisKeys.Owed(user), "(" + StoredEnvelope.EntryId(after), "+", limit + 1);
-                return new OwedPage((await lives).FirstOrDefault(life => !life.IsNull).ToString(), [.. entries.Take(limit).Select(Read)], entries.Length <= limit);
+                return OwedEntry.ReadPage((await lives).FirstOrDefault(life => !life.IsNull), entries, limit);
             },
             cancellationToken);
 
@@ -69,7 +69,7 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             RedisScripts.AppendReceipts,
             keys,
             [
-                Guid.NewGuid().ToString("N"), (long)limits.Retention.TotalMilliseconds, (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, peer.Value, life,
+                Guid.NewGuid().ToString("N"), (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, peer.Value, life,
                 .. stretches.SelectMany(stretch => new RedisValue[] { stretch.First, stretch.Last, stretch.Id.Value, stretch.Body }),
             ]));
     }
@@ -83,21 +83,4 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             .Where(receipt => receipt.IsHint);
         return new ReceiptsAppended([.. receipts], SessionCodec.ReadAll(sender, answer[1]));
     }
-
-    /// <summary>Reads an outcome: <c>s</c> state, <c>f</c> sender, <c>m</c> message, <c>q</c> seq, <c>t</c> when, <c>d</c> device. Written by shared.lua.</summary>
-    private static OwedReceipt Read(StreamEntry entry) => new(
-        StoredEnvelope.ReadNumber(entry),
-        new UserId(entry["f"].ToString()),
-        new MessageId(entry["m"].ToString()),
-        (long)entry["q"],
-        entry["s"].ToString() switch
-        {
-            "delivered" => ReceiptState.Delivered,
-            "read" => ReceiptState.Read,
-            "expired" => ReceiptState.Expired,
-            "failed" => ReceiptState.Failed,
-            var other => throw new InvalidDataException($"An outcome is '{other}'."),
-        },
-        entry["d"] is { IsNull: false } device ? RedisKeys.ReadDeviceField(device.ToString()) : null,
-        (long)entry["t"]);
 }

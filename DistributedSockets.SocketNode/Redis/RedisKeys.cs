@@ -14,6 +14,9 @@ namespace DistributedSockets.SocketNode.Redis;
 /// </summary>
 internal static class RedisKeys
 {
+    /// <summary>How many keys take turns at remembering ids: today's, yesterday's, and one that has time to expire.</summary>
+    public const int Days = 3;
+
     private const string PlainField = "plain:";
 
     /// <summary>Hash: node -> its highest incarnation that was given out.</summary>
@@ -54,7 +57,8 @@ internal static class RedisKeys
     public static RedisKey Inbox(UserId user) => OfUser(user, "inbox");
 
     /// <summary>
-    /// Stream: <c>f</c> sender and <c>m</c> id of each reliable message in the inbox, under the same <c>0-seq</c>: what a read mark looks through, without the bodies.
+    /// Stream: rows of reliable messages in the inbox, without their bodies, for read marks to look through: <c>f</c> sender and <c>n</c> how many, under the <c>0-seq</c>
+    /// of the last.
     /// </summary>
     public static RedisKey Senders(UserId user) => OfUser(user, "senders");
 
@@ -76,8 +80,11 @@ internal static class RedisKeys
     /// <summary>Hash: peer -> the life and number of the last outcome of theirs that lies in this user's inbox.</summary>
     public static RedisKey Receipted(UserId user) => OfUser(user, "receipted");
 
-    /// <summary>String that expires: what became of the first message with a sender's own id. The two are told by their hash.</summary>
-    public static RedisKey Seen(UserId user, string hash) => OfUser(user, "seen:" + hash);
+    /// <summary>
+    /// Hash that expires: sender and their own id, as 16 bytes of hash -> the first message with them: 8 bytes of hash of its body, then its id, seq and time. There is
+    /// one for each of <see cref="Days"/> days in turn.
+    /// </summary>
+    public static RedisKey Ids(UserId user, int day) => OfUser(user, string.Create(CultureInfo.InvariantCulture, $"ids:{day}"));
 
     /// <summary>Sorted set: user -> by when a visit is wanted.</summary>
     public static RedisKey Visits(int shard) => OfShard(shard, "visits");

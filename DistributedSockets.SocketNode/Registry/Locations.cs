@@ -19,18 +19,18 @@ internal sealed class Locations(IConnectionRegistry registry, TimeProvider time)
     private ConcurrentDictionary<UserId, IReadOnlyList<NodeIncarnation>> _old = new();
     private long _bornAt = time.GetTimestamp();
 
-    /// <summary>The nodes that hold the user, perhaps of a second ago. Throws as the registry does.</summary>
-    public ValueTask<IReadOnlyList<NodeIncarnation>> FindAsync(UserId user, CancellationToken cancellationToken)
+    /// <summary>The one node that is remembered to hold the user. False: the user has to be found.</summary>
+    public bool TryRecall(UserId user, out NodeIncarnation node)
     {
-        if (time.GetElapsedTime(Volatile.Read(ref _bornAt)) >= Generation)
-        {
-            BeginGeneration();
-        }
-
-        return _young.TryGetValue(user, out var nodes) || _old.TryGetValue(user, out nodes)
-            ? ValueTask.FromResult(nodes)
-            : new ValueTask<IReadOnlyList<NodeIncarnation>>(AskOnceAsync(user).WaitAsync(cancellationToken));
+        var nodes = Recall(user);
+        node = nodes is null ? default : nodes[0];
+        return nodes is not null;
     }
+
+    /// <summary>The nodes that hold the user, perhaps of a second ago. Throws as the registry does.</summary>
+    public ValueTask<IReadOnlyList<NodeIncarnation>> FindAsync(UserId user, CancellationToken cancellationToken) => Recall(user) is { } nodes
+        ? ValueTask.FromResult(nodes)
+        : new ValueTask<IReadOnlyList<NodeIncarnation>>(AskOnceAsync(user).WaitAsync(cancellationToken));
 
     /// <summary>The nodes that hold the user now.</summary>
     public async Task<IReadOnlyList<NodeIncarnation>> LookUpAsync(UserId user, CancellationToken cancellationToken)
@@ -38,6 +38,16 @@ internal sealed class Locations(IConnectionRegistry registry, TimeProvider time)
         _young.TryRemove(user, out _);
         _old.TryRemove(user, out _);
         return await AskAsync(user, cancellationToken);
+    }
+
+    private IReadOnlyList<NodeIncarnation>? Recall(UserId user)
+    {
+        if (time.GetElapsedTime(Volatile.Read(ref _bornAt)) >= Generation)
+        {
+            BeginGeneration();
+        }
+
+        return _young.TryGetValue(user, out var nodes) || _old.TryGetValue(user, out nodes) ? nodes : null;
     }
 
     /// <summary>Who asks while somebody does already waits for the same answer.</summary>

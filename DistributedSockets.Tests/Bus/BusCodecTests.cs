@@ -1,4 +1,5 @@
 // The bytes of envelopes and notices, and bytes that are neither.
+using System.Buffers;
 using System.Diagnostics;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Messaging;
@@ -27,8 +28,9 @@ public sealed class BusCodecTests
         var trace = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
         Envelope[] sent = [Envelopes.Saying("hi", "алиса", "bob") with { Hops = 3, Seq = long.MaxValue, Trace = trace }, Envelopes.Saying("") with { Body = default }, Full];
 
-        Assert.True(EnvelopeCodec.TryDecode(EnvelopeCodec.Encode(sent).Span, out var read, out _));
+        Assert.True(EnvelopeBatch.TryOpen(EnvelopeBatch.Encode(sent), out var batch, out _));
 
+        var read = Envelopes.In(batch);
         Assert.Equal(sent.Select(Comparable), read.Select(Comparable));
         Assert.True(read[0].Trace.IsRemote);
     }
@@ -36,13 +38,16 @@ public sealed class BusCodecTests
     [Fact]
     public void Every_truncation_is_refused_without_an_exception()
     {
-        var bytes = EnvelopeCodec.Encode([Envelopes.Saying("hi"), Full]);
+        var hi = Envelopes.Saying("hi");
+        var first = EnvelopeBatch.Encode([hi]).Length;
+        var bytes = EnvelopeBatch.Encode([hi, Full]);
         var notice = NoticeCodec.Encode(new Notice.Superseded(Node, new UserId("alice"), ConnectionId.New()));
 
         for (var length = 0; length < bytes.Length; length++)
         {
-            Assert.False(EnvelopeCodec.TryDecode(bytes.Span[..length], out _, out var problem));
-            Assert.NotNull(problem);
+            // Where an envelope ends, the message may.
+            Assert.Equal(length == first, EnvelopeBatch.TryOpen(bytes[..length], out _, out var problem));
+            Assert.Equal(length == first, problem is null);
         }
 
         for (var length = 0; length < notice.Length; length++)
@@ -54,25 +59,53 @@ public sealed class BusCodecTests
     [Fact]
     public void Bytes_behind_the_end_are_refused()
     {
-        Assert.False(EnvelopeCodec.TryDecode([.. EnvelopeCodec.Encode([Envelopes.Saying("hi")]).Span, 0], out _, out _));
+        Assert.False(EnvelopeBatch.TryOpen((byte[])[.. EnvelopeBatch.Encode([Envelopes.Saying("hi")]).Span, 0], out _, out _));
         Assert.False(NoticeCodec.TryDecode([.. NoticeCodec.Encode(new Notice.Probe(Node, 1)).Span, 0], out _));
     }
 
     [Fact]
-    public void A_forged_count_allocates_nothing()
+    public void A_message_without_envelopes_or_of_another_version_is_refused()
     {
-        // version 2, count 2^42: believed, it would ask for terabytes.
-        byte[] forged = [2, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01, 0];
+        Assert.False(EnvelopeBatch.TryOpen((byte[])[EnvelopeCodec.Version], out _, out var empty));
+        Assert.Equal("bad envelope", empty);
+        Assert.False(EnvelopeBatch.TryOpen((byte[])[EnvelopeCodec.Version + 1, .. EnvelopeBatch.Encode([Full]).Span[1..]], out _, out var other));
+        Assert.Equal("unknown version", other);
+    }
 
-        Assert.False(EnvelopeCodec.TryDecode(forged, out _, out var problem));
-        Assert.Equal("bad count", problem);
+    [Fact]
+    public void A_forged_length_allocates_nothing()
+    {
+        // A body of 2^42 bytes: believed, it would ask for terabytes.
+        byte[] forged = [.. EnvelopeBatch.Encode([Envelopes.Saying("") with { Body = default }]).Span[..^1], 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01];
+
+        Assert.False(EnvelopeBatch.TryOpen(forged, out _, out var problem));
+        Assert.Equal("bad envelope", problem);
+    }
+
+    [Fact]
+    public void A_fast_message_is_read_as_it_was_written_and_as_the_envelope_that_it_would_be()
+    {
+        var message = new FastMessage(MessageId.NewUuid(DateTimeOffset.UtcNow), new UserId("алиса"), new UserId("bob"), "\"hi\""u8, 1_764_000_000_000);
+        var bytes = new ArrayBufferWriter<byte>();
+        EnvelopeCodec.Begin(bytes);
+        EnvelopeCodec.Write(bytes, message);
+
+        Assert.True(EnvelopeBatch.TryOpen(bytes.WrittenMemory, out var batch, out _));
+        var reader = new EnvelopeReader(batch.Envelopes.Span);
+        Assert.True(reader.TryRead());
+        Assert.True(reader.IsFast);
+        var read = reader.ToFastMessage(new KnownNames());
+        Assert.Equal((message.Id, message.From, message.To, message.SentAt), (read.Id, read.From, read.To, read.SentAt));
+        Assert.Equal(message.Body, read.Body);
+        Assert.Equal(Comparable(message.ToEnvelope()), Comparable(reader.ToEnvelope(new KnownNames())));
+        Assert.False(reader.TryRead());
     }
 
     [Fact]
     public void Garbage_and_flipped_bits_never_throw()
     {
         var random = new Random(20260101);
-        var valid = EnvelopeCodec.Encode([Full with { Seq = 5 }, Envelopes.Saying("there")]).ToArray();
+        var valid = EnvelopeBatch.Encode([Full with { Seq = 5 }, Envelopes.Saying("there")]).ToArray();
         for (var round = 0; round < 100_000; round++)
         {
             var bytes = round % 2 == 0 ? new byte[random.Next(0, 200)] : [.. valid];
@@ -81,7 +114,7 @@ public sealed class BusCodecTests
                 random.NextBytes(bytes);
                 if (bytes.Length > 0)
                 {
-                    bytes[0] = (byte)(1 + (round / 2 % 2));
+                    bytes[0] = round / 2 % 2 == 0 ? NoticeCodec.Version : EnvelopeCodec.Version;
                 }
             }
             else
@@ -89,7 +122,11 @@ public sealed class BusCodecTests
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             }
 
-            EnvelopeCodec.TryDecode(bytes, out _, out _);
+            if (EnvelopeBatch.TryOpen(bytes, out var batch, out _))
+            {
+                Assert.NotEmpty(Envelopes.In(batch));
+            }
+
             NoticeCodec.TryDecode(bytes, out _);
         }
     }

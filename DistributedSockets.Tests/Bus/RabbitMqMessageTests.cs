@@ -67,7 +67,7 @@ public sealed class RabbitMqMessageTests : IAsyncLifetime
         var poison = $"poison {Guid.NewGuid():N}";
 
         await PublishRawAsync(BusTopology.RoutingKey(_self.Node), contentType, Encoding.UTF8.GetBytes(poison));
-        await PublishRawAsync(BusTopology.RoutingKey(_self.Node), BusTopology.EnvelopesType, EnvelopeCodec.Encode([Envelopes.Saying("after")]));
+        await PublishRawAsync(BusTopology.RoutingKey(_self.Node), BusTopology.EnvelopesType, EnvelopeBatch.Encode([Envelopes.Saying("after")]));
 
         Assert.Equal("after", Envelopes.Text(await node.Received.NextAsync()));
         var dead = new List<BasicGetResult>();
@@ -99,9 +99,9 @@ public sealed class RabbitMqMessageTests : IAsyncLifetime
 
         Assert.Equal(["nobody is home", "second"], calls);
 
-        ValueTask TakeAsync(IReadOnlyList<Envelope> envelopes)
+        ValueTask TakeAsync(EnvelopeBatch batch)
         {
-            calls.Enqueue(Envelopes.Text(envelopes[0]));
+            calls.Enqueue(Envelopes.Text(Envelopes.In(batch)[0]));
             if (calls.Count == 2)
             {
                 second.SetResult();
@@ -116,7 +116,7 @@ public sealed class RabbitMqMessageTests : IAsyncLifetime
     {
         await using var node = await ConsumingNode.StartAsync(Bus, _self);
 
-        await PublishRawAsync($"server.{_self.Node}", BusTopology.EnvelopesType, EnvelopeCodec.Encode([Envelopes.Saying("hi")]));
+        await PublishRawAsync($"server.{_self.Node}", BusTopology.EnvelopesType, EnvelopeBatch.Encode([Envelopes.Saying("hi")]));
 
         Assert.Equal("hi", Envelopes.Text(await node.Received.NextAsync()));
     }

@@ -94,13 +94,15 @@ public sealed class SendQueueTests : IAsyncDisposable
         var queue = Stalled(maxMessages: 1000, maxBytes: 100_000);
         Assert.All(Enumerable.Range(0, 100), number => Assert.True(queue.TryEnqueue(Envelopes.Saying($"{number}"))));
         await Eventually.IsAsync(() => _socket.Writes == 1, "the first write is under way");
-        Assert.All(Enumerable.Range(100, 100), number => Assert.True(queue.TryEnqueue(new UserId("alice"), new UserId("bob"), Encoding.UTF8.GetBytes($"{number}"))));
+        Assert.All(Enumerable.Range(100, 100), number => Assert.True(queue.TryEnqueue(Bytes($"{number}"))));
         Assert.True(queue.TryEnqueue(Opcode.Ping, []));
 
         _reading.SetResult();
         Assert.Equal(Enumerable.Range(0, 200).Select(number => $"{number}"), await _socket.NextAsync(200));
         Assert.Equal(2, _socket.Writes);
     }
+
+    private static FastMessage Bytes(string body) => new(default, new UserId("alice"), new UserId("bob"), Encoding.UTF8.GetBytes(body), 0);
 
     [Fact]
     public async Task Pings_are_no_messages()
@@ -110,7 +112,7 @@ public sealed class SendQueueTests : IAsyncDisposable
         queue.Begin(first: null);
         Assert.True(queue.TryEnqueue(Opcode.Ping, []));
         Assert.True(queue.TryEnqueue(Envelopes.Saying("1")));
-        Assert.True(queue.TryEnqueue(new UserId("alice"), new UserId("bob"), "2"u8));
+        Assert.True(queue.TryEnqueue(Bytes("2")));
 
         queue.Complete(ClientSocket.ClosePayload(1001, "bye"));
         await queue.Ended.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);

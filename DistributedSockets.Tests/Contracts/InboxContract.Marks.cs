@@ -28,7 +28,7 @@ public abstract partial class InboxContract
         var it = await CreateAsync();
         var epoch = (await it.AppendAsync(Messages(3))).Epoch;
 
-        Assert.False(await it.Inbox.AcknowledgeAsync(Bob, Phone, "long ago", 2, CancellationToken.None));
+        Assert.Empty((await it.Inbox.AcknowledgeAsync(Bob, Phone, "long ago", 2, CancellationToken.None)).Owed);
         Assert.Equal(0, await it.CursorAsync(Phone));
         await it.Inbox.AcknowledgeAsync(Bob, Phone, epoch, 2, CancellationToken.None);
         Assert.Equal(2, await it.CursorAsync(Phone));

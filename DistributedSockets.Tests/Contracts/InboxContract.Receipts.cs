@@ -25,10 +25,10 @@ public abstract partial class InboxContract
         Assert.True(page.AtEnd);
         Assert.Equal(
             [
-                new OwedReceipt(1, Alice, first.Id, 1, ReceiptState.Delivered, Phone, page.Owed[0].At),
-                new OwedReceipt(2, Carol, second.Id, 3, ReceiptState.Delivered, Phone, page.Owed[0].At),
+                (1, Alice, first.Id, 1, ReceiptState.Delivered, Phone, page.Owed[0].At),
+                (2, Carol, second.Id, 3, ReceiptState.Delivered, Phone, page.Owed[0].At),
             ],
-            page.Owed);
+            page.Owed.Select(owed => (owed.Number, owed.Sender, Assert.Single(owed.Messages), owed.Seq, owed.State, owed.Device!.Value, owed.At)));
         Assert.True(page.Owed[0].At > 1_700_000_000_000);
     }
 
@@ -61,7 +61,8 @@ public abstract partial class InboxContract
     {
         var it = await CreateAsync();
         const int Count = 10_000;
-        foreach (var batch in Enumerable.Range(0, Count).Select(number => Reliable("1", $"{number}")).Chunk(500))
+        var messages = Enumerable.Range(0, Count).Select(number => Reliable("1", $"{number}")).ToList();
+        foreach (var batch in messages.Chunk(500))
         {
             await it.StoreAsync(batch);
         }
@@ -70,7 +71,9 @@ public abstract partial class InboxContract
 
         Assert.Equal(Count - 1, await it.CursorAsync(Phone));
         Assert.Equal(Count - 1, await it.CursorAsync(Tablet));
-        Assert.Equal(Enumerable.Range(1, Count - 1).Select(seq => (long)seq), (await it.OwedAsync(Count)).Owed.Select(receipt => receipt.Seq));
+        var owed = (await it.OwedAsync(Count)).Owed;
+        Assert.Equal(messages.Take(Count - 1).Select(message => message.Id), owed.SelectMany(receipt => receipt.Messages));
+        Assert.All(owed, receipt => Assert.InRange(receipt.Messages.Count, 1, InboxLimits.MessagesPerReceipt));
         Assert.Equal(new Ledger(Count, Count - 1, 0, 0, 1), (await it.SweepAsync()).Ledger);
     }
 
@@ -79,7 +82,7 @@ public abstract partial class InboxContract
     {
         var it = await CreateAsync();
         await it.StoreAsync(Reliable("1"), Reliable("2"), Reliable("3"));
-        await it.AcknowledgeAsync(Phone, 3);
+        await it.AcknowledgeOneByOneAsync(Phone, 3);
 
         var page = await it.OwedAsync(2);
         Assert.Equal([1, 2], page.Owed.Select(receipt => receipt.Number));
@@ -126,8 +129,8 @@ public abstract partial class InboxContract
         Assert.All(appended.Receipts, receipt => Assert.Equal(EnvelopeKind.Receipt, receipt.Kind));
         Assert.Equal(
             [
-                $"\"mid\":[\"{sent[0].Id}\",\"{sent[1].Id}\"],\"peer\":\"bob {{b:б}}\",\"state\":\"delivered\",\"device\":\"phone\",\"ts\":{page.Owed[1].At}",
-                $"\"mid\":[\"{sent[2].Id}\"],\"peer\":\"bob {{b:б}}\",\"state\":\"delivered\",\"device\":\"tab{{let}}:1\",\"ts\":{page.Owed[2].At}",
+                $"\"mid\":[\"{sent[0].Id}\",\"{sent[1].Id}\"],\"peer\":\"bob {{b:б}}\",\"state\":\"delivered\",\"device\":\"phone\",\"ts\":{page.Owed[0].At}",
+                $"\"mid\":[\"{sent[2].Id}\"],\"peer\":\"bob {{b:б}}\",\"state\":\"delivered\",\"device\":\"tab{{let}}:1\",\"ts\":{page.Owed[1].At}",
             ],
             stored.Select(receipt => Encoding.UTF8.GetString(receipt.Body.Span)));
         Assert.Equal((await it.Inbox.ReadEndsAsync([Alice], CancellationToken))[0], new InboxEnd(2, appended.Receipts[0].Epoch));
@@ -138,17 +141,46 @@ public abstract partial class InboxContract
     {
         var it = await CreateAsync();
         await it.StoreAsync(Reliable("1"), Reliable("2"), Reliable("3"));
-        await it.AcknowledgeAsync(Phone, 3);
+        await it.AcknowledgeOneByOneAsync(Phone, 3);
         var page = await it.OwedAsync();
 
         await it.ReceiptAsync(page, page.Owed[0]);
         var rest = await it.ReceiptAsync(page, [.. page.Owed]);
 
         var body = Encoding.UTF8.GetString(Assert.Single(rest.Receipts).Body.Span);
-        Assert.DoesNotContain(page.Owed[0].Message.Value, body, StringComparison.Ordinal);
-        Assert.Contains(page.Owed[1].Message.Value, body, StringComparison.Ordinal);
-        Assert.Contains(page.Owed[2].Message.Value, body, StringComparison.Ordinal);
+        Assert.DoesNotContain(page.Owed[0].Messages[0].Value, body, StringComparison.Ordinal);
+        Assert.Contains(page.Owed[1].Messages[0].Value, body, StringComparison.Ordinal);
+        Assert.Contains(page.Owed[2].Messages[0].Value, body, StringComparison.Ordinal);
         Assert.Equal(2, rest.Receipts[0].Seq);
+    }
+
+    [Fact]
+    public async Task Outcomes_of_one_state_and_device_make_up_one_receipt()
+    {
+        var it = await CreateAsync();
+        Envelope[] sent = [Reliable("1"), Reliable("2"), Reliable("3")];
+        await it.StoreAsync(sent);
+        await it.AcknowledgeAsync(Phone, 1);
+        await it.AcknowledgeAsync(Phone, 3);
+        var page = await it.OwedAsync();
+
+        Assert.Equal([1, 3], page.Owed.Select(receipt => receipt.Seq));
+        var receipt = Assert.Single((await it.ReceiptAsync(page, [.. page.Owed])).Receipts);
+        Assert.StartsWith($"\"mid\":[\"{sent[0].Id}\",\"{sent[1].Id}\",\"{sent[2].Id}\"],", Encoding.UTF8.GetString(receipt.Body.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Messages_of_several_senders_owe_each_of_them_one_outcome()
+    {
+        var it = await CreateAsync();
+        Envelope[] sent = [Reliable("1"), Reliable("2", from: Carol), Reliable("3"), Reliable("4", from: Carol)];
+        await it.StoreAsync(sent);
+
+        await it.AcknowledgeAsync(Phone, 4);
+
+        var owed = (await it.OwedAsync()).Owed;
+        Assert.Equal([(1L, Alice, 3L), (2L, Carol, 4L)], owed.Select(receipt => (receipt.Number, receipt.Sender, receipt.Seq)));
+        Assert.Equal([sent[0].Id, sent[2].Id], owed[0].Messages);
     }
 
     [Fact]
@@ -216,7 +248,7 @@ public abstract partial class InboxContract
 
         Assert.Equal([1, 2], (await it.ReadAsync(Alice)).Select(envelope => envelope.Seq));
         Assert.Equal(new Ledger(1, 0, 0, 0, 1), (await it.Upkeep.SweepAsync(Alice, CancellationToken)).Ledger);
-        Assert.False(await it.Inbox.AcknowledgeAsync(Alice, Phone, null, 2, CancellationToken));
+        Assert.Empty((await it.Inbox.AcknowledgeAsync(Alice, Phone, null, 2, CancellationToken)).Owed);
         Assert.Equal(new Ledger(1, 1, 0, 0, 0), (await it.Upkeep.SweepAsync(Alice, CancellationToken)).Ledger);
     }
 
@@ -234,7 +266,7 @@ public abstract partial class InboxContract
 
         var page = await it.OwedAsync();
         var read = Assert.Single(page.Owed);
-        Assert.Equal(new OwedReceipt(1, Alice, messages[1].Id, 2, ReceiptState.Read, Device: null, read.At), read);
+        Assert.Equal((1L, Alice, messages[1].Id, 2L, ReceiptState.Read, null), (read.Number, read.Sender, Assert.Single(read.Messages), read.Seq, read.State, read.Device));
         Assert.Equal(
             $"\"mid\":[\"{messages[1].Id}\"],\"upto\":2,\"peer\":\"bob {{b:б}}\",\"state\":\"read\",\"ts\":{read.At}",
             Encoding.UTF8.GetString((await it.ReceiptAsync(page, read)).Receipts[0].Body.Span));

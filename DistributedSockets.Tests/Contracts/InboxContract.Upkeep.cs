@@ -26,7 +26,7 @@ public abstract partial class InboxContract
         Assert.Equal((new Ledger(4, 0, 2, 0, 2), true, 2L), (swept.Ledger, swept.Owes, swept.Expired));
         Assert.Equal([1, 4], (await it.ReadAsync()).Select(envelope => envelope.Seq));
         var owed = Assert.Single((await it.OwedAsync()).Owed);
-        Assert.Equal((Alice, reliable.Id, 2L, ReceiptState.Expired, (DeviceId?)null), (owed.Sender, owed.Message, owed.Seq, owed.State, owed.Device));
+        Assert.Equal((Alice, reliable.Id, 2L, ReceiptState.Expired, (DeviceId?)null), (owed.Sender, Assert.Single(owed.Messages), owed.Seq, owed.State, owed.Device));
 
         await it.AcknowledgeAsync(Phone, 4);
         Assert.Equal(new Ledger(4, 2, 2, 0, 0), (await it.SweepAsync()).Ledger);

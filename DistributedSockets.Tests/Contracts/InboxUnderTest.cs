@@ -46,7 +46,22 @@ internal sealed record InboxUnderTest(IInbox Inbox, IReceipts Receipts, IInboxUp
 
     public async Task<long> CursorAsync(DeviceId device) => (await Inbox.ReadCursorAsync(Bob, device, CancellationToken)).Seq;
 
-    public Task<bool> AcknowledgeAsync(DeviceId device, long seq) => Inbox.AcknowledgeAsync(Bob, device, null, seq, CancellationToken);
+    /// <returns>Whether outcomes are owed: the oldest of them, as they are read.</returns>
+    public async Task<bool> AcknowledgeAsync(DeviceId device, long seq)
+    {
+        var (page, read) = (await Inbox.AcknowledgeAsync(Bob, device, null, seq, CancellationToken), await OwedAsync(OwedPage.Size));
+        Assert.Equal(read.Owed.Select(owed => (owed.Number, owed.Seq, owed.Sender)), page.Owed.Select(owed => (owed.Number, owed.Seq, owed.Sender)));
+        Assert.Equal((read.Life, read.AtEnd), (page.Life, page.AtEnd));
+        return page.Owed.Count > 0;
+    }
+
+    public async Task AcknowledgeOneByOneAsync(DeviceId device, long last)
+    {
+        for (var seq = 1; seq <= last; seq++)
+        {
+            await AcknowledgeAsync(device, seq);
+        }
+    }
 
     public Task<InboxStart> BeginAsync(DeviceId device, string? token, string next, string? epoch = null, long? ack = null, string? id = null) =>
         Inbox.BeginAsync(Bob, device, new ResumeClaim(token, next, epoch, ack, id), CancellationToken);

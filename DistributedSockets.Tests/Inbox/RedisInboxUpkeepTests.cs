@@ -92,10 +92,10 @@ public sealed class RedisInboxUpkeepTests(RedisFixture fixture) : IAsyncLifetime
         Assert.Null((await it.SweepAsync()).NextVisit);
 
         var keys = await _redis.GetServers()[0].KeysAsync(Database, "ds:{u:bob*").Select(key => key.ToString().Split("}:")[1].Split(':')[0]).ToListAsync(CancellationToken);
-        Assert.Equal(["cursors", "meta", "resume", "seen", "seen"], keys.Order());
+        Assert.Equal(["cursors", "ids", "meta", "resume"], keys.Order());
         Assert.Equal(5, await it.StoreAsync(Reliable("3")));
         Assert.True(await it.MarkReadAsync(5));
-        Assert.Equal([4], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
+        Assert.Equal([3], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
     }
 
     [Fact]

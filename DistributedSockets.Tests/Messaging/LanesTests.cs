@@ -103,11 +103,11 @@ public sealed class LanesTests
         using var lanes = new Lanes(node.Router, 2, node.Metrics, (_, _) => { });
         await using var other = await node.ConnectElsewhereAsync("bob");
         node.Bus.Gate = _gate.Task;
-        await lanes.EnqueueAsync(Saying("1"), TestContext.Current.CancellationToken);
-        await lanes.EnqueueAsync(Saying("2", to: "carol"), TestContext.Current.CancellationToken);
-        await lanes.EnqueueAsync(Saying("3"), TestContext.Current.CancellationToken);
+        await lanes.EnqueueAsync(Saying("1"), recipient: null, TestContext.Current.CancellationToken);
+        await lanes.EnqueueAsync(Saying("2", to: "carol"), recipient: null, TestContext.Current.CancellationToken);
+        await lanes.EnqueueAsync(Saying("3"), recipient: null, TestContext.Current.CancellationToken);
 
-        var fourth = lanes.EnqueueAsync(Saying("4"), TestContext.Current.CancellationToken).AsTask();
+        var fourth = lanes.EnqueueAsync(Saying("4"), recipient: null, TestContext.Current.CancellationToken).AsTask();
         Assert.False(fourth.IsCompleted);
         _gate.SetResult();
         await fourth.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
@@ -122,9 +122,9 @@ public sealed class LanesTests
         await using var other = await node.ConnectElsewhereAsync("bob");
         node.Bus.Gate = _gate.Task;
         using var closing = new CancellationTokenSource();
-        await lanes.EnqueueAsync(Saying("1"), closing.Token);
+        await lanes.EnqueueAsync(Saying("1"), recipient: null, closing.Token);
 
-        var second = lanes.EnqueueAsync(Saying("2"), closing.Token).AsTask();
+        var second = lanes.EnqueueAsync(Saying("2"), recipient: null, closing.Token).AsTask();
         await closing.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         _gate.SetResult();

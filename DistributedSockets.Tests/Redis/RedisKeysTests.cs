@@ -38,7 +38,7 @@ public sealed class RedisKeysTests
         Assert.Equal($"ds:{{u:{encoded}}}:owed", RedisKeys.Owed(id));
         Assert.Equal($"ds:{{u:{encoded}}}:reads", RedisKeys.Reads(id));
         Assert.Equal($"ds:{{u:{encoded}}}:receipted", RedisKeys.Receipted(id));
-        Assert.Equal($"ds:{{u:{encoded}}}:seen:0a1b", RedisKeys.Seen(id, "0a1b"));
+        Assert.Equal($"ds:{{u:{encoded}}}:ids:2", RedisKeys.Ids(id, 2));
         Assert.Equal(user, RedisKeys.Decode(RedisKeys.Encode(user)));
     }
 

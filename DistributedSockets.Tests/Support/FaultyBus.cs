@@ -12,6 +12,8 @@ internal sealed record Published(NodeIncarnation Target, IReadOnlyList<Envelope>
 internal sealed class FaultyBus(INodeBus inner) : INodeBus, IDisposable
 {
     private readonly CancellationTokenSource _dead = new();
+    private readonly Lock _gate = new();
+    private Task _posting = Task.CompletedTask;
 
     public BusState State { get; set; } = BusState.Connected;
 
@@ -35,14 +37,28 @@ internal sealed class FaultyBus(INodeBus inner) : INodeBus, IDisposable
     /// <summary>The process is gone: its queue with what lies on it, and everything it might still say.</summary>
     public void Kill() => _dead.Cancel();
 
-    public async Task<PublishOutcome> PublishAsync(NodeIncarnation target, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken)
+    public Task<PublishOutcome> PublishAsync(NodeIncarnation target, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken)
     {
         var published = new Published(target, envelopes);
         Publishes.Enqueue(published);
-        await Gate;
-        return _dead.IsCancellationRequested
-            ? PublishOutcome.Unknown
-            : Decide(published) ?? await inner.PublishAsync(target, envelopes, cancellationToken);
+        return CarryAsync(published, cancellationToken);
+    }
+
+    public bool TryPost(NodeIncarnation target, in FastMessage message, Recipient recipient)
+    {
+        if (!recipient.TryBegin(target))
+        {
+            return false;
+        }
+
+        var published = new Published(target, [message.ToEnvelope()]);
+        Publishes.Enqueue(published);
+        lock (_gate)
+        {
+            _posting = PostAsync(_posting, published, recipient);
+        }
+
+        return true;
     }
 
     public void Tell(NodeIncarnation target, Notice notice)
@@ -72,6 +88,22 @@ internal sealed class FaultyBus(INodeBus inner) : INodeBus, IDisposable
     }
 
     public void Dispose() => _dead.Dispose();
+
+    /// <summary>One after the other, as a bus must.</summary>
+    private async Task PostAsync(Task before, Published published, Recipient recipient)
+    {
+        await before;
+        var outcome = await CarryAsync(published, CancellationToken.None);
+        recipient.Answer(outcome, outcome == PublishOutcome.Unroutable ? published.Envelopes[0] : null);
+    }
+
+    private async Task<PublishOutcome> CarryAsync(Published published, CancellationToken cancellationToken)
+    {
+        await Gate;
+        return _dead.IsCancellationRequested
+            ? PublishOutcome.Unknown
+            : Decide(published) ?? await inner.PublishAsync(published.Target, published.Envelopes, cancellationToken);
+    }
 
     private BusReceiver UntilDead(BusReceiver receiver) => new(
         envelopes => _dead.IsCancellationRequested ? ValueTask.CompletedTask : receiver.OnEnvelopes(envelopes),

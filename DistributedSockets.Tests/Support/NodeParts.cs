@@ -24,6 +24,7 @@ internal sealed class NodeParts : IAsyncDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly List<(Connection Connection, Task Running)> _connections = [];
+    private readonly Recipients _recipients;
 
     public NodeParts(string name = "server-1", InboxLimits? limits = null)
     {
@@ -42,6 +43,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Router = new MessageRouter(Table, new Locations(Registry, Time), Bus, Inbox, publisher, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
         Sessions = new SessionKeeper(Registry, Bus, Table, Status, NullLogger<SessionKeeper>.Instance);
         Lanes = new Lanes(Router, 64, Metrics, (envelope, outcome) => Told.Enqueue((envelope, outcome)));
+        _recipients = new Recipients(Lanes);
         Plain = new PlainProfile(new PlainDispatcher(Router, Metrics, Time, NullLogger<PlainDispatcher>.Instance), NullLogger<PlainProfile>.Instance);
         var typing = new TypingRelay(Table, Registry, Bus, Status, NullLogger<TypingRelay>.Instance);
         Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
@@ -143,12 +145,30 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         foreach (var envelope in envelopes)
         {
-            await Router.RouteAsync(envelope, Lanes, TestContext.Current.CancellationToken);
+            await Router.RouteAsync(envelope, Known(envelope.To), Lanes, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>The recipient as the sender of the lanes knows them.</summary>
+    public Recipient Known(UserId user) =>
+        _recipients.TryGet(user.Value, out var recipient, out var problem) ? recipient : throw new InvalidOperationException(problem);
+
+    /// <summary>Takes a fast message as the dispatchers do: as bytes if that will do.</summary>
+    public async Task SendAsync(Envelope envelope)
+    {
+        var message = new FastMessage(Guid.ParseExact(envelope.Id.Value, "N"), envelope.From, envelope.To, envelope.Body.Span, envelope.SentAt);
+        if (!Router.TryRoute(message, Known(envelope.To), Lanes))
+        {
+            await RouteAsync(envelope);
         }
     }
 
     /// <summary>Completes when everything routed has an outcome.</summary>
-    public Task SettledAsync() => Lanes.DrainAsync().WaitAsync(TestClient.Patience);
+    public async Task SettledAsync()
+    {
+        await _recipients.WhenSettledAsync().WaitAsync(TestClient.Patience);
+        await Lanes.DrainAsync().WaitAsync(TestClient.Patience);
+    }
 
     /// <summary>Moves the clock on in small steps until the condition holds.</summary>
     public Task AdvanceUntilAsync(Func<bool> condition, string what) => Eventually.IsAsync(

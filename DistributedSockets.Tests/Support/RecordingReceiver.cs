@@ -44,9 +44,10 @@ internal sealed class RecordingReceiver
     /// <summary>Waits for one more call of OnResumed.</summary>
     public async Task ResumedAsync() => await _resumptions.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
 
-    private async ValueTask TakeAsync(IReadOnlyList<Envelope> envelopes)
+    private async ValueTask TakeAsync(EnvelopeBatch batch)
     {
         await Gate;
+        var envelopes = Envelopes.In(batch);
         Batches.Enqueue(envelopes.Count);
         foreach (var envelope in envelopes)
         {

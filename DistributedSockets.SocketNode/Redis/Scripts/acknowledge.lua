@@ -1,12 +1,17 @@
 -- Moves a device's cursor and the user's delivered mark, forward only. What the mark passes is delivered; of a reliable message that is owed to its sender.
 -- KEYS  1 meta  2 inbox  3 cursors  4 resume  5 due  6 owed  7 senders
 -- ARGV  1 device  2 acknowledged seq  3 most cursors  4 how many delivered messages stay at least  5 how many entries are looked at in one call
---       6 the epoch that the device counts in, or empty
--- Returns {whether outcomes are owed, whether it came to the end; if not, call again}.
-local acknowledged, piece = tonumber(ARGV[2]), tonumber(ARGV[5])
-local seq, delivered, bytes = numbers(KEYS[1], 'seq', 'delivered', 'bytes')
+--       6 the epoch that the device counts in, or empty  7 how many messages make up one outcome, at most  8 how many outcomes are wanted
+-- Returns {the life that outcomes count in, what is owed, from the oldest, and one more}; nil if it did not come to the end: call again.
+local function owed_now()
+  local life = redis.call('HMGET', KEYS[1], 'life', 'epoch')
+  return {life[1] or life[2], redis.call('XRANGE', KEYS[6], '-', '+', 'COUNT', ARGV[8] + 1)}
+end
+
+local acknowledged, piece, most = tonumber(ARGV[2]), tonumber(ARGV[5]), tonumber(ARGV[7])
+local seq, delivered, bytes, done, stored = numbers(KEYS[1], 'seq', 'delivered', 'bytes', 'deliveredCount', 'entries')
 if ARGV[6] ~= '' and ARGV[6] ~= redis.call('HGET', KEYS[1], 'epoch') then
-  return {redis.call('XLEN', KEYS[6]) > 0 and 1 or 0, 1}
+  return owed_now()
 end
 
 local cursor = read_cursor(KEYS[3], ARGV[1]) or 0
@@ -21,27 +26,37 @@ if acknowledged <= seq and acknowledged > delivered then
   if #entries == piece then
     upto = seq_of(entries[piece])
   end
-  local count = 0
+
+  -- The outcomes of each sender, in the order in which the senders come.
+  local outcomes, of_sender = {}, {}
   for _, entry in ipairs(entries) do
     local message = fields(entry)
     if message.k ~= 'r' then
-      count, bytes = count + 1, bytes - #message.b
-      redis.call('ZREM', KEYS[5], int(seq_of(entry)))
+      done, bytes = done + 1, bytes - #message.b
+      if message.x then
+        redis.call('ZREM', KEYS[5], int(seq_of(entry)))
+      end
       if message.i then
-        owe(KEYS[1], KEYS[6], 'delivered', seq_of(entry), message, ARGV[1])
+        local outcome = of_sender[message.f]
+        if not outcome or #outcome.ids == most then
+          outcome = {sender = message.f, ids = {}}
+          outcomes[#outcomes + 1], of_sender[message.f] = outcome, outcome
+        end
+        outcome.ids[#outcome.ids + 1], outcome.last = message.m, entry
       end
     end
   end
-  redis.call('HSET', KEYS[1], 'delivered', int(upto), 'bytes', int(upto == seq and 0 or bytes))
-  redis.call('HINCRBY', KEYS[1], 'deliveredCount', count)
+  for _, outcome in ipairs(outcomes) do
+    owe(KEYS[1], KEYS[6], 'delivered', outcome.sender, outcome.ids, seq_of(outcome.last), ARGV[1])
+  end
 
   -- Whole blocks of entries only ('~'), which costs nothing; so a few more than asked may stay.
   local first = upto - ARGV[4] + 1
   local gone = first > 1 and redis.call('XTRIM', KEYS[2], 'MINID', '~', id(first)) or 0
+  redis.call('HSET', KEYS[1], 'delivered', int(upto), 'bytes', int(upto == seq and 0 or bytes), 'deliveredCount', int(done), 'entries', int(stored - gone))
   if gone > 0 then
     local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
     local trimmed = math.min(first, head and seq_of(head) or first) - 1
-    redis.call('HINCRBY', KEYS[1], 'entries', -gone)
     redis.call('HSET', KEYS[1], 'trimmed', int(trimmed))
     redis.call('XTRIM', KEYS[7], 'MINID', id(trimmed + 1))
   end
@@ -49,4 +64,4 @@ end
 if upto <= seq and upto > cursor then
   move_cursor(KEYS[3], KEYS[4], ARGV[1], upto, tonumber(ARGV[3]))
 end
-return {redis.call('XLEN', KEYS[6]) > 0 and 1 or 0, upto == acknowledged and 1 or 0}
+return upto == acknowledged and owed_now()

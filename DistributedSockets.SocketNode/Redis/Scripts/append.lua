@@ -1,81 +1,105 @@
 -- Stores messages for one user and tells where the user is.
--- KEYS  1 meta  2 inbox  3 sessions  4 due  5 senders  then for each reliable message: where its id is remembered
+-- KEYS  1 meta  2 inbox  3 sessions  4 due  5 senders  6 to 8 ids of three days in turn
 -- ARGV  1 most messages above the delivered mark  2 most bytes above it  3 the epoch, if the inbox has none  4 how long a message is kept, in ms
 --       5 visit period, in ms  6 the visit that the caller has registered, or 0  7 how many visits there were when it was refused
---       then for each message: id, sender, ms until it expires (0: when the inbox says), body, the sender's own id, content type,
---       hash of the body (empty: not reliable)
+--       then for each message: id, sender, ms until it expires (0: when the inbox says), body, content type, the sender's own id, hash of that and of the sender,
+--       hash of the body (these three empty: not reliable)
 -- Returns {'visit', by when, visits} when nothing was stored, since nobody is certain to visit the user by then.
---         Else {epoch, sessions as HGETALL gives them, then for each message: kind (PlacementKind), id, seq, stored at}.
-local remembered = 24 * 3600 * 1000
+--         Else {epoch, sessions as HGETALL gives them, stored at, then for each message: its seq, or {kind (PlacementKind), id, seq, stored at} if it was not stored now}.
+local day_length = 24 * 3600 * 1000
 local retention, period = tonumber(ARGV[4]), tonumber(ARGV[5])
 local needed = now + period
-for index = 10, #ARGV, 7 do
-  local ttl = tonumber(ARGV[index])
+local own_hashes = {}
+for index = 8, #ARGV, 8 do
+  local ttl, own_hash = tonumber(ARGV[index + 2]), ARGV[index + 6]
   if ttl > 0 then
     needed = math.min(needed, now + ttl)
+  end
+  if own_hash ~= '' then
+    own_hashes[#own_hashes + 1] = own_hash
   end
 end
 if not is_certain(KEYS[1], needed, period, tonumber(ARGV[6]), tonumber(ARGV[7])) then
   return refusal(KEYS[1], needed)
 end
 
-local answer = {begun(KEYS[1], ARGV[3]), redis.call('HGETALL', KEYS[3])}
-local seq, delivered, bytes, accepted, done, expired, failed =
-  numbers(KEYS[1], 'seq', 'delivered', 'bytes', 'accepted', 'deliveredCount', 'expired', 'failed')
+local answer = {begun(KEYS[1], ARGV[3]), redis.call('HGETALL', KEYS[3]), now}
+local seq, delivered, bytes, accepted, done, expired, failed, entries =
+  numbers(KEYS[1], 'seq', 'delivered', 'bytes', 'accepted', 'deliveredCount', 'expired', 'failed', 'entries')
 -- What somebody has taken out of the stream by hand is pending for ever; it must not fill the inbox.
 local pending = math.min(accepted - done - expired - failed, seq - delivered)
-local stored, full, seen_key = 0, false, 5
+local stored, full, at = 0, false, int(now)
 
-local function place(kind, mid, at_seq, at)
-  answer[#answer + 1] = kind
-  answer[#answer + 1] = mid
-  answer[#answer + 1] = at_seq
-  answer[#answer + 1] = at
+-- Hash of the sender's own id -> '<hash of the body, 8 bytes><id> <seq> <stored at>'. Of a day ago it is in the key of today or of yesterday.
+local day = math.floor(now / day_length)
+local today, known, remembered = KEYS[6 + day % 3], {}, {}
+if #own_hashes > 0 then
+  local new = redis.call('HMGET', today, unpack(own_hashes))
+  local old = redis.call('HMGET', KEYS[6 + (day + 2) % 3], unpack(own_hashes))
+  for index, own_hash in ipairs(own_hashes) do
+    known[own_hash] = new[index] or old[index]
+  end
 end
 
-for index = 8, #ARGV, 7 do
-  local mid, from, ttl, body, own, content, hash = unpack(ARGV, index, index + 6)
-  local earlier = false
-  if hash ~= '' then
-    seen_key = seen_key + 1
-    earlier = redis.call('GET', KEYS[seen_key])
+-- Messages of one sender in a row make up one entry, under the last one's seq.
+local row = {count = 0}
+local function end_row()
+  if row.count > 0 then
+    redis.call('XADD', KEYS[5], id(row.last), 'f', row.sender, 'n', row.count)
   end
+  row = {count = 0}
+end
+
+for index = 8, #ARGV, 8 do
+  local mid, from, ttl, body, content, own, own_hash, body_hash = unpack(ARGV, index, index + 7)
+  local earlier = known[own_hash]
   if earlier then
-    -- '<hash of the body> <id> <seq> <stored at>'
-    local first_hash, first, at_seq, at = string.match(earlier, '^(%S+) (%S+) (%d+) (%d+)$')
-    if first_hash == hash then
-      local is_there = #redis.call('XRANGE', KEYS[2], id(at_seq), id(at_seq)) > 0
-      place(is_there and 1 or 4, first, tonumber(at_seq), tonumber(at))
+    local first, first_seq, first_at = string.match(string.sub(earlier, 9), '^(%S+) (%d+) (%d+)$')
+    if string.sub(earlier, 1, 8) == body_hash then
+      local is_there = #redis.call('XRANGE', KEYS[2], id(first_seq), id(first_seq)) > 0
+      answer[#answer + 1] = {is_there and 1 or 4, first, tonumber(first_seq), tonumber(first_at)}
     else
-      place(2, mid, 0, 0)
+      answer[#answer + 1] = {2, mid, 0, 0}
     end
   elseif full or pending + 1 > tonumber(ARGV[1]) or bytes + #body > tonumber(ARGV[2]) then
     full = true
-    place(3, mid, 0, 0)
+    answer[#answer + 1] = {3, mid, 0, 0}
   else
     seq, pending, bytes, stored = seq + 1, pending + 1, bytes + #body, stored + 1
-    local due = now + retention
-    if tonumber(ttl) > 0 then
-      due = math.min(due, now + ttl)
-      redis.call('ZADD', KEYS[4], int(due), int(seq))
-    end
-    local entry = {'m', mid, 'f', from, 't', int(now), 'x', int(due), 'b', body}
-    if hash ~= '' then
-      entry[#entry + 1] = 'i'
-      entry[#entry + 1] = own
-      redis.call('SET', KEYS[seen_key], string.format('%s %s %d %d', hash, mid, seq, now), 'PX', int(remembered))
-      redis.call('XADD', KEYS[5], id(seq), 'f', from, 'm', mid)
+    local entry = {'m', mid, 'f', from, 't', at, 'b', body}
+    if own_hash ~= '' then
+      entry[9], entry[10] = 'i', own
+      known[own_hash] = body_hash .. string.format('%s %d %d', mid, seq, now)
+      remembered[#remembered + 1] = own_hash
+      remembered[#remembered + 1] = known[own_hash]
+      if row.sender ~= from then
+        end_row()
+      end
+      row.sender, row.last, row.count = from, seq, row.count + 1
+    else
+      end_row()
     end
     if content ~= '' then
       entry[#entry + 1] = 'c'
       entry[#entry + 1] = content
     end
+    if tonumber(ttl) > 0 then
+      local due = int(math.min(now + retention, now + ttl))
+      entry[#entry + 1] = 'x'
+      entry[#entry + 1] = due
+      redis.call('ZADD', KEYS[4], due, int(seq))
+    end
     redis.call('XADD', KEYS[2], id(seq), unpack(entry))
-    place(0, mid, seq, now)
+    answer[#answer + 1] = seq
   end
 end
+end_row()
+if #remembered > 0 then
+  redis.call('HSET', today, unpack(remembered))
+  -- Longer than it is asked for, and away before its turn comes again.
+  redis.call('PEXPIREAT', today, int((day + 2) * day_length + day_length / 2), 'NX')
+end
 if stored > 0 then
-  redis.call('HSET', KEYS[1], 'seq', int(seq), 'bytes', int(bytes), 'accepted', int(accepted + stored))
-  redis.call('HINCRBY', KEYS[1], 'entries', stored)
+  redis.call('HSET', KEYS[1], 'seq', int(seq), 'bytes', int(bytes), 'accepted', int(accepted + stored), 'entries', int(entries + stored))
 end
 return answer

@@ -35,14 +35,11 @@ local function numbers(key, ...)
   return unpack(values)
 end
 
--- Enters an outcome that is owed to a message's sender.
-local function owe(meta, owed, state, seq, message, device)
+-- Enters an outcome of a sender's messages that is owed to them: the ids, and the seq of the last.
+local function owe(meta, owed, state, sender, ids, seq, device)
   local number = id(redis.call('HINCRBY', meta, 'owed', 1))
-  if device then
-    redis.call('XADD', owed, number, 's', state, 'f', message.f, 'm', message.m, 'q', int(seq), 't', int(now), 'd', device)
-  else
-    redis.call('XADD', owed, number, 's', state, 'f', message.f, 'm', message.m, 'q', int(seq), 't', int(now))
-  end
+  local outcome = {'s', state, 'f', sender, 'm', table.concat(ids, ' '), 'q', int(seq), 't', int(now), device and 'd', device}
+  redis.call('XADD', owed, number, unpack(outcome))
 end
 
 -- Whether the user is certain to be visited by then; enters the visit that the caller has registered, unless somebody was there since the caller was refused: they came for

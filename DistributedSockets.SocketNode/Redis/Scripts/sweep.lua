@@ -1,7 +1,7 @@
 -- Visits an inbox: removes what is due, compares the counters with what is stored, and says when the next visit is wanted.
 -- KEYS  1 meta  2 inbox  3 due  4 owed  5 senders  6 reads  7 receipted
 -- ARGV  1 visit period, in ms  2 how many entries are removed in one call, at most
---       3 most entries above the delivered mark that are counted one by one  4 most bytes of them
+--       3 most entries above the delivered mark that are counted one by one  4 most bytes of them  5 how long a message is kept that has no time of its own, in ms
 -- Returns {accepted, delivered, expired, failed, pending, next visit (0: none), whether outcomes are owed, how many have expired now}.
 redis.call('HINCRBY', KEYS[1], 'visits', 1)
 local page, left = 16, tonumber(ARGV[2])
@@ -12,14 +12,13 @@ local function remove(entry, message)
   left = left - 1
   redis.call('XDEL', KEYS[2], entry[1])
   redis.call('ZREM', KEYS[3], int(at))
-  redis.call('XDEL', KEYS[5], entry[1])
   redis.call('HINCRBY', KEYS[1], 'entries', -1)
   -- Receipts, and what was delivered, go without a word.
   if message.k ~= 'r' and at > delivered then
     redis.call('HINCRBY', KEYS[1], 'expired', 1)
     redis.call('HINCRBY', KEYS[1], 'bytes', -#message.b)
     if message.i then
-      owe(KEYS[1], KEYS[4], 'expired', at, message)
+      owe(KEYS[1], KEYS[4], 'expired', message.f, {message.m}, at)
     end
   end
 end
@@ -30,8 +29,9 @@ while left > 0 and not next_due do
   local entries = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', page)
   for _, entry in ipairs(entries) do
     local message = fields(entry)
-    if tonumber(message.x) > now or left == 0 then
-      next_due = tonumber(message.x)
+    local due = tonumber(message.x or message.t + ARGV[5])
+    if due > now or left == 0 then
+      next_due = due
       break
     end
     remove(entry, message)
@@ -59,6 +59,11 @@ if kept == entries and seq - delivered <= tonumber(ARGV[3]) and bytes <= tonumbe
   for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '(' .. id(delivered), '+')) do
     counted = counted + (fields(entry).k ~= 'r' and 1 or 0)
   end
+end
+
+-- A row of senders goes with the last of its messages.
+if left < tonumber(ARGV[2]) and kept > 0 then
+  redis.call('XTRIM', KEYS[5], 'MINID', redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1][1])
 end
 
 -- An empty stream would stay for ever. So would marks that spare nothing any more: of what was read nothing is left, and what receipts have arrived was known for as long as

@@ -3,16 +3,16 @@ using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.Tests.Messaging;
 
-public sealed class KnownUsersTests
+public sealed class RecipientsTests
 {
-    private readonly KnownUsers _known = new();
+    private readonly Recipients _known = new(null!);
 
     [Fact]
-    public void Recipient_that_was_written_to_before_is_the_same_string()
+    public void Recipient_that_was_written_to_before_is_the_same_object()
     {
         Assert.True(_known.TryGet("bob".AsSpan(), out var first, out _));
         Assert.True(_known.TryGet(['b', 'o', 'b'], out var second, out _));
-        Assert.Same(first.Value, second.Value);
+        Assert.Same(first, second);
     }
 
     [Fact]
@@ -35,6 +35,6 @@ public sealed class KnownUsersTests
         }
 
         Assert.True(_known.TryGet("user-0", out var again, out _));
-        Assert.NotSame(first.Value, again.Value);
+        Assert.NotSame(first, again);
     }
 }

@@ -1,0 +1,42 @@
+// An outcome as an entry of the stream of what is owed.
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Redis;
+using StackExchange.Redis;
+
+namespace DistributedSockets.SocketNode.Receipts;
+
+/// <summary>
+/// An outcome as an entry of the stream of what is owed, under <c>0-number</c>: <c>s</c> state, <c>f</c> sender, <c>m</c> the messages' ids with spaces between them,
+/// <c>q</c> seq of the last, <c>t</c> when, <c>d</c> device. Written by shared.lua.
+/// </summary>
+internal static class OwedEntry
+{
+    /// <param name="life">Null where nothing was ever owed.</param>
+    /// <param name="entries">One more than the page has tells that it is not the last.</param>
+    public static OwedPage ReadPage(string? life, StreamEntry[] entries, int limit) =>
+        new(life ?? "", [.. entries.Take(limit).Select(Read)], entries.Length <= limit);
+
+    /// <summary>The same from a script's answer, in which an entry is <c>id, {name, value, name, …}</c>.</summary>
+    public static OwedPage ReadPage(RedisResult life, RedisResult entries, int limit) =>
+        ReadPage(life.ToString(), [.. Enumerable.Range(0, entries.Length).Select(index => ToEntry(entries[index]))], limit);
+
+    private static StreamEntry ToEntry(RedisResult entry) => new(
+        (RedisValue)entry[0], [.. ((RedisValue[])entry[1]!).Chunk(2).Select(field => new NameValueEntry(field[0], field[1]))]);
+
+    private static OwedReceipt Read(StreamEntry entry) => new(
+        StoredEnvelope.ReadNumber(entry),
+        new UserId(entry["f"].ToString()),
+        [.. entry["m"].ToString().Split(' ').Select(id => new MessageId(id))],
+        (long)entry["q"],
+        entry["s"].ToString() switch
+        {
+            "delivered" => ReceiptState.Delivered,
+            "read" => ReceiptState.Read,
+            "expired" => ReceiptState.Expired,
+            "failed" => ReceiptState.Failed,
+            var other => throw new InvalidDataException($"An outcome is '{other}'."),
+        },
+        entry["d"] is { IsNull: false } device ? RedisKeys.ReadDeviceField(device.ToString()) : null,
+        (long)entry["t"]);
+}
