@@ -11,16 +11,14 @@ internal sealed class Template
     public const string Body = "<body>";
     public const string Number = "<number>";
 
-    private const int BodyLength = 128;
-
     private readonly byte[] _frame;
     private readonly List<(int Offset, ulong Mask)> _numbers = [];
 
     /// <param name="payload">What the dialect sends, with <see cref="Body"/> and perhaps <see cref="Number"/> in it.</param>
     /// <param name="sender">The sender's number.</param>
-    public Template(string payload, uint sender)
+    public Template(string payload, uint sender, int bodyLength = 128)
     {
-        var body = new byte[BodyLength];
+        var body = new byte[bodyLength];
         body.AsSpan().Fill((byte)'x');
         new Mark(sender, 0).Write(body);
         var zero = new byte[8];

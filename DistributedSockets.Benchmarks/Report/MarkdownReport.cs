@@ -14,14 +14,11 @@ internal static class MarkdownReport
         text.AppendLine(CultureInfo.InvariantCulture, $"Measured by `{command}` on {machine}.");
         text.AppendLine(CultureInfo.InvariantCulture, $"Everything runs on this one machine, the load generator too. {Quiet(results)}");
         text.AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"| | {string.Join(" | ", columns.Select(column => column.Title))} |");
-        text.AppendLine(CultureInfo.InvariantCulture, $"|---|{string.Concat(Enumerable.Repeat("---|", columns.Length))}");
-        foreach (var target in plan.Targets)
+        if (columns.Length > 0)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {target.Title} | {string.Join(" | ", columns.Select(column => column.Cell(results, target)))} |");
+            WriteTargets(text, plan, results, columns);
         }
 
-        text.AppendLine();
         text.AppendLine("Bodies of 128 bytes, two nodes, every message counted once and in order. 64 pairs with 32 in flight unless said. CPU: seconds of nodes, Redis and RabbitMQ for a million");
         text.AppendLine(CultureInfo.InvariantCulture, $"messages delivered. Medians of {plan.Repeats} runs of {plan.Seconds} s, in which the targets take turns{(plan.IsWhole ? "; idle, held, and what is beside trouble are measured once" : "")}. Targets of one node: all in that one.");
         text.AppendLine();
@@ -46,6 +43,18 @@ internal static class MarkdownReport
         }
 
         return text.ToString();
+    }
+
+    private static void WriteTargets(StringBuilder text, Plan plan, Results results, Column[] columns)
+    {
+        text.AppendLine(CultureInfo.InvariantCulture, $"| | {string.Join(" | ", columns.Select(column => column.Title))} |");
+        text.AppendLine(CultureInfo.InvariantCulture, $"|---|{string.Concat(Enumerable.Repeat("---|", columns.Length))}");
+        foreach (var target in plan.Targets)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {target.Title} | {string.Join(" | ", columns.Select(column => column.Cell(results, target)))} |");
+        }
+
+        text.AppendLine();
     }
 
     // Figures of a machine that does something else are no figures.

@@ -45,7 +45,8 @@ internal static class OwnTable
 
         return
         [
-            Text(Of(one => one.PerSecond), "#,0"), Text(Of(one => one.CpuPerMillion), "0.0"),
+            // Beside trouble the processor's time is the troublemaker's too.
+            Text(Of(one => one.PerSecond), "#,0"), Text(row.Trouble is null ? Of(one => one.CpuPerMillion) : null, "0.0"),
             Text(Of(one => one.Latency!.P50), "#,0 µs"), Text(Of(one => one.Latency!.P99), "#,0 µs"), Text(Of(one => one.Latency!.P999), "#,0 µs"),
         ];
 

@@ -99,7 +99,7 @@ internal sealed record Row(string Name, string Title, Order Order)
         new(name, title, Of(Mode.Rotating, pairs, 256, between: true)) { Nodes = 2, Registered = registered };
 
     private static Row Troubled(string name, string title, TroubleKind kind) =>
-        new(name, title, Tail.Order with { WarmUp = 2, Seconds = 15 }) { IsOnce = true, Nodes = 3, Trouble = kind };
+        new(name, title, Tail.Order with { WarmUp = 4, Seconds = 15 }) { IsOnce = true, Nodes = 3, Trouble = kind };
 
     private static Order Of(Mode mode, int size, int inFlight, bool between) => new(mode, "", [], between, size, inFlight, 0, 1, 2, []);
 }

@@ -43,6 +43,19 @@ public sealed class MessageRouterTests
     }
 
     [Fact]
+    public async Task Burst_to_a_user_who_is_not_remembered_costs_one_look_up()
+    {
+        await using var node = new NodeParts();
+        await using var other = await node.ConnectElsewhereAsync("bob");
+
+        await node.RouteAsync([.. Enumerable.Range(0, 50).Select(i => Saying($"{i}") with { From = new UserId($"user-{i}") })]);
+        await node.SettledAsync();
+
+        await other.Received.NextAsync();
+        Assert.Equal(1, node.Store.Count("LocateAsync"));
+    }
+
+    [Fact]
     public async Task Message_that_has_expired_is_acknowledged_again_and_sent_to_nobody()
     {
         await using var node = new NodeParts();

@@ -68,6 +68,17 @@ public sealed class LocationsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Look_ups_of_several_users_do_not_wait_for_each_other()
+    {
+        var asking = _node.Store.HoldAnswers("LocateAsync");
+        var all = Enumerable.Range(0, 50).Select(i => _locations.FindAsync(new UserId($"user-{i}"), TestContext.Current.CancellationToken).AsTask()).ToList();
+
+        await Eventually.IsAsync(() => Asked == 50, "all are asked for before the first answer");
+        asking.Release();
+        await Task.WhenAll(all);
+    }
+
+    [Fact]
     public async Task Failure_is_everybodys_and_is_not_remembered()
     {
         await OpenAsync(2);

@@ -9,6 +9,9 @@ internal sealed class Troublemaker
 {
     private const int PerSecond = 1000;
 
+    /// <summary>So that a stalled reader has two seconds: small messages would take longer to fill the system's own buffers than the run lasts.</summary>
+    private const int BodyLength = 2000;
+
     /// <summary>Into the window.</summary>
     private static readonly TimeSpan KilledAfter = TimeSpan.FromSeconds(2);
 
@@ -32,7 +35,7 @@ internal sealed class Troublemaker
         _sender = new Link(links.Links.Count, $"{run}trouble", null, port, new DsDialect()) { IsExpendable = true };
         _recipients = [.. Enumerable.Range(0, trouble.Kind == TroubleKind.DeadNode ? 200 : 1).Select(
             i => new Link(_sender.Index + 1 + i, $"{run}troubled{i}", null, trouble.Port, new PlainDialect()) { IsExpendable = true })];
-        _templates = [.. _recipients.Select(recipient => new Template(_sender.Dialect.Probe(recipient.User), (uint)_sender.Index))];
+        _templates = [.. _recipients.Select(recipient => new Template(_sender.Dialect.Probe(recipient.User), (uint)_sender.Index, BodyLength))];
         links.Open(trouble.Kind == TroubleKind.FullInbox ? [_sender] : [_sender, .. _recipients], 64, OpenLimit);
     }
 
