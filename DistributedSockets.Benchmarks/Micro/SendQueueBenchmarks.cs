@@ -33,7 +33,7 @@ public class SendQueueBenchmarks
     {
         for (var i = 0; i < Messages; i++)
         {
-            while (!_queue.TryEnqueue(Alice, Bob, Samples.Body))
+            while (!_queue.TryEnqueue(new FastMessage(default, Alice, Bob, Samples.Body, 0)))
             {
                 Thread.Yield();
             }
