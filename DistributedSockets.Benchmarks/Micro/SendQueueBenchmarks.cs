@@ -10,6 +10,7 @@ public class SendQueueBenchmarks
 {
     private const int Messages = 4096;
 
+    private static readonly Guid Id = Guid.NewGuid();
     private static readonly UserId Alice = new("alice");
     private static readonly UserId Bob = new("bob");
 
@@ -33,7 +34,7 @@ public class SendQueueBenchmarks
     {
         for (var i = 0; i < Messages; i++)
         {
-            while (!_queue.TryEnqueue(new FastMessage(default, Alice, Bob, Samples.Body, 0)))
+            while (!_queue.TryEnqueue(new FastMessage(Id, Alice, Bob, Samples.Body, 0)))
             {
                 Thread.Yield();
             }
