@@ -17,6 +17,9 @@ internal sealed class ClientSocket(PipeReader input, Stream output, Action abort
     // Zero-byte reads: who waits for bytes holds no buffer for them.
     private static readonly StreamPipeReaderOptions Reading = new(bufferSize: ReadBytes, minimumReadSize: ReadBytes / 4, leaveOpen: true, useZeroByteReads: true);
 
+    private readonly Lock _gate = new();
+    private Task _written = Task.CompletedTask;
+
     public ClientSocket(Stream stream, Action abort, int frameBytes)
         : this(PipeReader.Create(stream, Reading), stream, abort, frameBytes)
     {
@@ -34,7 +37,7 @@ internal sealed class ClientSocket(PipeReader input, Stream output, Action abort
     {
         var frames = new FrameBuffer();
         frames.Add(Opcode.Pong, ping.Span);
-        await output.WriteAsync(frames.Written, CancellationToken.None);
+        await WriteAsync(frames.Written);
         frames.Clear();
     }
 
@@ -51,7 +54,7 @@ internal sealed class ClientSocket(PipeReader input, Stream output, Action abort
         }
 
         frames.Add(Opcode.Close, ClosePayload(code, text));
-        await output.WriteAsync(frames.Written, CancellationToken.None);
+        await WriteAsync(frames.Written);
         frames.Clear();
     }
 
@@ -77,5 +80,20 @@ internal sealed class ClientSocket(PipeReader input, Stream output, Action abort
         BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
         Encoding.UTF8.GetBytes(text, payload.AsSpan(sizeof(ushort)));
         return payload;
+    }
+
+    /// <summary>One after the other: while a client that takes no answers is asked to say hello, it is also told that it has not.</summary>
+    private Task WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        lock (_gate)
+        {
+            return _written = WriteAfterAsync(_written, bytes);
+        }
+    }
+
+    private async Task WriteAfterAsync(Task before, ReadOnlyMemory<byte> bytes)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await output.WriteAsync(bytes, CancellationToken.None);
     }
 }

@@ -68,7 +68,21 @@ internal sealed class Takeover : IConnectionHeartbeatFeature
             _connection.Transport = _transport;
             (var over, _over, _wanted, _beat) = (_over!, null, null, null);
             over.SetResult();
+            await EndAsync();
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        try
+        {
             await _socket!;
+        }
+        catch
+        {
+            // As HTTP does with a handler that has failed. Else Kestrel would wait until the peer has taken what is still to be sent.
+            _connection.Abort();
+            throw;
         }
     }
 

@@ -9,20 +9,23 @@ using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedSockets.Tests.Support;
 
 /// <summary>A real node in this process. It reaches the stores that it shares with the other nodes of its <see cref="TestCluster"/> by links that a test can cut.</summary>
-internal sealed class TestNode : IAsyncDisposable
+internal sealed class TestNode : IStartupFilter, IAsyncDisposable
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
     private readonly WebApplication _app;
-    private readonly ConcurrentBag<ConnectionContext> _connections = [];
+    private readonly ConcurrentBag<IConnectionLifetimeFeature> _connections = [];
+    private int _requests;
     private bool _ended;
 
     private TestNode(string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, INodeBus bus)
@@ -42,7 +45,7 @@ internal sealed class TestNode : IAsyncDisposable
             builder.Services.AddSingleton<IReceipts>(kept);
             builder.Services.AddSingleton<IInboxUpkeep>(inbox);
             builder.Services.AddSingleton<INodeBus>(Bus);
-            builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(Remember)));
+            builder.Services.AddSingleton<IStartupFilter>(this);
         });
     }
 
@@ -50,6 +53,9 @@ internal sealed class TestNode : IAsyncDisposable
     public StoreLink Store { get; } = new();
 
     public FaultyBus Bus { get; }
+
+    /// <summary>HTTP requests that are under way.</summary>
+    public int Requests => Volatile.Read(ref _requests);
 
     public Uri Uri => new(_app.Urls.First());
 
@@ -104,9 +110,23 @@ internal sealed class TestNode : IAsyncDisposable
         Bus.Dispose();
     }
 
-    private ConnectionDelegate Remember(ConnectionDelegate next) => connection =>
+    Action<IApplicationBuilder> IStartupFilter.Configure(Action<IApplicationBuilder> next) => app =>
     {
-        _connections.Add(connection);
-        return next(connection);
+        app.Use(RememberAsync);
+        next(app);
     };
+
+    private async Task RememberAsync(HttpContext context, RequestDelegate next)
+    {
+        _connections.Add(context.Features.GetRequiredFeature<IConnectionLifetimeFeature>());
+        Interlocked.Increment(ref _requests);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _requests);
+        }
+    }
 }
