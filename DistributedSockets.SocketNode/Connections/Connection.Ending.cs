@@ -8,9 +8,6 @@ internal sealed partial class Connection
     /// <summary>How long the other side has for its part of the closing handshake.</summary>
     public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
-    private async Task WhenClosingAsync() =>
-        await Task.Delay(Timeout.InfiniteTimeSpan, _services.Time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
     /// <summary>A peer that does not do its part of the ending in time is cut off.</summary>
     private async Task EndInTimeAsync(Task part, string name)
     {

@@ -52,7 +52,7 @@ internal sealed partial class Connection
             _services.Hops.Report(envelope, HopReporter.Written);
             if (envelope.IsHint && _profile.AcknowledgesWhenWritten)
             {
-                _acknowledger.Acknowledge(envelope.Seq, envelope.Epoch);
+                Acknowledge(envelope.Seq, envelope.Epoch);
             }
         }
     }

@@ -21,8 +21,10 @@ internal sealed partial class Connection : IDisposable
     private readonly ILogger _logger;
     private readonly SendQueue _queue;
     private readonly InboxReplay _replay;
-    private readonly Acknowledger _acknowledger;
     private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Acknowledger? _acknowledger;
+    private TypingTargets? _typing;
     private CloseReason? _reason;
 
     private volatile bool _isStalled;
@@ -37,10 +39,8 @@ internal sealed partial class Connection : IDisposable
         _queue = new SendQueue(socket.Stream, profile, services.Limits.SendQueueMessages, services.Limits.SendQueueBytes) { OnWritten = OnWritten };
         _heardAt = _pingedAt = services.Time.GetTimestamp();
         _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue.WaitForRoomAsync, Close, services.Status, services.Time, services.Logger, _closing.Token);
-        _acknowledger = new Acknowledger(services.Inbox, services.Receipts, session.User, session.Device, Close, services.Logger);
         Lanes = new Lanes(services.Router, services.Limits.MessagesInFlight, services.Metrics, (envelope, outcome) => profile.Tell(this, envelope, outcome));
         Recipients = new Recipients(Lanes);
-        Typing = new TypingTargets(services.Time);
     }
 
     public Session Session { get; }
@@ -56,8 +56,8 @@ internal sealed partial class Connection : IDisposable
     /// <summary>The read mark that was entered last; for its read loop only.</summary>
     public (UserId From, long Upto) Read { get; set; }
 
-    /// <summary>Who is shown that this connection's user types.</summary>
-    public TypingTargets Typing { get; }
+    /// <summary>Who is shown that this connection's user types; for its read loop only.</summary>
+    public TypingTargets Typing => _typing ??= new TypingTargets(_services.Time);
 
     /// <summary>What this connection has sent and is still on its way.</summary>
     public Lanes Lanes { get; }
@@ -78,7 +78,7 @@ internal sealed partial class Connection : IDisposable
         Begin(opening);
         var reading = ReadLoopAsync(opening?.Rest ?? default);
 
-        await Task.WhenAny(reading, _queue.Ended, WhenClosingAsync());
+        await Task.WhenAny(reading, _queue.Ended, _closed.Task);
         await _closing.CancelAsync();
 
         // What is queued is still written, then the goodbye; the reader runs on until the other side's, so that unread data does not reset the connection.
@@ -86,7 +86,7 @@ internal sealed partial class Connection : IDisposable
         await EndInTimeAsync(_queue.Ended, "write");
         await EndInTimeAsync(reading, "read");
         await EndAsync(_replay.Running, "replay");
-        await EndAsync(_acknowledger.Running, "acknowledge");
+        await EndAsync(_acknowledger?.Running ?? Task.CompletedTask, "acknowledge");
 
         // What the client sent before it left is carried to its end.
         await Recipients.WhenSettledAsync();
@@ -152,7 +152,7 @@ internal sealed partial class Connection : IDisposable
         ReportAcknowledged(seq);
         if (_replay.IsSound)
         {
-            _acknowledger.Acknowledge(seq, Epoch);
+            Acknowledge(seq, Epoch);
         }
 
         return true;
@@ -192,13 +192,14 @@ internal sealed partial class Connection : IDisposable
         if (!IsClosing && (reason is null || Interlocked.CompareExchange(ref _reason, reason, null) is null))
         {
             _closing.Cancel();
+            _closed.TrySetResult();
         }
     }
 
     public void Dispose()
     {
         Lanes.Dispose();
-        Typing.Dispose();
+        _typing?.Dispose();
         _closing.Dispose();
     }
 
@@ -222,9 +223,15 @@ internal sealed partial class Connection : IDisposable
         _replay.StartAfter(opening.Start.After, opening.Start.Epoch, opening.Last);
         if (opening.Acknowledged > 0)
         {
-            _acknowledger.Acknowledge(opening.Acknowledged, Epoch);
+            Acknowledge(opening.Acknowledged, Epoch);
         }
     }
+
+    /// <summary>Most connections never have anything to acknowledge, and the first to do so may be the reader or the writer.</summary>
+    private void Acknowledge(long seq, string? epoch) =>
+        LazyInitializer.EnsureInitialized(
+            ref _acknowledger,
+            () => new Acknowledger(_services.Inbox, _services.Receipts, User, Session.Device, Close, _logger)).Acknowledge(seq, epoch);
 
     private void Refuse(CloseReason reason)
     {
