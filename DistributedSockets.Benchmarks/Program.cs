@@ -8,7 +8,7 @@ const string Help =
     """
     ./bench                        every row and target, about 20 minutes; writes docs/benchmarks.md
     ./bench quick                  the core of it, about 3 minutes
-                                   both: --repeats 3 --seconds 3; --print-only true leaves the file alone, and so does a part of it:
+                                   both: --repeats 3 --seconds 2.5; --print-only true leaves the file alone, and so does a part of it:
                                    ./bench all --rows between,idle,nodes-4,allocation --targets fast,signalr-redis
     ./bench one <row> <target>     one of them: --runs 3 --seconds 2 --warm-up 1 --pairs N --in-flight N --rate N --nodes N, --node <DistributedSockets.SocketNode.dll> of another build
       rows: same between many latency tail room connects idle

@@ -63,7 +63,7 @@ internal sealed record Goal(string Number, string Text, double? Measured, double
 
     private static double? UnderPeers(Results results, Column column, Target ours) => column.Of(results, ours) / Target.Peers.Min(peer => column.Of(results, peer));
 
-    private static string Write(double value) => value.ToString(value >= 1000 ? "#,0" : "0.##", CultureInfo.InvariantCulture);
+    private static string Write(double value) => value.ToString(value >= 1000 ? "#,0" : value < 1 ? "0.###" : "0.##", CultureInfo.InvariantCulture);
 
     private bool IsMet(double value, double bound) => AtMost ? value <= bound : value >= bound;
 }

@@ -11,7 +11,7 @@ internal sealed record Plan(IReadOnlyList<Target> Targets, IReadOnlyList<Row> Ro
         [Target.Fast, Target.Reliable, Target.SignalRRedis, Target.SocketIoPubSub, Target.RelayWebSocket, Target.RelayPipes],
         [Row.Same, Row.Between, Row.Many, Row.Latency], 3, 0.3, 1, false);
 
-    public static readonly Plan Full = new(Target.All, Row.All, 3, 0.5, 3, true);
+    public static readonly Plan Full = new(Target.All, Row.All, 3, 0.5, 2.5, true);
 
     /// <summary>Whether it is everything, whatever the times.</summary>
     public bool IsWhole => Targets.Count == Target.All.Count && Rows.Count == Row.All.Count && Allocation;

@@ -19,7 +19,7 @@ internal sealed record Row(string Name, string Title, Order Order)
     public static readonly Row Room = new("room", "room of 200", Of(Mode.FanOut, 200, 4, between: true)) { NeedsCluster = true };
     public static readonly Row Connects = new("connects", "connects", Of(Mode.Connect, 4000, 64, between: true));
 
-    public static readonly Row Idle = new("idle", "10,000 idle connections", Of(Mode.Idle, 10_000, 64, between: false) with { WarmUp = 5, Seconds = PingInterval })
+    public static readonly Row Idle = new("idle", "10,000 idle connections", Of(Mode.Idle, 10_000, 64, between: false) with { WarmUp = 4, Seconds = PingInterval })
     {
         IsOnce = true,
         NeedsFreshStack = true,

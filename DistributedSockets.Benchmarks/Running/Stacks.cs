@@ -17,7 +17,7 @@ internal sealed class Stacks(RunFolder folder, string nodeAssembly)
 
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(60);
 
-    // What builds with the Web SDK have: the collector of a server. Nothing of ours sets it by hand.
+    // What builds with the Web SDK have, unless they say otherwise as our node does: the collector of a server.
     private static readonly Dictionary<string, string> ServerCollector = new() { ["DOTNET_gcServer"] = "1" };
 
     public async Task<Stack> StartAsync(string name, int nodes, CancellationToken cancellationToken)
@@ -46,11 +46,12 @@ internal sealed class Stacks(RunFolder folder, string nodeAssembly)
         var rabbitMq = Servers.StartRabbitMqAsync(stack, cancellationToken);
         var redis = await Servers.StartRedisAsync(stack, durable: true, cancellationToken);
         stack.Registry = redis;
+        var starting = new List<(ChildProcess Node, int Port)>();
         for (var i = 1; i <= nodes; i++)
         {
             var port = Ports.FindFree();
             stack.Ports.Add(port);
-            stack.Start($"node-{i}", new ServerCommand(DotNetHost.Path, [nodeAssembly], new Dictionary<string, string>
+            var node = stack.Start($"node-{i}", new ServerCommand(DotNetHost.Path, [nodeAssembly], new Dictionary<string, string>
             {
                 ["SERVER_ID"] = $"server-{i}",
                 ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
@@ -60,11 +61,12 @@ internal sealed class Stacks(RunFolder folder, string nodeAssembly)
                 ["ConnectionStrings__rabbitmq"] = await rabbitMq,
                 ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "",
             }, Path.GetDirectoryName(nodeAssembly)!));
+            starting.Add((node, port));
         }
 
-        foreach (var port in stack.Ports)
+        foreach (var (node, port) in starting)
         {
-            await HealthyAsync(port, cancellationToken);
+            await HealthyAsync(node, port, cancellationToken);
         }
     }
 
@@ -96,12 +98,12 @@ internal sealed class Stacks(RunFolder folder, string nodeAssembly)
         }
     }
 
-    private static async Task HealthyAsync(int port, CancellationToken cancellationToken)
+    private static async Task HealthyAsync(ChildProcess node, int port, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(HealthLimit);
         using var client = new HttpClient();
-        while (true)
+        while (!node.Exited.IsCompleted)
         {
             try
             {
@@ -117,5 +119,7 @@ internal sealed class Stacks(RunFolder folder, string nodeAssembly)
 
             await Task.Delay(100, limit.Token);
         }
+
+        throw new InvalidOperationException($"A node ended with {await node.Exited} before it was healthy.");
     }
 }
