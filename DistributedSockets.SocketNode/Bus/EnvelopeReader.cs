@@ -1,5 +1,6 @@
 // The bytes of one broker message -> envelopes, one after the other. There: EnvelopeCodec.cs.
 using System.Diagnostics;
+using System.Text;
 using DistributedSockets.SocketNode.Messaging;
 using static DistributedSockets.SocketNode.Bus.EnvelopeCodec;
 
@@ -118,5 +119,5 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> envelopes)
             ActivityTraceId.CreateFromBytes(_trace[..16]), ActivitySpanId.CreateFromBytes(_trace[16..24]), (ActivityTraceFlags)_trace[24], isRemote: true)
         : default;
 
-    private static string Text(ReadOnlySpan<byte> utf8) => System.Text.Encoding.UTF8.GetString(utf8);
+    private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
 }
