@@ -10,7 +10,8 @@ const string Help =
     ./bench quick                  the core of it, about 3 minutes
                                    both: --repeats 3 --seconds 2.5; --print-only true leaves the file alone, and so does a part of it:
                                    ./bench all --rows between,idle,nodes-4,allocation --targets fast,signalr-redis
-    ./bench one <row> <target>     one of them: --runs 3 --seconds 2 --warm-up 1 --pairs N --in-flight N --rate N --nodes N, --node <DistributedSockets.SocketNode.dll> of another build
+    ./bench one <row> <target>     one of them: --runs 3 --seconds 2 --warm-up 1 --pairs N --in-flight N --rate N --nodes N,
+                                   --node <DistributedSockets.SocketNode.dll> of another build, or of several, which then take turns: a.dll,b.dll
       rows: same between many latency tail room connects idle
             of ours alone: held nodes-2 nodes-4 nodes-8 few-users many-users calm stalled full-inbox death
       targets: fast reliable signalr-redis socketio-pubsub socketio-streams signalr relay-websocket relay-pipes

@@ -13,6 +13,9 @@ internal static class SocketNodeApplication
         builder.AddServiceDefaults();
         builder.AddSocketNode();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(Takeover.Around)));
+
+        // What has arrived is dealt with on the thread that the socket wakes (one of the pool's, not the one that polls), and what is to be written is written by who writes it.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         configure?.Invoke(builder);
 
         var app = builder.Build();

@@ -22,21 +22,34 @@ internal static class SingleRun
             WarmUp = options.GetValue("warm-up", row.Order.WarmUp),
         };
         using var folder = new RunFolder(new LocalHostingOptions(options), TimeProvider.System);
-        await using var stack = await new Stacks(folder, options["node"] ?? Repository.NodeAssembly).StartAsync(
-            target.Stack, options.GetValue("nodes", row.Nodes ?? (target.IsCluster ? 2 : 1)), cancellationToken);
-        Console.WriteLine(string.Join(", ", stack.Processes.Select(one => $"{one.Name} {one.Id}")) + "   logs: " + folder.Logs);
-
         using var generator = new GeneratorProcess();
-        if (!row.NeedsFreshStack)
+        var stacks = new List<Stack>();
+        try
         {
-            await new WarmUp(generator).RunAsync(target, stack, cancellationToken);
+            foreach (var node in (options["node"] ?? Repository.NodeAssembly).Split(','))
+            {
+                var stack = await new Stacks(folder, node).StartAsync(target.Stack, options.GetValue("nodes", row.Nodes ?? (target.IsCluster ? 2 : 1)), cancellationToken);
+                stacks.Add(stack);
+                Console.WriteLine(string.Join(", ", stack.Processes.Select(one => $"{one.Name} {one.Id}")) + "   logs: " + folder.Logs);
+                if (!row.NeedsFreshStack)
+                {
+                    await new WarmUp(generator).RunAsync(target, stack, cancellationToken);
+                }
+
+                await stack.RegisterAsync(row.Registered - (2 * order.Size), cancellationToken);
+            }
+
+            for (var i = 0; i < options.GetValue("runs", row.IsOnce ? 1 : 3); i++)
+            {
+                foreach (var stack in stacks)
+                {
+                    Console.WriteLine(Describe(await generator.RunAsync((row with { Order = order }).For(target, stack), cancellationToken)));
+                }
+            }
         }
-
-        await stack.RegisterAsync(row.Registered - (2 * order.Size), cancellationToken);
-
-        for (var i = 0; i < options.GetValue("runs", row.IsOnce ? 1 : 3); i++)
+        finally
         {
-            Console.WriteLine(Describe(await generator.RunAsync((row with { Order = order }).For(target, stack), cancellationToken)));
+            await Task.WhenAll(stacks.Select(stack => stack.DisposeAsync().AsTask()));
         }
 
         return 0;

@@ -14,6 +14,9 @@ internal sealed class ConsumeSession : AsyncDefaultBasicConsumer
     /// <summary>Broker messages that may be under way to the receiver unacknowledged.</summary>
     private const ushort Prefetch = 64;
 
+    /// <summary>Each acknowledgement is work for the broker. The last few wait for those that follow, at the latest the next probes, and hold up nothing meanwhile.</summary>
+    private const ulong AcknowledgedTogether = 16;
+
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(10);
 
     private readonly IChannel _channel;
@@ -116,7 +119,10 @@ internal sealed class ConsumeSession : AsyncDefaultBasicConsumer
             await _onMessage(new BrokerMessage(_queue, properties.ContentType, body));
 
             // Acknowledged whatever became of it: a message given back would come again at once, for ever.
-            await _channel.BasicAckAsync(deliveryTag, multiple: false, CancellationToken.None);
+            if (deliveryTag % AcknowledgedTogether == 0)
+            {
+                await _channel.BasicAckAsync(deliveryTag, multiple: true, CancellationToken.None);
+            }
         }
         catch (Exception) when (_ended.Task.IsCompleted || !_channel.IsOpen)
         {
