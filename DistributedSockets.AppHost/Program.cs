@@ -21,7 +21,7 @@ if (nodeCount is < 1 or > 16)
 }
 
 // Redis knows where everyone is and keeps what was not yet received, so it writes to disk before it answers.
-var redis = builder.AddRedis("redis").WithArgs("--appendonly", "yes", "--appendfsync", "always", "--lazyfree-lazy-expire", "yes");
+var redis = builder.AddRedis("redis").WithArgs("--appendonly", "yes", "--appendfsync", "always", "--lazyfree-lazy-expire", "yes", "--auto-aof-rewrite-min-size", "512mb");
 
 // RabbitMQ carries messages from node to node; its management page shows the queues.
 var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithManagementPlugin();

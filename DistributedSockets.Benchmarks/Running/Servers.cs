@@ -15,7 +15,7 @@ internal static class Servers
     /// <param name="durable">As the AppHost runs it: every write is on the disk before it is answered. Else as most run it for a backplane: in memory only.</param>
     public static async Task<RedisAddress> StartRedisAsync(Stack stack, bool durable, CancellationToken cancellationToken)
     {
-        string[] arguments = durable ? ["--appendonly", "yes", "--appendfsync", "always", "--lazyfree-lazy-expire", "yes"] : [];
+        string[] arguments = durable ? ["--appendonly", "yes", "--appendfsync", "always", "--lazyfree-lazy-expire", "yes", "--auto-aof-rewrite-min-size", "512mb"] : [];
         var address = new RedisAddress(Ports.FindFree(), ServerPassword.Create());
         var commands = await RedisServer.PrepareAsync(new RedisSettings(address.Port, address.Password, stack.DataOf("redis"), arguments), Progress, cancellationToken);
         Start(stack, "redis", commands);
