@@ -29,6 +29,12 @@ internal static class RedisScripts
     public static readonly string RegisterVisit = ReadShared("register-visit");
     public static readonly string TakeTurn = ReadShared("take-turn");
     public static readonly string Reschedule = ReadShared("reschedule");
+    public static readonly string LogAppend = ReadLog("append");
+    public static readonly string LogBegin = ReadLog("begin");
+    public static readonly string LogRead = ReadLog("read");
+
+    /// <summary>A script of the rooms' logs.</summary>
+    private static string ReadLog(string verb) => Read("shared") + Read("shared-log") + Read("log-" + verb);
 
     /// <summary>A script of the inboxes: what they share stands before it.</summary>
     private static string ReadShared(string name) => Read("shared") + Read(name);
