@@ -87,13 +87,16 @@ internal static class RedisKeys
     /// </summary>
     public static RedisKey Ids(UserId user, int day) => OfUser(user, string.Create(CultureInfo.InvariantCulture, $"ids:{day}"));
 
+    /// <summary>Hash: room -> the user's state and places in it, as shared-rooms.lua describes them.</summary>
+    public static RedisKey Rooms(UserId user) => OfUser(user, "rooms");
+
     /// <summary>
-    /// Hash: <c>epoch</c>; <c>rseq</c>, the last number of the log, and <c>first</c>, the oldest that it has; <c>bytes</c> of the bodies in it. Expires
+    /// Hash: <c>epoch</c>; <c>rseq</c>, the last number of the log, and <c>first</c>, the oldest that it has; <c>bytes</c> of the bodies in it; <c>mv</c>, the version of the list of members. Expires
     /// some time after the log when the room has no members.
     /// </summary>
     public static RedisKey Meta(RoomId room) => OfRoom(room, "meta");
 
-    /// <summary>Sorted set: user -> when they joined.</summary>
+    /// <summary>Sorted set: user -> the stamp of their join, which is when it was, in us.</summary>
     public static RedisKey Members(RoomId room) => OfRoom(room, "members");
 
     /// <summary>Hash that expires: rseq -> entry, as shared-log.lua describes it.</summary>

@@ -78,7 +78,7 @@ internal enum LogOutcome
 /// <param name="Gap">What it should have read and can't any more: first and last number.</param>
 /// <param name="Count">How many members the room has.</param>
 /// <param name="IsListed">Whether the user is one of them.</param>
-internal sealed record LogStart(long After, LogEnd End, LogStartReason? Reason, (long From, long To)? Gap, int Count, bool IsListed);
+internal sealed record LogStart(long After, LogEnd End, LogStartReason? Reason, (long From, long To)? Gap, long Count, bool IsListed);
 
 /// <summary>Why a reading does not go on where it was; on the wire in lower case.</summary>
 internal enum LogStartReason

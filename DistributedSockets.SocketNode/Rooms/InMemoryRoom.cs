@@ -9,7 +9,6 @@ internal sealed class InMemoryRoom(RoomLimits limits)
 {
     private readonly Queue<Stored> _entries = []; // dense, by rseq
     private readonly Dictionary<(UserId From, string Id), Remembered> _seen = [];
-    private readonly HashSet<UserId> _members = [];
     private string _epoch = NewEpoch();
     private long _rseq;
     private long _bytes;
@@ -18,6 +17,8 @@ internal sealed class InMemoryRoom(RoomLimits limits)
     private sealed record Stored(LogEntry Entry, long? Due);
 
     private sealed record Remembered(ulong BodyHash, LogPlacement Placement);
+
+    public InMemoryMembers Members { get; } = new();
 
     public LogEnd End => new(_rseq, _epoch);
 
@@ -68,7 +69,7 @@ internal sealed class InMemoryRoom(RoomLimits limits)
             (gap, reason, after) = ((after + 1, First - 1), LogStartReason.Trimmed, First - 1);
         }
 
-        return new LogStart(after, End, reason, gap, _members.Count, _members.Contains(user));
+        return new LogStart(after, End, reason, gap, Members.Count, Members.Contains(user));
     }
 
     public LogPage Read(long after, (UserId User, DeviceId Device)? reader) =>

@@ -45,7 +45,7 @@ internal sealed class RedisRoomLog(IConnectionMultiplexer redis, RoomLimits limi
                     new LogEnd((long)answer[1], answer[2].ToString()),
                     reason < 0 ? null : (LogStartReason)reason,
                     gap.To == 0 ? null : gap,
-                    (int)answer[6],
+                    (long)answer[6],
                     (bool)answer[7]);
             },
             cancellationToken);
@@ -77,12 +77,13 @@ internal sealed class RedisRoomLog(IConnectionMultiplexer redis, RoomLimits limi
             },
             cancellationToken);
 
+    /// <summary>The keys that every script in the slot of a room begins with.</summary>
+    internal static RedisKey[] Keys(RoomId room) => [RedisKeys.Meta(room), RedisKeys.Log(room), RedisKeys.MessageIds(room), RedisKeys.Members(room)];
+
     private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
         RedisCall.AskAsync(ask, (text, inner) => new RoomsUnavailableException(text, inner), verb, cancellationToken);
 
     private static string NewEpoch() => Guid.NewGuid().ToString("N");
-
-    private static RedisKey[] Keys(RoomId room) => [RedisKeys.Meta(room), RedisKeys.Log(room), RedisKeys.MessageIds(room), RedisKeys.Members(room)];
 
     private static RedisKey[] KeysWithIds(RoomId room) => [.. Keys(room), .. Enumerable.Range(0, RedisKeys.Days).Select(day => RedisKeys.Ids(room, day))];
 

@@ -18,5 +18,9 @@ internal sealed record RoomLimits(int Messages = 1_000, long Bytes = 16 * 1024 *
     /// <summary>How long an entry is kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 
-    public int EditsPerMessage { get; init; } = 100;
+    /// <summary>How many members a room has.</summary>
+    public int Members { get; init; } = 100_000;
+
+    /// <summary>How many rooms a user is in.</summary>
+    public int RoomsPerUser { get; init; } = 128;
 }

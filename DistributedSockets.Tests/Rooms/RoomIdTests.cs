@@ -1,4 +1,5 @@
 // What may be a room, and how it looks in a log and in Redis.
+using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Rooms;
 
@@ -41,5 +42,6 @@ public sealed class RoomIdTests
         Assert.Equal($"ds:{{r:{encoded}}}:log", RedisKeys.Log(room));
         Assert.Equal($"ds:{{r:{encoded}}}:mids", RedisKeys.MessageIds(room));
         Assert.Equal($"ds:{{r:{encoded}}}:ids:2", RedisKeys.Ids(room, 2));
+        Assert.Equal($"ds:{{u:{encoded}}}:rooms", RedisKeys.Rooms(new UserId(id)));
     }
 }

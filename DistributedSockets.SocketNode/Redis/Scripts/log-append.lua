@@ -7,7 +7,7 @@
 -- Returns {epoch, stored at, then for each message: its rseq, or {outcome (LogOutcome), id, rseq, stored at} if it was not stored now}.
 local leading, per_message = 6, 9
 local days = {KEYS[5], KEYS[6], KEYS[7]}
-begin(ARGV[1])
+begin(ARGV[1], tonumber(ARGV[4]))
 has_gone_back(ARGV[5], tonumber(ARGV[6]), ARGV[1])
 
 local own_hashes = {}

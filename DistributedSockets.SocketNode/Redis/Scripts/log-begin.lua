@@ -5,11 +5,10 @@
 -- Returns {after, rseq, epoch, reason (LogStartReason, or -1), gap from, gap to (0: none), members, whether the user is one}; nil if it did not come to the end: call again.
 local EPOCH, TRIMMED = 0, 1
 local place, since = tonumber(ARGV[7]), tonumber(ARGV[9])
-begin(ARGV[1])
+begin(ARGV[1], tonumber(ARGV[4]))
 if not trim(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), 256) then
   return false
 end
-keep_meta(tonumber(ARGV[4]))
 
 -- Only what the system has noted can tell that the store has gone back in time: what a client says would let it end the log's life for everybody.
 local after, reason, from, to = place, -1, 0, 0

@@ -16,12 +16,20 @@ local function write_entry(at, entry)
   redis.call('HSET', log, int(at), cmsgpack.pack(entry))
 end
 
+-- A room without members goes with its log.
+local function keep_meta(retention)
+  if redis.call('EXISTS', members) == 0 then
+    redis.call('PEXPIRE', meta, int(retention + day_length))
+  end
+end
+
 -- The life of the log begins, if it has not. What may still lie there is of a life whose numbers nobody knows any more.
-local function begin(new_epoch)
+local function begin(new_epoch, retention)
   if not epoch then
     epoch = new_epoch
     redis.call('UNLINK', log, mids)
     redis.call('HSET', meta, 'epoch', epoch)
+    keep_meta(retention)
   end
 end
 
@@ -37,13 +45,6 @@ end
 
 local function save()
   redis.call('HSET', meta, 'rseq', int(rseq), 'first', int(first), 'bytes', int(bytes))
-end
-
--- A room without members goes with its log.
-local function keep_meta(retention)
-  if redis.call('EXISTS', members) == 0 then
-    redis.call('PEXPIRE', meta, int(retention + day_length))
-  end
 end
 
 -- The log goes a day after its last entry has become too old.
