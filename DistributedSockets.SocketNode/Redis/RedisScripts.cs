@@ -30,6 +30,7 @@ internal static class RedisScripts
     public static readonly string TakeTurn = ReadShared("take-turn");
     public static readonly string Reschedule = ReadShared("reschedule");
     public static readonly string LogAppend = ReadLog("log-append");
+    public static readonly string LogChange = ReadLog("log-change");
     public static readonly string LogBegin = ReadLog("log-begin");
     public static readonly string LogRead = ReadLog("log-read");
     public static readonly string JoinUser = ReadRooms("join-user");

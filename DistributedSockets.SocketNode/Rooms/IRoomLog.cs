@@ -17,6 +17,11 @@ internal interface IRoomLog
     Task<LogAppended> AppendAsync(RoomId room, IReadOnlyList<RoomMessage> messages, LogEnd seen, CancellationToken cancellationToken);
 
     /// <summary>
+    /// A sender edits or deletes a message of theirs. The change has a number of its own, is remembered by its id as a message is, and from then on nobody is shown the message as it was.
+    /// </summary>
+    Task<LogAppended> ChangeAsync(RoomId room, RoomChange change, LogEnd seen, CancellationToken cancellationToken);
+
+    /// <summary>
     /// A connection begins to read. It starts behind <paramref name="since"/> where that lies in the log, else behind <paramref name="place"/>.
     /// </summary>
     /// <param name="place">
@@ -69,6 +74,15 @@ internal enum LogOutcome
 
     /// <summary>The same sender, id and body were stored before, and are not shown any more: nobody may be sent it now.</summary>
     Gone,
+
+    /// <summary>There is no such message any more: nothing was stored. As are the next two.</summary>
+    NoSuchMessage,
+
+    /// <summary>Somebody else has sent it.</summary>
+    NotYours,
+
+    /// <summary>It was edited too often.</summary>
+    TooManyEdits,
 }
 
 /// <summary>Where a connection's reading starts.</summary>
@@ -77,7 +91,7 @@ internal enum LogOutcome
 /// <param name="Reason">Why it does not go on where it was; null when it does.</param>
 /// <param name="Gap">What it should have read and can't any more: first and last number.</param>
 /// <param name="Count">How many members the room has.</param>
-/// <param name="IsListed">Whether the user is one of them.</param>
+/// <param name="IsListed">Whether the user is one of them. A member who is not, since the store has lost it, is entered again by <see cref="IMembership.JoinAsync"/>.</param>
 internal sealed record LogStart(long After, LogEnd End, LogStartReason? Reason, (long From, long To)? Gap, long Count, bool IsListed);
 
 /// <summary>Why a reading does not go on where it was; on the wire in lower case.</summary>

@@ -1,11 +1,11 @@
-// One room in memory: its log.
+// One room in memory: its log. Edits and deletions: InMemoryRoom.Changes.cs.
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
 /// <summary>One room in memory. The caller holds the lock.</summary>
-internal sealed class InMemoryRoom(RoomLimits limits)
+internal sealed partial class InMemoryRoom(RoomLimits limits)
 {
     private readonly Queue<Stored> _entries = []; // dense, by rseq
     private readonly Dictionary<(UserId From, string Id), Remembered> _seen = [];
@@ -14,7 +14,17 @@ internal sealed class InMemoryRoom(RoomLimits limits)
     private long _bytes;
     private long _now;
 
-    private sealed record Stored(LogEntry Entry, long? Due);
+    /// <summary>An entry, which an edit or a deletion replaces.</summary>
+    private sealed class Stored(LogEntry entry, long? due)
+    {
+        public LogEntry Entry { get; set; } = entry;
+
+        public long? Due => due;
+
+        public int Edits { get; set; }
+
+        public long LastEdit { get; set; }
+    }
 
     private sealed record Remembered(ulong BodyHash, LogPlacement Placement);
 
@@ -75,7 +85,7 @@ internal sealed class InMemoryRoom(RoomLimits limits)
     public LogPage Read(long after, (UserId User, DeviceId Device)? reader) =>
         Page(
             _entries.Where(stored => stored.Entry.Rseq > after),
-            stored => IsShown(stored) && (stored.Entry.From, stored.Entry.Device) != reader,
+            stored => (stored.Entry.From, stored.Entry.Device) == reader ? null : Shown(stored),
             RoomLimits.Page,
             _rseq);
 
@@ -83,10 +93,10 @@ internal sealed class InMemoryRoom(RoomLimits limits)
     {
         if (range.After is { } after)
         {
-            return Page(_entries.Where(stored => stored.Entry.Rseq > after), IsShown, limit, _rseq);
+            return Page(_entries.Where(stored => stored.Entry.Rseq > after), InHistory, limit, _rseq);
         }
 
-        var page = Page(_entries.Reverse().Where(stored => stored.Entry.Rseq < (range.Before ?? long.MaxValue)), IsShown, limit, First);
+        var page = Page(_entries.Reverse().Where(stored => stored.Entry.Rseq < (range.Before ?? long.MaxValue)), InHistory, limit, First);
         return page with { Entries = [.. page.Entries.Reverse()] };
     }
 
@@ -105,13 +115,13 @@ internal sealed class InMemoryRoom(RoomLimits limits)
             return new LogPlacement(LogOutcome.IdReused, id, 0, 0);
         }
 
-        var isThere = Find(first.Placement.Rseq) is { } stored && IsShown(stored);
+        var isThere = Find(first.Placement.Rseq) is { } stored && Shown(stored) is not null;
         return first.Placement with { Outcome = isThere ? LogOutcome.Duplicate : LogOutcome.Gone };
     }
 
     private LogPlacement Store(RoomMessage message)
     {
-        var entry = new LogEntry(++_rseq, message.Id, message.From, message.Device, message.ClientId, message.Body, _now) { ContentType = message.ContentType };
+        var entry = new LogEntry(++_rseq, LogEntryKind.Message, message.Id, message.From, message.Device, message.ClientId, message.Body, _now) { ContentType = message.ContentType };
         _entries.Enqueue(new Stored(entry, message.TtlSeconds > 0 ? _now + (message.TtlSeconds * 1000L) : null));
         _bytes += message.Body.Length;
         return Remember(message.From, message.ClientId, message.BodyHash, new LogPlacement(LogOutcome.Stored, message.Id, _rseq, _now));
@@ -125,25 +135,26 @@ internal sealed class InMemoryRoom(RoomLimits limits)
 
     private Stored? Find(long rseq) => rseq < First ? null : _entries.ElementAtOrDefault((int)(rseq - First));
 
-    private bool IsShown(Stored stored) => !(stored.Due <= _now);
+    private bool IsPast(Stored stored) => stored.Due <= _now;
 
+    /// <param name="show">An entry as it is shown; null for nothing.</param>
     /// <param name="last">Where reading ends, if the page does not end before.</param>
-    private LogPage Page(IEnumerable<Stored> stored, Func<Stored, bool> isWanted, int limit, long last)
+    private LogPage Page(IEnumerable<Stored> stored, Func<Stored, LogEntry?> show, int limit, long last)
     {
         var (entries, bytes, through, atEnd) = (new List<LogEntry>(), 0, last, true);
         var previous = (long?)null;
         foreach (var next in stored)
         {
-            if (isWanted(next))
+            if (show(next) is { } shown)
             {
-                if (entries.Count == limit || (entries.Count > 0 && bytes + next.Entry.Body.Length > RoomLimits.PageBytes))
+                if (entries.Count == limit || (entries.Count > 0 && bytes + shown.Body.Length > RoomLimits.PageBytes))
                 {
                     (through, atEnd) = (previous!.Value, false);
                     break;
                 }
 
-                entries.Add(next.Entry);
-                bytes += next.Entry.Body.Length;
+                entries.Add(shown);
+                bytes += shown.Body.Length;
             }
 
             previous = next.Entry.Rseq;

@@ -19,6 +19,13 @@ internal sealed class InMemoryRoomLog(RoomLimits limits, TimeProvider time) : IR
         });
     }
 
+    public Task<LogAppended> ChangeAsync(RoomId room, RoomChange change, LogEnd seen, CancellationToken cancellationToken) =>
+        With(room, log =>
+        {
+            log.CheckAgainst(seen);
+            return new LogAppended([log.Change(change)], log.End.Epoch!);
+        });
+
     public Task<LogStart> BeginAsync(RoomId room, UserId user, LogEnd place, LogEnd? since, CancellationToken cancellationToken) =>
         With(room, log => log.Begin(user, place, since));
 

@@ -108,7 +108,7 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
         var joined = await InUserAsync(RedisScripts.JoinedUser, user, room.Value, stamp, end.Epoch, end.Rseq);
         if (!(bool)joined[0])
         {
-            // The leave may have been at the list before this join was.
+            // The leave may have been at the list before this join was. Killed here, this call leaves an entry without a row, until the user's next join or leave.
             await LeaveListAsync(user, room, stamp);
             return JoinedRoom.Not(JoinOutcome.Left);
         }

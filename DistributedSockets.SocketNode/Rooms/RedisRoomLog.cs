@@ -12,7 +12,7 @@ namespace DistributedSockets.SocketNode.Rooms;
 /// </summary>
 internal sealed class RedisRoomLog(IConnectionMultiplexer redis, RoomLimits limits) : IRoomLog
 {
-    private const int ValuesPerEntry = 8;
+    private const int ValuesPerEntry = 12;
 
     private readonly IDatabase _database = redis.GetDatabase();
 
@@ -30,6 +30,22 @@ internal sealed class RedisRoomLog(IConnectionMultiplexer redis, RoomLimits limi
             },
             cancellationToken);
     }
+
+    public Task<LogAppended> ChangeAsync(RoomId room, RoomChange change, LogEnd seen, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var answer = await _database.ScriptEvaluateAsync(
+                    RedisScripts.LogChange,
+                    KeysWithIds(room),
+                    [
+                        NewEpoch(), .. Kept, seen.Epoch ?? "", seen.Rseq, limits.EditsPerMessage,
+                        change.Body is null ? "d" : "e", change.Of.Value, change.Id.Value, change.From.Value, RedisKeys.DeviceField(change.Device), change.Body ?? default,
+                        change.ContentType ?? "", change.ClientId, EnvelopeHash.OfId(change.From, change.ClientId), BitConverter.GetBytes(change.Hash),
+                    ]);
+                return new LogAppended([ReadPlacement(change.Id, answer[2], (long)answer[1])], answer[0].ToString());
+            },
+            cancellationToken);
 
     public Task<LogStart> BeginAsync(RoomId room, UserId user, LogEnd place, LogEnd? since, CancellationToken cancellationToken) =>
         AskAsync(
@@ -114,13 +130,24 @@ internal sealed class RedisRoomLog(IConnectionMultiplexer redis, RoomLimits limi
             },
             cancellationToken);
 
-    private static LogEntry ReadEntry(RedisResult[] values) =>
-        new(
-            (long)values[0], new MessageId(values[1].ToString()), new UserId(values[2].ToString()), RedisKeys.ReadDeviceField(values[3].ToString()), values[5].ToString(),
-            (byte[])values[6]!, (long)values[4])
+    private static LogEntry ReadEntry(RedisResult[] values)
+    {
+        var kind = values[1].ToString() switch
         {
-            ContentType = values[7].ToString() is { Length: > 0 } content ? content : null,
+            "e" => LogEntryKind.Edit,
+            "d" => LogEntryKind.Delete,
+            _ => LogEntryKind.Message,
         };
+        return new LogEntry(
+            (long)values[0], kind, new MessageId(values[2].ToString()), new UserId(values[3].ToString()), RedisKeys.ReadDeviceField(values[4].ToString()), values[6].ToString(),
+            (byte[])values[7]!, (long)values[5])
+        {
+            ContentType = values[8].ToString() is { Length: > 0 } content ? content : null,
+            Of = kind == LogEntryKind.Message ? null : new MessageId(values[9].ToString()),
+            EditedAt = (long)values[10],
+            DeletedAt = (long)values[11],
+        };
+    }
 
     /// <summary>A script that has much to take out of the log does it in pieces, so that others are served in between.</summary>
     private async Task<RedisResult> EvaluateToTheEndAsync(string script, RedisKey[] keys, RedisValue[] arguments)

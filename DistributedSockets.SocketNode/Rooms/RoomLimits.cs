@@ -18,6 +18,9 @@ internal sealed record RoomLimits(int Messages = 1_000, long Bytes = 16 * 1024 *
     /// <summary>How long an entry is kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How often one message may be edited.</summary>
+    public int EditsPerMessage { get; init; } = 100;
+
     /// <summary>How many members a room has.</summary>
     public int Members { get; init; } = 100_000;
 

@@ -1,5 +1,6 @@
 // The log in Redis keeps the contract, in keys of one slot that do not stay for ever.
 using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Rooms;
 using DistributedSockets.Tests.Support;
@@ -58,7 +59,10 @@ public sealed class RedisRoomLogTests(RedisFixture fixture) : RoomLogContract, I
 
         await Raw.KeyDeleteAsync([RedisKeys.Log(Team), RedisKeys.MessageIds(Team)]);
         Assert.Equal((4, 0), await it.PageAsync() is var page ? (page.First, page.Entries.Count) : default);
-        Assert.Equal(end with { Rseq = 4 }, await it.StoreAsync(Messages(1)));
+        await it.StoreAsync(Messages(1));
+        await Raw.KeyDeleteAsync([RedisKeys.Log(Team), RedisKeys.MessageIds(Team)]);
+        Assert.Equal(end with { Rseq = 5 }, await it.StoreAsync(Messages(1)));
+        Assert.Equal([5], await it.NumbersAsync());
         Assert.Equal(3, (long)await Raw.HashGetAsync(RedisKeys.Meta(Team), "bytes"));
     }
 
@@ -72,6 +76,21 @@ public sealed class RedisRoomLogTests(RedisFixture fixture) : RoomLogContract, I
         Assert.Equal(["4", "5"], (await Raw.HashKeysAsync(RedisKeys.Log(Team))).Select(field => field.ToString()).Order());
         Assert.Equal(messages[3..].Select(message => message.Id.Value).Order(), (await Raw.HashKeysAsync(RedisKeys.MessageIds(Team))).Select(field => field.ToString()).Order());
         Assert.Equal([4, 6], await Raw.HashGetAsync(RedisKeys.Meta(Team), ["first", "bytes"]) is var numbers ? numbers.Select(number => (long)number) : []);
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_of_what_a_deleted_message_said()
+    {
+        var it = Create(new RoomLimits());
+        var message = Message("\"secret\"", "a") with { ContentType = "secret" };
+        await it.StoreAsync(message);
+        await it.ChangeAsync(new RoomChange(MessageId.New(TimeProvider.System), Alice, Phone, message.Id, "\"secret too\""u8.ToArray(), "e"));
+        await it.ChangeAsync(new RoomChange(MessageId.New(TimeProvider.System), Alice, Phone, message.Id, null, "d"));
+
+        var values = (await Raw.HashValuesAsync(RedisKeys.Log(Team))).Concat(await Raw.HashValuesAsync(RedisKeys.Ids(Team, 0)))
+            .Concat(await Raw.HashValuesAsync(RedisKeys.Ids(Team, 1))).Concat(await Raw.HashValuesAsync(RedisKeys.Ids(Team, 2)));
+        Assert.All(values, value => Assert.DoesNotContain("secret", value.ToString(), StringComparison.Ordinal));
+        Assert.Equal((0, 0), ((int)await Raw.HashGetAsync(RedisKeys.Meta(Team), "bytes"), (int)await Raw.HashLengthAsync(RedisKeys.MessageIds(Team))));
     }
 
     [Fact]
@@ -112,8 +131,10 @@ public sealed class RedisRoomLogTests(RedisFixture fixture) : RoomLogContract, I
     public async Task All_keys_of_a_room_lie_in_its_slot()
     {
         var it = Create(new RoomLimits());
-        await it.BeginAsync(await it.StoreAsync(Messages(3)));
+        var message = Message("1");
+        await it.BeginAsync(await it.StoreAsync(Message("2"), message));
         await it.HistoryAsync();
+        await it.ChangeAsync(new RoomChange(MessageId.New(TimeProvider.System), Alice, Phone, message.Id, null, "d"));
 
         var keys = await _redis.GetServers()[0].KeysAsync(Database).Select(key => key.ToString()).ToListAsync(CancellationToken);
 

@@ -26,6 +26,8 @@ internal sealed record RoomLogUnderTest(IRoomLog Log, Func<TimeSpan, Task> PassA
 
     public Task<LogAppended> AppendAsync(params RoomMessage[] messages) => Log.AppendAsync(Team, messages, default, CancellationToken);
 
+    public async Task<LogPlacement> ChangeAsync(RoomChange change) => Assert.Single((await Log.ChangeAsync(Team, change, default, CancellationToken)).Placements);
+
     /// <summary>Stores messages that were never stored.</summary>
     /// <returns>The end of the log.</returns>
     public async Task<LogEnd> StoreAsync(params RoomMessage[] messages)

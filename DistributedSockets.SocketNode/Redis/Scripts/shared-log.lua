@@ -1,11 +1,18 @@
 -- Stands before every script of a room's log, behind shared.lua: what they all do in the same way.
 -- KEYS  1 meta  2 log  3 mids  4 members
--- An entry is a map: k 'm'; m id; f sender; v device; t when it was stored; i the sender's own id; b body; where it has them, c content type, x from when on it is not shown.
+-- An entry is a map: k kind ('m' message, 'e' edit, 'd' deletion); m id; f sender; v device; t when it was stored; i the sender's own id.
+-- A message has b body and, where there is something to say, c content type; x from when on it is not shown; n how often it was edited, e when last, l the rseq of that edit;
+-- z when it was deleted, without a body then. A change has o the id of the message and q its rseq.
 local meta, log, mids, members = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local DUPLICATE, ID_REUSED, GONE = 1, 2, 3
 local day_length = 24 * 3600 * 1000
 local known = redis.call('HMGET', meta, 'epoch', 'rseq', 'first', 'bytes')
 local epoch, rseq, first, bytes = known[1], tonumber(known[2] or 0), tonumber(known[3] or 1), tonumber(known[4] or 0)
+
+-- The log has expired as a whole.
+if first <= rseq and redis.call('EXISTS', log) == 0 then
+  first, bytes = rseq + 1, 0
+end
 
 local function read_entry(at)
   local packed = redis.call('HGET', log, int(at))
@@ -57,19 +64,15 @@ end
 -- Takes the oldest entries out while there are too many, or too many bytes of them, or while they are too old; the last one stays whatever its size. Nobody else is served
 -- meanwhile, so an entry costs one of what is left, and more where it is large. Whether it came to the end.
 local function trim(most, most_bytes, retention, left)
-  local before, gone, gone_ids = first, {}, {}
+  local before, gone, gone_ids, is_done = first, {}, {}, true
   while first <= rseq do
     local entry = read_entry(first)
-    if not entry and redis.call('EXISTS', log) == 0 then
-      first, bytes = rseq + 1, 0
-      break
-    end
     local surplus = rseq - first + 1 > most or (bytes > most_bytes and first < rseq)
     if entry and not surplus and entry.t + retention > now then
       break
     end
-    if left <= 0 then
-      left = -1
+    is_done = left > 0
+    if not is_done then
       break
     end
     left = left - 1
@@ -87,16 +90,27 @@ local function trim(most, most_bytes, retention, left)
   if first > before then
     save()
   end
-  return left ~= -1
+  return is_done
 end
 
 local function is_past(entry)
   return entry.x and entry.x <= now
 end
 
--- Whether an entry is shown to who has not seen it yet.
-local function is_shown(entry)
-  return not is_past(entry)
+local function shown_message(entry)
+  return not entry.z and not is_past(entry) and entry or nil
+end
+
+-- What an entry shows to who has not seen it yet: the one that has its body, nil for nothing. Of several edits it is the last.
+local function shown(entry, at)
+  if entry.k == 'm' then
+    return shown_message(entry)
+  end
+  if entry.k == 'd' then
+    return entry
+  end
+  local original = read_entry(entry.q)
+  return original and original.m == entry.o and original.l == at and shown_message(original) or nil
 end
 
 -- Own ids of senders, as hashes -> '<hash of the body, 8 bytes><id> <rseq> <stored at>', in keys of three days in turn. Of a day ago it is in the key of today or of yesterday.
@@ -129,6 +143,6 @@ local function repeated(earlier, body_hash, mid)
     return {ID_REUSED, mid, 0, 0}
   end
   local entry = read_entry(at)
-  local is_there = entry and entry.m == first_mid and is_shown(entry)
+  local is_there = entry and entry.m == first_mid and shown(entry, tonumber(at))
   return {is_there and DUPLICATE or GONE, first_mid, tonumber(at), tonumber(stored_at)}
 end
