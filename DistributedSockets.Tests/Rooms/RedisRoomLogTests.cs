@@ -118,6 +118,7 @@ public sealed class RedisRoomLogTests(RedisFixture fixture) : RoomLogContract, I
         var start = await it.BeginAsync(end);
         Assert.Equal((0, 0, LogStartReason.Epoch), (start.After, start.End.Rseq, start.Reason));
         Assert.NotEqual(end.Epoch, start.End.Epoch);
+        Assert.False(await Raw.KeyExistsAsync(RedisKeys.Log(Team)));
 
         var again = await it.StoreAsync(Messages(5));
         Assert.Equal(start.End with { Rseq = 5 }, again);
