@@ -10,15 +10,17 @@ namespace DistributedSockets.SocketNode.Inbox;
 internal static class EnvelopeHash
 {
     /// <summary>128 bits over the sender and the sender's own id. No sender's name contains a control character.</summary>
-    public static byte[] OfId(Envelope envelope)
+    public static byte[] OfId(UserId from, string clientId)
     {
         // Both are short: see IdRules and the protocol's limits.
-        Span<byte> names = stackalloc byte[Encoding.UTF8.GetMaxByteCount(envelope.From.Value.Length + 1 + envelope.ClientId!.Length)];
-        var length = Encoding.UTF8.GetBytes(envelope.From.Value, names);
+        Span<byte> names = stackalloc byte[Encoding.UTF8.GetMaxByteCount(from.Value.Length + 1 + clientId.Length)];
+        var length = Encoding.UTF8.GetBytes(from.Value, names);
         names[length++] = 0;
-        length += Encoding.UTF8.GetBytes(envelope.ClientId, names[length..]);
+        length += Encoding.UTF8.GetBytes(clientId, names[length..]);
         return XxHash128.Hash(names[..length]);
     }
+
+    public static byte[] OfId(Envelope envelope) => OfId(envelope.From, envelope.ClientId!);
 
     /// <summary>64 bits over the body.</summary>
     public static ulong OfBody(Envelope envelope) => XxHash3.HashToUInt64(envelope.Body.Span);

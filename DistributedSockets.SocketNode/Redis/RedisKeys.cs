@@ -4,6 +4,7 @@ using System.IO.Hashing;
 using System.Text;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 using StackExchange.Redis;
 
 namespace DistributedSockets.SocketNode.Redis;
@@ -86,6 +87,27 @@ internal static class RedisKeys
     /// </summary>
     public static RedisKey Ids(UserId user, int day) => OfUser(user, string.Create(CultureInfo.InvariantCulture, $"ids:{day}"));
 
+    /// <summary>Hash: room -> the user's state and places in it, as shared-rooms.lua describes them.</summary>
+    public static RedisKey Rooms(UserId user) => OfUser(user, "rooms");
+
+    /// <summary>
+    /// Hash: <c>epoch</c>; <c>rseq</c>, the last number of the log, and <c>first</c>, the oldest that it has; <c>bytes</c> of the bodies in it; <c>mv</c>, the version of the list of members. Expires
+    /// some time after the log when the room has no members.
+    /// </summary>
+    public static RedisKey Meta(RoomId room) => OfRoom(room, "meta");
+
+    /// <summary>Sorted set: user -> the stamp of their join, which is when it was, in us.</summary>
+    public static RedisKey Members(RoomId room) => OfRoom(room, "members");
+
+    /// <summary>Hash that expires: rseq -> entry, as shared-log.lua describes it.</summary>
+    public static RedisKey Log(RoomId room) => OfRoom(room, "log");
+
+    /// <summary>Hash that expires: id of a message in the log -> its rseq.</summary>
+    public static RedisKey MessageIds(RoomId room) => OfRoom(room, "mids");
+
+    /// <summary>Hash that expires: as <see cref="Ids(UserId, int)"/>, with rseq for seq.</summary>
+    public static RedisKey Ids(RoomId room, int day) => OfRoom(room, string.Create(CultureInfo.InvariantCulture, $"ids:{day}"));
+
     /// <summary>Sorted set: user -> by when a visit is wanted.</summary>
     public static RedisKey Visits(int shard) => OfShard(shard, "visits");
 
@@ -112,6 +134,8 @@ internal static class RedisKeys
     public static string Decode(string encoded) => Uri.UnescapeDataString(encoded);
 
     private static RedisKey OfShard(int shard, string what) => string.Create(CultureInfo.InvariantCulture, $"ds:{{due:{shard}}}:{what}");
+
+    private static RedisKey OfRoom(RoomId room, string what) => $"ds:{{r:{Encode(room.Value)}}}:{what}";
 
     private static RedisKey OfUser(UserId user, string what) => $"ds:{{u:{Encode(user.Value)}}}:{what}";
 }

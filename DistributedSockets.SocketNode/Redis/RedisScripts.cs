@@ -29,6 +29,27 @@ internal static class RedisScripts
     public static readonly string RegisterVisit = ReadShared("register-visit");
     public static readonly string TakeTurn = ReadShared("take-turn");
     public static readonly string Reschedule = ReadShared("reschedule");
+    public static readonly string LogAppend = ReadLog("log-append");
+    public static readonly string LogChange = ReadLog("log-change");
+    public static readonly string LogBegin = ReadLog("log-begin");
+    public static readonly string LogRead = ReadLog("log-read");
+    public static readonly string JoinUser = ReadRooms("join-user");
+    public static readonly string JoinRoom = ReadLog("join-room");
+    public static readonly string JoinedUser = ReadRooms("joined-user");
+    public static readonly string LeaveUser = ReadRooms("leave-user");
+    public static readonly string LeaveRoom = ReadLog("leave-room");
+    public static readonly string LeftUser = ReadRooms("left-user");
+    public static readonly string ReadMembers = ReadLog("read-members");
+    public static readonly string ReadRoomsOf = ReadRooms("read-rooms");
+    public static readonly string AckRoom = ReadRooms("ack-room");
+    public static readonly string MarkRoom = ReadRooms("mark-room");
+    public static readonly string RestartRoom = ReadRooms("restart-room");
+
+    /// <summary>A script in the slot of a room.</summary>
+    private static string ReadLog(string name) => Read("shared") + Read("shared-log") + Read(name);
+
+    /// <summary>A script of the rooms of a user, in the slot of the user.</summary>
+    private static string ReadRooms(string name) => Read("shared") + Read("shared-rooms") + Read(name);
 
     /// <summary>A script of the inboxes: what they share stands before it.</summary>
     private static string ReadShared(string name) => Read("shared") + Read(name);

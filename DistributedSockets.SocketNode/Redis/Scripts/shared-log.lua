@@ -1,0 +1,148 @@
+-- Stands before every script of a room's log, behind shared.lua: what they all do in the same way.
+-- KEYS  1 meta  2 log  3 mids  4 members
+-- An entry is a map: k kind ('m' message, 'e' edit, 'd' deletion); m id; f sender; v device; t when it was stored; i the sender's own id.
+-- A message has b body and, where there is something to say, c content type; x from when on it is not shown; n how often it was edited, e when last, l the rseq of that edit;
+-- z when it was deleted, without a body then. A change has o the id of the message and q its rseq.
+local meta, log, mids, members = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local DUPLICATE, ID_REUSED, GONE = 1, 2, 3
+local day_length = 24 * 3600 * 1000
+local known = redis.call('HMGET', meta, 'epoch', 'rseq', 'first', 'bytes')
+local epoch, rseq, first, bytes = known[1], tonumber(known[2] or 0), tonumber(known[3] or 1), tonumber(known[4] or 0)
+
+-- The log has expired as a whole.
+if first <= rseq and redis.call('EXISTS', log) == 0 then
+  first, bytes = rseq + 1, 0
+end
+
+local function read_entry(at)
+  local packed = redis.call('HGET', log, int(at))
+  return packed and cmsgpack.unpack(packed)
+end
+
+local function write_entry(at, entry)
+  redis.call('HSET', log, int(at), cmsgpack.pack(entry))
+end
+
+-- A room without members goes with its log.
+local function keep_meta(retention)
+  if redis.call('EXISTS', members) == 0 then
+    redis.call('PEXPIRE', meta, int(retention + day_length))
+  end
+end
+
+-- The life of the log begins, if it has not. What may still lie there is of a life whose numbers nobody knows any more.
+local function begin(new_epoch, retention)
+  if not epoch then
+    epoch = new_epoch
+    redis.call('UNLINK', log, mids)
+    redis.call('HSET', meta, 'epoch', epoch)
+    keep_meta(retention)
+  end
+end
+
+-- Somebody has seen more of this life than the store knows of: it has gone back in time, and numbers would be given out twice. The entries stay, in another life.
+local function has_gone_back(seen_epoch, seen, new_epoch)
+  if seen_epoch ~= epoch or seen <= rseq then
+    return false
+  end
+  epoch = new_epoch
+  redis.call('HSET', meta, 'epoch', epoch)
+  return true
+end
+
+local function save()
+  redis.call('HSET', meta, 'rseq', int(rseq), 'first', int(first), 'bytes', int(bytes))
+end
+
+-- The log goes a day after its last entry has become too old.
+local function keep(retention)
+  redis.call('PEXPIRE', log, int(retention + day_length))
+  redis.call('PEXPIRE', mids, int(retention + day_length))
+  keep_meta(retention)
+end
+
+-- Takes the oldest entries out while there are too many, or too many bytes of them, or while they are too old; the last one stays whatever its size. Nobody else is served
+-- meanwhile, so an entry costs one of what is left, and more where it is large. Whether it came to the end.
+local function trim(most, most_bytes, retention, left)
+  local before, gone, gone_ids, is_done = first, {}, {}, true
+  while first <= rseq do
+    local entry = read_entry(first)
+    local surplus = rseq - first + 1 > most or (bytes > most_bytes and first < rseq)
+    if entry and not surplus and entry.t + retention > now then
+      break
+    end
+    is_done = left > 0
+    if not is_done then
+      break
+    end
+    left = left - 1
+    if entry then
+      bytes = bytes - #(entry.b or '')
+      left = left - #(entry.b or '') / 4096
+      gone[#gone + 1], gone_ids[#gone_ids + 1] = int(first), entry.m
+    end
+    first = first + 1
+  end
+  if #gone > 0 then
+    redis.call('HDEL', log, unpack(gone))
+    redis.call('HDEL', mids, unpack(gone_ids))
+  end
+  if first > before then
+    save()
+  end
+  return is_done
+end
+
+local function is_past(entry)
+  return entry.x and entry.x <= now
+end
+
+local function shown_message(entry)
+  return not entry.z and not is_past(entry) and entry or nil
+end
+
+-- What an entry shows to who has not seen it yet: the one that has its body, nil for nothing. Of several edits it is the last.
+local function shown(entry, at)
+  if entry.k == 'm' then
+    return shown_message(entry)
+  end
+  if entry.k == 'd' then
+    return entry
+  end
+  local original = read_entry(entry.q)
+  return original and original.m == entry.o and original.l == at and shown_message(original) or nil
+end
+
+-- Own ids of senders, as hashes -> '<hash of the body, 8 bytes><id> <rseq> <stored at>', in keys of three days in turn. Of a day ago it is in the key of today or of yesterday.
+local day = math.floor(now / day_length)
+local function recall(days, own_hashes)
+  local found = {}
+  local new = redis.call('HMGET', days[1 + day % 3], unpack(own_hashes))
+  local old = redis.call('HMGET', days[1 + (day + 2) % 3], unpack(own_hashes))
+  for index, own_hash in ipairs(own_hashes) do
+    found[own_hash] = new[index] or old[index]
+  end
+  return found
+end
+
+local function remembered(body_hash, mid)
+  return body_hash .. string.format('%s %d %d', mid, rseq, now)
+end
+
+local function remember(days, remembered_ids)
+  local today = days[1 + day % 3]
+  redis.call('HSET', today, unpack(remembered_ids))
+  -- Longer than it is asked for, and away before its turn comes again.
+  redis.call('PEXPIREAT', today, int((day + 2) * day_length + day_length / 2), 'NX')
+end
+
+-- What is said of an own id that was used before. Its number may be of an earlier life, so the id at that place decides.
+local function repeated(earlier, body_hash, mid)
+  local first_mid, at, stored_at = string.match(string.sub(earlier, 9), '^(%S+) (%d+) (%d+)$')
+  if string.sub(earlier, 1, 8) ~= body_hash then
+    return {ID_REUSED, mid, 0, 0}
+  end
+  local entry = read_entry(at)
+  local is_there = entry and entry.m == first_mid and shown(entry, tonumber(at))
+  return {is_there and DUPLICATE or GONE, first_mid, tonumber(at), tonumber(stored_at)}
+end

@@ -1,0 +1,167 @@
+// Who is in which rooms, in this process: for a node alone and for several nodes in one process.
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
+
+namespace DistributedSockets.SocketNode.Rooms;
+
+/// <summary>Who is in which rooms, in this process. One instance serves all nodes in it.</summary>
+internal sealed class InMemoryMembership(InMemoryRoomLog log, InMemoryConnectionRegistry registry, RoomLimits limits, TimeProvider time) : IMembership
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<UserId, User> _users = [];
+
+    private sealed class User
+    {
+        public Dictionary<RoomId, Row> Rooms { get; } = [];
+
+        /// <summary>Those that have asked for their rooms: every device does when it says hello. The one that did longest ago first.</summary>
+        public List<DeviceId> Devices { get; } = [];
+    }
+
+    /// <summary>A user's places in a room.</summary>
+    private sealed class Row(LogEnd end)
+    {
+        public string Epoch { get; private set; } = end.Epoch!;
+
+        public long Mark { get; set; } = end.Rseq;
+
+        public long Read { get; set; } = end.Rseq;
+
+        public Dictionary<DeviceId, long> Places { get; } = [];
+
+        public void Restart(string epoch)
+        {
+            (Epoch, Mark, Read) = (epoch, 0, 0);
+            foreach (var device in Places.Keys.ToList())
+            {
+                Places[device] = 0;
+            }
+        }
+    }
+
+    public Task<JoinedRoom> JoinAsync(UserId user, RoomId room, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var of = Of(user);
+            var isMember = of.Rooms.ContainsKey(room);
+            return !isMember && of.Rooms.Count >= limits.RoomsPerUser ? Task.FromResult(JoinedRoom.Not(JoinOutcome.TooManyRooms)) : log.With(room, it =>
+            {
+                if (!isMember && it.Members.Count >= limits.Members)
+                {
+                    return JoinedRoom.Not(JoinOutcome.RoomFull);
+                }
+
+                if (!isMember)
+                {
+                    of.Rooms[room] = new Row(it.End);
+                    of.Devices.ForEach(device => of.Rooms[room].Places[device] = it.End.Rseq);
+                }
+
+                var isNew = it.Members.Add(user, time.GetUtcNow().ToUnixTimeMilliseconds());
+                return new JoinedRoom(JoinOutcome.Joined, isNew, it.End, it.Members.Since(user), it.Members.Count, it.Members.Version, registry.Locate(user));
+            });
+        }
+    }
+
+    public Task<LeftRoom> LeaveAsync(UserId user, RoomId room, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var wasMember = Of(user).Rooms.Remove(room);
+            return log.With(room, it => new LeftRoom(wasMember, it.Members.Remove(user), it.Members.Count, it.Members.Version, registry.Locate(user)));
+        }
+    }
+
+    public Task<MemberPage> ListAsync(RoomId room, UserId? after, int limit, CancellationToken cancellationToken) => log.With(room, it => it.Members.Page(after, limit));
+
+    public Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var of = Of(user);
+            if (device is { } own)
+            {
+                of.Devices.Remove(own);
+                of.Devices.Add(own);
+                of.Devices.RemoveRange(0, Math.Max(of.Devices.Count - InboxLimits.Cursors, 0));
+            }
+
+            return Task.FromResult<IReadOnlyList<RoomPlace>>(
+                [.. of.Rooms.Select(room => new RoomPlace(room.Key, new LogEnd(EnterPlace(of, room.Value, device), room.Value.Epoch), room.Value.Read))]);
+        }
+    }
+
+    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, RoomId room, LogEnd place, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (Find(user, room, place) is not { } row || place.Rseq <= row.Places.GetValueOrDefault(device, row.Mark))
+            {
+                return Task.FromResult(false);
+            }
+
+            EnterPlace(Of(user), row, device);
+            row.Places[device] = place.Rseq;
+            row.Mark = Math.Max(row.Mark, place.Rseq);
+            return Task.FromResult(true);
+        }
+    }
+
+    public Task<IReadOnlyList<Session>?> MarkReadAsync(UserId user, RoomId room, LogEnd mark, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (Find(user, room, mark) is not { } row || mark.Rseq <= row.Read)
+            {
+                return Task.FromResult<IReadOnlyList<Session>?>(null);
+            }
+
+            row.Read = mark.Rseq;
+            return Task.FromResult<IReadOnlyList<Session>?>(registry.Locate(user));
+        }
+    }
+
+    public Task<bool> RestartAsync(UserId user, RoomId room, string epoch, string next, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var row = Find(user, room, new LogEnd(0, epoch));
+            row?.Restart(next);
+            return Task.FromResult(row is not null);
+        }
+    }
+
+    /// <summary>Where a device is; it has a place from then on. Of too many those go that have not said hello for longest.</summary>
+    private static long EnterPlace(User of, Row row, DeviceId? device)
+    {
+        if (device is not { } own)
+        {
+            return row.Mark;
+        }
+
+        if (row.Places.TryAdd(own, row.Mark) && row.Places.Count > InboxLimits.Cursors)
+        {
+            foreach (var other in row.Places.Keys.Except(of.Devices).Where(other => other != own).ToList())
+            {
+                row.Places.Remove(other);
+            }
+        }
+
+        return row.Places[own];
+    }
+
+    private User Of(UserId user)
+    {
+        if (!_users.TryGetValue(user, out var of))
+        {
+            _users.Add(user, of = new User());
+        }
+
+        return of;
+    }
+
+    /// <summary>The user's places in a room, if they count in that epoch.</summary>
+    private Row? Find(UserId user, RoomId room, LogEnd place) => Of(user).Rooms.TryGetValue(room, out var row) && row.Epoch == place.Epoch ? row : null;
+}

@@ -1,0 +1,144 @@
+// Who is in which rooms, in Redis: a row in the user's slot, an entry in the room's.
+using System.Runtime.CompilerServices;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Redis;
+using DistributedSockets.SocketNode.Registry;
+using StackExchange.Redis;
+
+namespace DistributedSockets.SocketNode.Rooms;
+
+/// <summary>
+/// Who is in which rooms, in Redis: a row in the user's slot, which decides, and an entry in the room's list. No script touches both, so each change has three steps: the row says what is
+/// wanted, the list follows, the row says that it is done. Each join and leave of a user has a stamp that rises, and the list keeps the join's: a step that comes late takes nothing
+/// back that was decided after it. A call that was sent is not cancelled any more.
+/// </summary>
+internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits limits) : IMembership
+{
+    private const int ValuesPerRow = 6;
+
+    private readonly IDatabase _database = redis.GetDatabase();
+
+    private long Retention => (long)limits.Retention.TotalMilliseconds;
+
+    public Task<JoinedRoom> JoinAsync(UserId user, RoomId room, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var stamp = await InUserAsync(RedisScripts.JoinUser, user, room.Value, limits.RoomsPerUser);
+                return stamp.IsNull ? JoinedRoom.Not(JoinOutcome.TooManyRooms) : await FinishJoinAsync(user, room, (long)stamp);
+            },
+            cancellationToken);
+
+    public Task<LeftRoom> LeaveAsync(UserId user, RoomId room, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var leaving = await InUserAsync(RedisScripts.LeaveUser, user, room.Value);
+                var left = await FinishLeaveAsync(user, room, (long)leaving[0]);
+                return new LeftRoom((bool)leaving[1], (bool)left[2], (long)left[0], (long)left[1], SessionCodec.ReadAll(user, leaving[2]));
+            },
+            cancellationToken);
+
+    public Task<MemberPage> ListAsync(RoomId room, UserId? after, int limit, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var answer = (RedisResult[])(await InRoomAsync(RedisScripts.ReadMembers, room, after?.Value ?? "", limit))!;
+                var members = answer.Skip(2).Chunk(2).Select(pair => new RoomMember(new UserId(pair[0].ToString()), ToMs((long)pair[1])));
+                return new MemberPage([.. members], (long)answer[0], (bool)answer[1]);
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken) =>
+        AskAsync<IReadOnlyList<RoomPlace>>(
+            async () =>
+            {
+                var rows = await ReadRowsAsync(user, device);
+                var halfDone = rows.Where(row => row.State != "m").ToList();
+                if (halfDone.Count > 0)
+                {
+                    foreach (var row in halfDone)
+                    {
+                        await (row.State == "j" ? (Task)FinishJoinAsync(user, row.Place.Room, row.Stamp) : FinishLeaveAsync(user, row.Place.Room, row.Stamp));
+                    }
+
+                    rows = await ReadRowsAsync(user, device);
+                }
+
+                // Half done again: somebody else is at it now, and tells.
+                return [.. rows.Where(row => row.State == "m").Select(row => row.Place)];
+            },
+            cancellationToken);
+
+    public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, RoomId room, LogEnd place, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () => (bool)await InUserAsync(
+                RedisScripts.AckRoom, user, room.Value, place.Epoch ?? "", place.Rseq, RedisKeys.DeviceField(device), InboxLimits.Cursors),
+            cancellationToken);
+
+    public Task<IReadOnlyList<Session>?> MarkReadAsync(UserId user, RoomId room, LogEnd mark, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var sessions = await InUserAsync(RedisScripts.MarkRoom, user, room.Value, mark.Epoch ?? "", mark.Rseq);
+                return sessions.IsNull ? null : SessionCodec.ReadAll(user, sessions);
+            },
+            cancellationToken);
+
+    public Task<bool> RestartAsync(UserId user, RoomId room, string epoch, string next, CancellationToken cancellationToken) =>
+        AskAsync(async () => (bool)await InUserAsync(RedisScripts.RestartRoom, user, room.Value, epoch, next), cancellationToken);
+
+    private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
+        RedisCall.AskAsync(ask, (text, inner) => new RoomsUnavailableException(text, inner), verb, cancellationToken);
+
+    private static long ToMs(long stamp) => stamp / 1000;
+
+    /// <summary>The second and third step of a join.</summary>
+    private async Task<JoinedRoom> FinishJoinAsync(UserId user, RoomId room, long stamp)
+    {
+        var listed = await InRoomAsync(RedisScripts.JoinRoom, room, Guid.NewGuid().ToString("N"), user.Value, stamp, limits.Members, Retention);
+        if (listed.IsNull)
+        {
+            await InUserAsync(RedisScripts.LeftUser, user, room.Value, stamp);
+            return JoinedRoom.Not(JoinOutcome.RoomFull);
+        }
+
+        var end = new LogEnd((long)listed[1], listed[0].ToString());
+        var joined = await InUserAsync(RedisScripts.JoinedUser, user, room.Value, stamp, end.Epoch, end.Rseq);
+        if (!(bool)joined[0])
+        {
+            // The leave may have been at the list before this join was. Killed here, this call leaves an entry without a row, until the user's next join or leave.
+            await LeaveListAsync(user, room, stamp);
+            return JoinedRoom.Not(JoinOutcome.Left);
+        }
+
+        return new JoinedRoom(
+            JoinOutcome.Joined, (bool)listed[5], end, Since: ToMs((long)listed[4]), Count: (long)listed[2], Version: (long)listed[3], SessionCodec.ReadAll(user, joined[1]));
+    }
+
+    /// <summary>The second and third step of a leave.</summary>
+    private async Task<RedisResult> FinishLeaveAsync(UserId user, RoomId room, long stamp)
+    {
+        var left = await LeaveListAsync(user, room, stamp);
+        await InUserAsync(RedisScripts.LeftUser, user, room.Value, stamp);
+        return left;
+    }
+
+    private Task<RedisResult> LeaveListAsync(UserId user, RoomId room, long stamp) =>
+        InRoomAsync(RedisScripts.LeaveRoom, room, user.Value, stamp, Retention);
+
+    private async Task<List<(string State, long Stamp, RoomPlace Place)>> ReadRowsAsync(UserId user, DeviceId? device)
+    {
+        var answer = (RedisResult[])(await InUserAsync(
+            RedisScripts.ReadRoomsOf, user, device is { } own ? RedisKeys.DeviceField(own) : "", InboxLimits.Cursors))!;
+        return [.. answer.Chunk(ValuesPerRow).Select(row => (
+            row[1].ToString(), (long)row[2], new RoomPlace(new RoomId(row[0].ToString()), new LogEnd((long)row[4], row[3].ToString()), (long)row[5])))];
+    }
+
+    private Task<RedisResult> InUserAsync(string script, UserId user, params RedisValue[] arguments) =>
+        _database.ScriptEvaluateAsync(script, [RedisKeys.Rooms(user), RedisKeys.Cursors(user), RedisKeys.Sessions(user)], arguments);
+
+    private Task<RedisResult> InRoomAsync(string script, RoomId room, params RedisValue[] arguments) =>
+        _database.ScriptEvaluateAsync(script, RedisRoomLog.Keys(room), arguments);
+}

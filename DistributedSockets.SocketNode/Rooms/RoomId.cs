@@ -1,0 +1,19 @@
+// The name of a room.
+using System.Diagnostics.CodeAnalysis;
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Rooms;
+
+/// <summary>A room. Opaque, by the rules of user names: 1 to 128 Unicode scalar values, no control characters, no white space at the ends.</summary>
+internal readonly record struct RoomId(string Value)
+{
+    public static bool TryParse(string? value, out RoomId room, [NotNullWhen(false)] out string? problem)
+    {
+        problem = IdRules.Problem(value, "room");
+        room = problem is null ? new RoomId(value!) : default;
+        return problem is null;
+    }
+
+    /// <summary>For logs and traces: what could forge or turn around a line is escaped.</summary>
+    public override string ToString() => IdRules.Printable(Value);
+}

@@ -1,0 +1,29 @@
+// How much rooms hold, and for how long.
+namespace DistributedSockets.SocketNode.Rooms;
+
+/// <summary>How much rooms hold, and for how long.</summary>
+/// <param name="Messages">How many entries a log holds, edits and deletions among them; then the oldest go.</param>
+/// <param name="Bytes">How many bytes of bodies; then the oldest go.</param>
+internal sealed record RoomLimits(int Messages = 1_000, long Bytes = 16 * 1024 * 1024)
+{
+    /// <summary>How many messages one append takes.</summary>
+    public const int Batch = 256;
+
+    /// <summary>How many entries one page holds.</summary>
+    public const int Page = 100;
+
+    /// <summary>At how many bytes of bodies a page ends, after one entry at least.</summary>
+    public const int PageBytes = 256 * 1024;
+
+    /// <summary>How long an entry is kept.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How often one message may be edited.</summary>
+    public int EditsPerMessage { get; init; } = 100;
+
+    /// <summary>How many members a room has.</summary>
+    public int Members { get; init; } = 100_000;
+
+    /// <summary>How many rooms a user is in.</summary>
+    public int RoomsPerUser { get; init; } = 128;
+}
