@@ -18,7 +18,7 @@ internal static class RedisScripts
     public static readonly string AssertSession = Read("assert-session");
     public static readonly string CloseSession = Read("close-session");
     public static readonly string NoteMissed = Read("note-missed");
-    public static readonly string Append = ReadShared("append");
+    public static readonly string Append = ReadOnce("append");
     public static readonly string Acknowledge = ReadShared("acknowledge");
     public static readonly string BeginDevice = ReadShared("begin-device");
     public static readonly string RenewEpoch = ReadShared("renew-epoch");
@@ -45,8 +45,11 @@ internal static class RedisScripts
     public static readonly string MarkRoom = ReadRooms("mark-room");
     public static readonly string RestartRoom = ReadRooms("restart-room");
 
+    /// <summary>A script that stores something once.</summary>
+    private static string ReadOnce(string name) => Read("shared") + Read("shared-ids") + Read(name);
+
     /// <summary>A script in the slot of a room.</summary>
-    private static string ReadLog(string name) => Read("shared") + Read("shared-log") + Read(name);
+    private static string ReadLog(string name) => ReadOnce("shared-log") + Read(name);
 
     /// <summary>A script of the rooms of a user, in the slot of the user.</summary>
     private static string ReadRooms(string name) => Read("shared") + Read("shared-rooms") + Read(name);

@@ -6,7 +6,6 @@
 --       hash of the body (these three empty: not reliable)
 -- Returns {'visit', by when, visits} when nothing was stored, since nobody is certain to visit the user by then.
 --         Else {epoch, sessions as HGETALL gives them, stored at, then for each message: its seq, or {kind (PlacementKind), id, seq, stored at} if it was not stored now}.
-local day_length = 24 * 3600 * 1000
 local retention, period = tonumber(ARGV[4]), tonumber(ARGV[5])
 local needed = now + period
 local own_hashes = {}
@@ -30,16 +29,8 @@ local seq, delivered, bytes, accepted, done, expired, failed, entries =
 local pending = math.min(accepted - done - expired - failed, seq - delivered)
 local stored, full, at = 0, false, int(now)
 
--- Hash of the sender's own id -> '<hash of the body, 8 bytes><id> <seq> <stored at>'. Of a day ago it is in the key of today or of yesterday.
-local day = math.floor(now / day_length)
-local today, known, remembered = KEYS[6 + day % 3], {}, {}
-if #own_hashes > 0 then
-  local new = redis.call('HMGET', today, unpack(own_hashes))
-  local old = redis.call('HMGET', KEYS[6 + (day + 2) % 3], unpack(own_hashes))
-  for index, own_hash in ipairs(own_hashes) do
-    known[own_hash] = new[index] or old[index]
-  end
-end
+local days = {KEYS[6], KEYS[7], KEYS[8]}
+local known, remembered_ids = #own_hashes > 0 and recall(days, own_hashes) or {}, {}
 
 -- Messages of one sender in a row make up one entry, under the last one's seq.
 local row = {count = 0}
@@ -69,9 +60,9 @@ for index = 8, #ARGV, 8 do
     local entry = {'m', mid, 'f', from, 't', at, 'b', body}
     if own_hash ~= '' then
       entry[9], entry[10] = 'i', own
-      known[own_hash] = body_hash .. string.format('%s %d %d', mid, seq, now)
-      remembered[#remembered + 1] = own_hash
-      remembered[#remembered + 1] = known[own_hash]
+      known[own_hash] = remembered(body_hash, mid, seq)
+      remembered_ids[#remembered_ids + 1] = own_hash
+      remembered_ids[#remembered_ids + 1] = known[own_hash]
       if row.sender ~= from then
         end_row()
       end
@@ -94,10 +85,8 @@ for index = 8, #ARGV, 8 do
   end
 end
 end_row()
-if #remembered > 0 then
-  redis.call('HSET', today, unpack(remembered))
-  -- Longer than it is asked for, and away before its turn comes again.
-  redis.call('PEXPIREAT', today, int((day + 2) * day_length + day_length / 2), 'NX')
+if #remembered_ids > 0 then
+  remember(days, remembered_ids)
 end
 if stored > 0 then
   redis.call('HSET', KEYS[1], 'seq', int(seq), 'bytes', int(bytes), 'accepted', int(accepted + stored), 'entries', int(entries + stored))

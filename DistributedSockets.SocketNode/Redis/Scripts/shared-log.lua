@@ -1,11 +1,10 @@
--- Stands before every script of a room's log, behind shared.lua: what they all do in the same way.
+-- Stands before every script of a room's log, behind shared.lua and shared-ids.lua: what they all do in the same way.
 -- KEYS  1 meta  2 log  3 mids  4 members
 -- An entry is a map: k kind ('m' message, 'e' edit, 'd' deletion); m id; f sender; v device; t when it was stored; i the sender's own id.
 -- A message has b body and, where there is something to say, c content type; x from when on it is not shown; n how often it was edited, e when last, l the rseq of that edit;
 -- z when it was deleted, without a body then. A change has o the id of the message and q its rseq.
 local meta, log, mids, members = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local DUPLICATE, ID_REUSED, GONE = 1, 2, 3
-local day_length = 24 * 3600 * 1000
 local known = redis.call('HMGET', meta, 'epoch', 'rseq', 'first', 'bytes')
 local epoch, rseq, first, bytes = known[1], tonumber(known[2] or 0), tonumber(known[3] or 1), tonumber(known[4] or 0)
 
@@ -111,29 +110,6 @@ local function shown(entry, at)
   end
   local original = read_entry(entry.q)
   return original and original.m == entry.o and original.l == at and shown_message(original) or nil
-end
-
--- Own ids of senders, as hashes -> '<hash of the body, 8 bytes><id> <rseq> <stored at>', in keys of three days in turn. Of a day ago it is in the key of today or of yesterday.
-local day = math.floor(now / day_length)
-local function recall(days, own_hashes)
-  local found = {}
-  local new = redis.call('HMGET', days[1 + day % 3], unpack(own_hashes))
-  local old = redis.call('HMGET', days[1 + (day + 2) % 3], unpack(own_hashes))
-  for index, own_hash in ipairs(own_hashes) do
-    found[own_hash] = new[index] or old[index]
-  end
-  return found
-end
-
-local function remembered(body_hash, mid)
-  return body_hash .. string.format('%s %d %d', mid, rseq, now)
-end
-
-local function remember(days, remembered_ids)
-  local today = days[1 + day % 3]
-  redis.call('HSET', today, unpack(remembered_ids))
-  -- Longer than it is asked for, and away before its turn comes again.
-  redis.call('PEXPIREAT', today, int((day + 2) * day_length + day_length / 2), 'NX')
 end
 
 -- What is said of an own id that was used before. Its number may be of an earlier life, so the id at that place decides.
