@@ -1,4 +1,6 @@
 // RabbitMQ as two local processes, epmd and the broker: finds them, writes their configuration, says how to start them.
+using DistributedSockets.LocalHosting.Processes;
+
 namespace DistributedSockets.LocalHosting.Servers;
 
 internal static class RabbitMqServer
@@ -13,7 +15,7 @@ internal static class RabbitMqServer
         var program = await RabbitMqProgram.FindAsync(machine, progress, cancellationToken);
         var configuration = new RabbitMqConfiguration(settings);
         configuration.Write();
-        var environment = EnvironmentOf(program, configuration, settings, FreePorts.Take(2));
+        var environment = EnvironmentOf(program, configuration, settings, epmdPort: Ports.FindFree(), distributionPort: Ports.FindFree());
         return
         [
             // Left to itself the broker starts epmd as a daemon, which outlives it.
@@ -23,17 +25,17 @@ internal static class RabbitMqServer
     }
 
     private static Dictionary<string, string> EnvironmentOf(
-        RabbitMqProgram program, RabbitMqConfiguration configuration, RabbitMqSettings settings, int[] ports)
+        RabbitMqProgram program, RabbitMqConfiguration configuration, RabbitMqSettings settings, int epmdPort, int distributionPort)
     {
         var environment = new Dictionary<string, string>
         {
             ["PATH"] = program.ErlangFolder + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"),
             ["HOME"] = configuration.Home,
             ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
-            ["ERL_EPMD_PORT"] = $"{ports[0]}",
+            ["ERL_EPMD_PORT"] = $"{epmdPort}",
             // Every Erlang that the broker starts: no epmd of its own, and nothing that listens beyond this machine.
             ["ERL_AFLAGS"] = "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}",
-            ["RABBITMQ_DIST_PORT"] = $"{ports[1]}",
+            ["RABBITMQ_DIST_PORT"] = $"{distributionPort}",
             // The name is known to our own epmd only, so it may be the same in every run; the data lies in a folder of that name.
             ["RABBITMQ_NODENAME"] = "ds@localhost",
             ["RABBITMQ_USE_LONGNAME"] = "false",

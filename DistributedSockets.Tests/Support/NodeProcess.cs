@@ -106,11 +106,22 @@ internal sealed class NodeProcess : IAsyncDisposable
     private static string Program() => Path.Combine(
         AppContext.BaseDirectory.Replace("DistributedSockets.Tests", "DistributedSockets.SocketNode", StringComparison.Ordinal), "DistributedSockets.SocketNode.dll");
 
+    /// <summary>Below what the system gives to outgoing connections, one of which could take it before the node listens; and not where the application's own ports lie.</summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(16_000, 20_000));
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // The next one may be free.
+            }
+        }
     }
 
     private void Keep(string? line)

@@ -1,6 +1,7 @@
 // A real RabbitMQ, from wherever this machine gets it.
 using System.Net.Http.Headers;
 using System.Text;
+using DistributedSockets.LocalHosting.Processes;
 using DistributedSockets.LocalHosting.Servers;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -14,7 +15,7 @@ public sealed class RabbitMqServerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task It_answers_to_its_password_only_and_keeps_its_data_over_a_restart_on_another_port()
     {
-        var ports = FreePorts.Take(3);
+        int[] ports = [Ports.FindFree(), Ports.FindFree(), Ports.FindFree()];
         await using (await StartAsync(ports[0], managementPort: ports[1]))
         {
             await using var connection = await ConnectAsync(ports[0], "pass\"wörd");

@@ -1,4 +1,5 @@
 // A real Redis, from wherever this machine gets it.
+using DistributedSockets.LocalHosting.Processes;
 using DistributedSockets.LocalHosting.Servers;
 using StackExchange.Redis;
 
@@ -7,7 +8,7 @@ namespace DistributedSockets.Tests.LocalHosting.Servers;
 public sealed class RedisServerTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ds redis-").FullName;
-    private readonly int _port = FreePorts.Take(1)[0];
+    private readonly int _port = Ports.FindFree();
 
     [Fact]
     public async Task It_answers_to_its_password_only_and_keeps_its_data_over_a_restart()
