@@ -16,6 +16,12 @@ public sealed record CloseReason(int Code, int PlainCode, string Text)
     /// <summary>A text frame was not UTF-8.</summary>
     public static readonly CloseReason NotUtf8 = new(1007, 1007, "a text frame is not UTF-8");
 
+    /// <summary>No token that counts.</summary>
+    public static readonly CloseReason Unauthenticated = new(4001, 1008, "not authenticated");
+
+    /// <summary>The token is of another user.</summary>
+    public static readonly CloseReason Forbidden = new(4003, 1008, "forbidden");
+
     /// <summary>A ds.v1 connection did not begin with a hello that can be read.</summary>
     public static readonly CloseReason BadProtocol = new(4004, 1008, "the first frame must be a hello");
 
@@ -48,6 +54,9 @@ public sealed record CloseReason(int Code, int PlainCode, string Text)
 
     /// <summary>Another boot of the node has taken over.</summary>
     public static readonly CloseReason LeaseLost = new(4202, 1012, "the node lost its lease; connect again");
+
+    /// <summary>The token's time is over.</summary>
+    public static readonly CloseReason TokenExpired = new(4203, 1008, "the token has expired");
 
     /// <summary>The store has lost the user's inbox: seqs that this connection knows mean nothing any more.</summary>
     public static readonly CloseReason InboxReset = new(4204, 1012, "the inbox has begun anew: connect again to learn where it stands");

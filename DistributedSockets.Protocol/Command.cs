@@ -12,6 +12,7 @@ public enum CommandKind
     Read,
     Typing,
     Ping,
+    Auth,
     Bye,
 }
 

@@ -8,18 +8,22 @@ public ref partial struct CommandReader
     /// <summary>What a <c>t</c> may take, since the node sends it back.</summary>
     public const int MaxPingBytes = 256;
 
+    /// <summary>Characters of a token.</summary>
+    public const int MaxToken = 8192;
+
     private const int MaxTtl = 2_592_000;
 
     // The place says the kind; those behind the kinds are specified and not built yet.
     private static readonly CommandKind[] Kinds =
     [
         CommandKind.Message, CommandKind.Ack, CommandKind.Ping, CommandKind.Typing, CommandKind.Read, CommandKind.Hello, CommandKind.Bye,
+        CommandKind.Auth,
     ];
 
     private static readonly byte[][] Types =
     [
         "msg"u8.ToArray(), "ack"u8.ToArray(), "ping"u8.ToArray(), "typing"u8.ToArray(), "read"u8.ToArray(), "hello"u8.ToArray(), "bye"u8.ToArray(),
-        "join"u8.ToArray(), "leave"u8.ToArray(), "presence"u8.ToArray(), "history"u8.ToArray(), "auth"u8.ToArray(),
+        "auth"u8.ToArray(), "join"u8.ToArray(), "leave"u8.ToArray(), "presence"u8.ToArray(), "history"u8.ToArray(),
     ];
 
     private void Judge(ref CommandFields fields)
@@ -48,6 +52,11 @@ public ref partial struct CommandReader
                 break;
             case CommandKind.Ping:
                 T = fields.Json(CommandField.T, MaxPingBytes);
+                break;
+            case CommandKind.Auth:
+                fields.Require(CommandField.Token);
+                Token = fields.Text(CommandField.Token, MaxToken);
+                Id = fields.Id();
                 break;
             case CommandKind.Hello:
                 TakeHello(ref fields);
@@ -127,7 +136,7 @@ public ref partial struct CommandReader
             fields.Integer(CommandField.Ack),
             fields.Text(CommandField.Mid, 64),
             fields.Text(CommandField.Epoch, 64),
-            fields.Text(CommandField.Token, 8192),
+            fields.Text(CommandField.Token, MaxToken),
             client.Text(CommandField.Name, 128),
             client.Text(CommandField.Version, 128));
         fields.Problem ??= client.Problem;

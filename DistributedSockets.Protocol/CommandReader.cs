@@ -49,6 +49,9 @@ public ref partial struct CommandReader(ReadOnlySpan<byte> frame, Span<char> tar
     /// <summary>What a ping wants back, as the bytes of a JSON value; empty where it wants nothing.</summary>
     public ReadOnlySpan<byte> T { get; private set; }
 
+    /// <summary>The new token of a connection.</summary>
+    public string? Token { get; private set; }
+
     /// <summary>The content of a hello.</summary>
     public HelloFrame? Hello { get; private set; }
 

@@ -24,10 +24,20 @@ public static partial class PushFrame
             writer.Write("}"u8);
         }
 
+        JsonMember.WriteIfAny(writer, ",\"expires\":"u8, frame.Expires ?? 0);
         JsonMember.Write(writer, ",\"pingMs\":"u8, frame.PingMs);
         JsonMember.Write(writer, ",\"limits\":{\"frameBytes\":"u8, frame.FrameBytes);
         JsonMember.Write(writer, ",\"sendPerSecond\":"u8, frame.SendPerSecond);
         writer.Write("}}"u8);
+    }
+
+    /// <summary>A new token of this client counts from here on.</summary>
+    public static void WriteAuth(IBufferWriter<byte> writer, ReadOnlySpan<char> user, long expires, string? id)
+    {
+        JsonMember.Write(writer, "{\"type\":\"auth\",\"user\":"u8, user);
+        JsonMember.Write(writer, ",\"expires\":"u8, expires);
+        JsonMember.WriteIfAny(writer, ",\"id\":"u8, id);
+        writer.Write("}"u8);
     }
 
     /// <summary>The node is going: connect elsewhere within the time.</summary>
@@ -75,4 +85,8 @@ public static partial class PushFrame
 /// <param name="FrameBytes">The longest frame that the node takes.</param>
 /// <param name="SendPerSecond">Messages a second that the node takes; 0 where there is no limit.</param>
 public sealed record WelcomeFrame(
-    string User, string Device, string Session, string Resume, string Node, string Epoch, long Seq, bool Resumed, string? Reason, (long From, long To)? Gap, long PingMs, int FrameBytes, int SendPerSecond);
+    string User, string Device, string Session, string Resume, string Node, string Epoch, long Seq, bool Resumed, string? Reason, (long From, long To)? Gap, long PingMs, int FrameBytes, int SendPerSecond)
+{
+    /// <summary>When the token ends, in ms since 1970; null where there is none.</summary>
+    public long? Expires { get; init; }
+}

@@ -1,4 +1,6 @@
 // Everything about a node that can be configured, with its defaults; validated at start (SocketNodeOptionsValidator).
+using DistributedSockets.SocketNode.Auth;
+
 namespace DistributedSockets.SocketNode;
 
 /// <summary>Everything about a node that can be configured. Bound to the root of the configuration; <c>SERVER_ID</c> is read by NodeIdentity.</summary>
@@ -17,15 +19,6 @@ internal sealed class SocketNodeOptions
     public ClusterOptions Cluster { get; set; } = new();
 
     public FailpointOptions Failpoints { get; set; } = new();
-}
-
-/// <summary>Who may connect.</summary>
-internal sealed class AuthOptions
-{
-    public const string Anonymous = "anonymous";
-
-    /// <summary><c>anonymous</c>: <c>?user_id=</c> is believed. The default in Development; must be asked for by name elsewhere.</summary>
-    public string? Mode { get; set; }
 }
 
 /// <summary>What a stranger can use up.</summary>

@@ -1,5 +1,6 @@
 // Refuses to start on a setting that makes no sense, and names it.
 using System.Globalization;
+using DistributedSockets.SocketNode.Auth;
 using Microsoft.Extensions.Options;
 
 namespace DistributedSockets.SocketNode;
@@ -9,7 +10,7 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
     public ValidateOptionsResult Validate(string? name, SocketNodeOptions options)
     {
         var problems = new List<string>();
-        CheckAuth(options, problems);
+        problems.AddRange(AuthOptionsCheck.Problems(options.Auth, environment));
         CheckAddresses(options, problems);
 
         var limits = options.Limits;
@@ -34,22 +35,6 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         CheckFailpoints(options.Failpoints, problems);
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
-    }
-
-    private void CheckAuth(SocketNodeOptions options, List<string> problems)
-    {
-        if (options.Auth.Mode is null)
-        {
-            if (!environment.IsDevelopment())
-            {
-                problems.Add($"Auth:Mode is not set. Outside Development (this is {environment.EnvironmentName}) a user_id is not believed unless " +
-                    "Auth:Mode=anonymous asks for it; tokens are not supported yet.");
-            }
-        }
-        else if (!string.Equals(options.Auth.Mode, AuthOptions.Anonymous, StringComparison.OrdinalIgnoreCase))
-        {
-            problems.Add($"Auth:Mode is '{options.Auth.Mode}'; the only mode supported yet is 'anonymous'.");
-        }
     }
 
     private void CheckFailpoints(FailpointOptions failpoints, List<string> problems)

@@ -1,4 +1,5 @@
 // One line per collaborator, in the order of a message's path.
+using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
@@ -29,6 +30,8 @@ internal static class SocketNodeServices
         services.AddSingleton(provider => Failpoints.Clock(provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Failpoints));
         services.AddSingleton<Failpoints>();
 
+        builder.AddAuth();
+        services.AddSingleton<Origins>();
         services.AddSingleton<UpgradeRules>();
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<ConnectionServices>();

@@ -1,5 +1,6 @@
 // A setting that makes no sense is refused at start, by name.
 using DistributedSockets.SocketNode;
+using DistributedSockets.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Options;
@@ -30,7 +31,7 @@ public sealed class SocketNodeOptionsTests
     [InlineData("Cluster:DrainWindow", "-00:00:01")]
     [InlineData("Cluster:DrainWindow", "00:05:01")]
     [InlineData("Failpoints:Folder", "/no/such/folder")]
-    [InlineData("Auth:Mode", "token")]
+    [InlineData("Auth:Mode", "nonsense")]
     [InlineData("PublicUrl", "chat.example")]
     [InlineData("AllowedOrigins:0", "chat.example")]
     [InlineData("AllowedOrigins:0", "https://chat.example/path")]
@@ -45,8 +46,27 @@ public sealed class SocketNodeOptionsTests
     [Fact]
     public void Outside_development_anonymous_users_must_be_asked_for()
     {
-        Assert.Contains("Auth:Mode", Assert.Single(Validate("Production").Failures!), StringComparison.Ordinal);
+        Assert.StartsWith("Auth:Mode is not set", Assert.Single(Validate("Production").Failures!), StringComparison.Ordinal);
         Assert.True(Validate("Production", ("Auth:Mode", "Anonymous")).Succeeded);
+    }
+
+    [Theory]
+    [InlineData("Auth:Audience is", "Auth:Audience=")]
+    [InlineData("Auth:ClockSkew", "Auth:ClockSkew=00:06:00")]
+    [InlineData("Auth:SigningKey", "Auth:SigningKey=c2hvcnQ=")]
+    [InlineData("Auth:SigningKey", "Auth:SigningKey=no base64, whatever its length may be")]
+    [InlineData("Auth:PublicKey", "Auth:SigningKey= Auth:PublicKey=nonsense")]
+    [InlineData("Auth:Authority is", "Auth:SigningKey= Auth:Authority=http://issuer.example")]
+    [InlineData("Auth:Authority, Auth:SigningKey and", "Auth:Authority=https://issuer.example")]
+    public void Whose_tokens_count_must_be_said_in_one_way(string problem, string change)
+    {
+        var settings = new Dictionary<string, string> { ["Auth:SigningKey"] = Tokens.SigningKey, ["Auth:Audience"] = Tokens.Audience };
+        foreach (var setting in change.Split(" Auth:", StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Replace("Auth:", "", StringComparison.Ordinal).Split('=', 2)))
+        {
+            settings[$"Auth:{setting[0]}"] = setting[1];
+        }
+
+        Assert.StartsWith(problem, Assert.Single(Validate("Production", [.. settings.Select(setting => (setting.Key, setting.Value))]).Failures!), StringComparison.Ordinal);
     }
 
     [Fact]

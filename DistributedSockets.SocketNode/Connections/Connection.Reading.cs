@@ -16,9 +16,10 @@ internal sealed partial class Connection
     /// <summary>Whether bytes are waited for: all that came before is dealt with.</summary>
     private volatile bool _isListening;
 
-    /// <summary>Called every second or so: pings when it is time, and cuts off a client that has not answered the last ping.</summary>
+    /// <summary>Called every second or so: pings when it is time, cuts off a client that has not answered the last ping, and ends what has lost its right to be.</summary>
     public void Beat()
     {
+        CloseWhenExpired();
         var pingedAt = _pingedAt;
         var since = _services.Time.GetElapsedTime(pingedAt);
         if (Volatile.Read(ref _heardAt) < pingedAt)

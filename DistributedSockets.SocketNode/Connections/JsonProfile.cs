@@ -45,6 +45,9 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
             case Push.Pong pong:
                 PushFrame.WritePong(frame, pong.T.Span);
                 break;
+            case Push.Renewed renewed:
+                PushFrame.WriteAuth(frame, renewed.User.Value, renewed.Expires, renewed.Id);
+                break;
             case Push.HopReport report:
                 PushFrame.WriteTrace(frame, report.Message.Value, [report.Hop]);
                 break;

@@ -2,6 +2,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
@@ -25,18 +26,26 @@ internal sealed partial class SocketEndpoint
 
     public void Dispose() => _leaving.Dispose();
 
-    private async Task GreetAsync(SocketRequest request, UserId user, string subprotocol, CancellationToken leaving)
+    private async Task GreetAsync(SocketRequest request, UserId? named, Identity? identity, string subprotocol, CancellationToken leaving)
     {
         var socket = await request.AcceptAsync(subprotocol, services.Limits.FrameBytes);
         var greeting = await Greeting.ReadAsync(socket, services.Limits.HelloTimeout, services.Time, leaving);
         if (greeting.Hello is { } hello)
         {
-            await TryOpenAsync(socket, hello, greeting.Rest, NewSession(user, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N"))));
+            var verdict = await authenticator.IdentifyAsync(hello, named, identity, CancellationToken.None);
+            if (verdict.IsGood(out var who))
+            {
+                await TryOpenAsync(socket, hello, greeting.Rest, NewSession(who.User, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N"))), who.Grants);
+                return;
+            }
+
+            LogNoHello(named, verdict.Reason);
+            await RefuseAsync(socket, verdict.CloseReason, new CommandProblem(verdict.Code, verdict.Reason, null), waits: true);
         }
         else if (greeting.Refusal is { } refusal)
         {
-            LogNoHello(user, greeting.Problem?.Reason ?? refusal.Text);
-            await RefuseAsync(socket, refusal, greeting);
+            LogNoHello(identity?.User ?? named, greeting.Problem?.Reason ?? refusal.Text);
+            await RefuseAsync(socket, refusal, greeting.Problem, waits: !greeting.IsAwaited);
         }
         else if (greeting.Goodbye is { } code)
         {
@@ -45,22 +54,22 @@ internal sealed partial class SocketEndpoint
     }
 
     /// <summary>A close frame has room for a short sentence only: what is wrong with the hello is said before it.</summary>
-    private Task RefuseAsync(ClientSocket socket, CloseReason refusal, Greeting greeting)
+    private Task RefuseAsync(ClientSocket socket, CloseReason refusal, CommandProblem? problem, bool waits)
     {
         var frame = new ArrayBufferWriter<byte>();
-        if (greeting.Problem is { } problem)
+        if (problem is not null)
         {
             json.Write(frame, new Push.Error(problem.Code, problem.Reason, problem.Id), redelivered: false);
         }
 
-        return EndAsync(socket, json.CloseCode(refusal), refusal.Text, frame.WrittenMemory, waits: !greeting.IsAwaited);
+        return EndAsync(socket, json.CloseCode(refusal), refusal.Text, frame.WrittenMemory, waits);
     }
 
-    private async Task TryOpenAsync(ClientSocket socket, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session)
+    private async Task TryOpenAsync(ClientSocket socket, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session, Grants grants)
     {
         try
         {
-            await OpenAsync(socket, hello, rest, session);
+            await OpenAsync(socket, hello, rest, session, grants);
         }
         catch (RegistryUnavailableException exception)
         {
@@ -69,7 +78,7 @@ internal sealed partial class SocketEndpoint
         }
     }
 
-    private async Task OpenAsync(ClientSocket socket, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session)
+    private async Task OpenAsync(ClientSocket socket, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session, Grants grants)
     {
         var unheard = sessions.Unheard;
         if (!status.Admits)
@@ -87,8 +96,8 @@ internal sealed partial class SocketEndpoint
 
         try
         {
-            using var connection = new Connection(session, socket, json, services);
-            await RunAsync(connection, elsewhere, unheard, () => BeginAsync(session, hello, rest));
+            using var connection = new Connection(session, socket, json, services) { Grants = grants };
+            await RunAsync(connection, elsewhere, unheard, () => BeginAsync(session, hello, rest, grants));
         }
         finally
         {
@@ -112,7 +121,7 @@ internal sealed partial class SocketEndpoint
     }
 
     /// <summary>After the session was opened: what is stored from here on is hinted to the connection, what was stored before is read.</summary>
-    private async Task<Opening> BeginAsync(Session session, HelloFrame hello, ReadOnlyMemory<byte> rest)
+    private async Task<Opening> BeginAsync(Session session, HelloFrame hello, ReadOnlyMemory<byte> rest, Grants grants)
     {
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(ResumeTokenBytes));
         var claim = new ResumeClaim(hello.Resume, token, hello.Epoch, hello.Ack, hello.Mid);
@@ -120,7 +129,10 @@ internal sealed partial class SocketEndpoint
         var limits = services.Limits;
         var welcome = new WelcomeFrame(
             session.User.Value, session.Device.Value, session.Connection.Value, token, session.Node.Node.Value, start.Epoch, start.Seq, start.Reason is null,
-            start.Reason?.ToString().ToLowerInvariant(), start.Gap, (long)limits.PingInterval.TotalMilliseconds, limits.FrameBytes, SendPerSecond: 0);
+            start.Reason?.ToString().ToLowerInvariant(), start.Gap, (long)limits.PingInterval.TotalMilliseconds, limits.FrameBytes, SendPerSecond: 0)
+        {
+            Expires = grants.Expires == long.MaxValue ? null : grants.Expires,
+        };
 
         // An acknowledgement in another life of the inbox says nothing in this one.
         var isCurrent = start.Reason != ResumeFailure.Epoch && hello.Epoch == start.Epoch;
@@ -129,5 +141,5 @@ internal sealed partial class SocketEndpoint
     }
 
     [LoggerMessage(1015, LogLevel.Information, "User {UserId} was not greeted: {Reason}")]
-    private partial void LogNoHello(UserId userId, string reason);
+    private partial void LogNoHello(UserId? userId, string reason);
 }

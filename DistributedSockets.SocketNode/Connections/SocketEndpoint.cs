@@ -1,5 +1,6 @@
 // GET /ws: who, may they, upgrade, and the connection's life as a plain or a ds.v1 one (SocketEndpoint.Hello.cs).
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
@@ -8,7 +9,7 @@ namespace DistributedSockets.SocketNode.Connections;
 
 /// <summary>A connection's life, from the request to the last trace of it.</summary>
 internal sealed partial class SocketEndpoint(
-    ConnectionTable table, SessionKeeper sessions, PlainProfile plain, JsonProfile json, ConnectionServices services, NodeStatus status, UpgradeRules rules,
+    ConnectionTable table, SessionKeeper sessions, PlainProfile plain, JsonProfile json, ConnectionServices services, NodeStatus status, UpgradeRules rules, Authenticator authenticator,
     ILogger<SocketEndpoint> logger) : IDisposable
 {
     private readonly Lock _gate = new();
@@ -19,7 +20,7 @@ internal sealed partial class SocketEndpoint(
     {
         // Before it is asked whether the node admits anybody: who comes through must hear that it is going.
         var leaving = _leaving.Token;
-        if (rules.Refuse(request.Context, out var user, out var subprotocol) is { } refusal)
+        if (rules.Refuse(request.Context, out var named, out var subprotocol) is { } refusal)
         {
             await RefuseAsync(request.Context, refusal);
             return;
@@ -28,7 +29,16 @@ internal sealed partial class SocketEndpoint(
         Enter();
         try
         {
-            await (subprotocol is null ? OpenPlainAsync(request, NewSession(user, DeviceId.Plain)) : GreetAsync(request, user, subprotocol, leaving));
+            var verdict = await authenticator.IdentifyAsync(request.Context, named, request.Context.RequestAborted);
+            if (!verdict.IsGood(out var identity) && (subprotocol is null || verdict.Fault != TokenFault.Missing))
+            {
+                LogUnidentified(verdict.Reason);
+                await RefuseAsync(request.Context, UpgradeRules.Unidentified(verdict));
+                return;
+            }
+
+            // Without a token so far, the hello of a ds.v1 connection has to bring it.
+            await (subprotocol is null ? OpenPlainAsync(request, identity!) : GreetAsync(request, named, identity, subprotocol, leaving));
         }
         finally
         {
@@ -49,8 +59,9 @@ internal sealed partial class SocketEndpoint(
 
     private Session NewSession(UserId user, DeviceId device) => new(user, device, status.Self, ConnectionId.New(), services.Time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private async Task OpenPlainAsync(SocketRequest request, Session session)
+    private async Task OpenPlainAsync(SocketRequest request, Identity identity)
     {
+        var session = NewSession(identity.User, DeviceId.Plain);
         IReadOnlyList<NodeIncarnation>? elsewhere;
         var unheard = sessions.Unheard;
         try
@@ -75,7 +86,7 @@ internal sealed partial class SocketEndpoint(
                 return;
             }
 
-            using var connection = new Connection(session, socket, plain, services);
+            using var connection = new Connection(session, socket, plain, services) { Grants = identity.Grants };
             await RunAsync(connection, elsewhere, unheard, openingAsync: null);
         }
         finally
@@ -139,6 +150,11 @@ internal sealed partial class SocketEndpoint(
             context.Response.Headers.RetryAfter = "1";
         }
 
+        if (refusal.Challenge is { } challenge)
+        {
+            context.Response.Headers.WWWAuthenticate = challenge;
+        }
+
         await context.Response.WriteAsJsonAsync(new RefusalBody(refusal.Error), RefusalJson.Default.RefusalBody, cancellationToken: context.RequestAborted);
     }
 
@@ -198,6 +214,9 @@ internal sealed partial class SocketEndpoint(
 
     [LoggerMessage(1013, LogLevel.Warning, "User {UserId} could not be connected: Redis does not answer")]
     private partial void LogNotOpened(Exception exception, UserId userId);
+
+    [LoggerMessage(1016, LogLevel.Information, "A request was refused: {Reason}")]
+    private partial void LogUnidentified(string reason);
 
     [LoggerMessage(1014, LogLevel.Debug, "Where else user {UserId} is could not be looked up: Redis does not answer")]
     private partial void LogNotLookedUp(Exception exception, UserId userId);

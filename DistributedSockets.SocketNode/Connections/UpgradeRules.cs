@@ -1,5 +1,6 @@
 // What a request must be like to be upgraded: each rule with its answer.
 using System.Text.Json.Serialization;
+using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Messaging;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,11 @@ namespace DistributedSockets.SocketNode.Connections;
 /// <summary>Why a request is not upgraded.</summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Error">A sentence that a developer can act on.</param>
-internal sealed record Refusal(int Status, string Error);
+internal sealed record Refusal(int Status, string Error)
+{
+    /// <summary>What <c>WWW-Authenticate</c> says; null where it was not about who is asking.</summary>
+    public string? Challenge { get; init; }
+}
 
 /// <summary>The body of a refusal: <c>{"error":"user_id required"}</c>.</summary>
 internal sealed record RefusalBody([property: JsonPropertyName("error")] string Error);
@@ -18,22 +23,27 @@ internal sealed record RefusalBody([property: JsonPropertyName("error")] string 
 internal sealed partial class RefusalJson : JsonSerializerContext;
 
 /// <summary>What a request must be like to be upgraded.</summary>
-internal sealed class UpgradeRules(NodeStatus status, IOptions<SocketNodeOptions> options, IHostEnvironment environment)
+internal sealed class UpgradeRules(NodeStatus status, Origins origins, IOptions<SocketNodeOptions> options, IHostEnvironment environment)
 {
-    /// <summary>A subprotocol that carries a token, no profile: it alone counts as none offered.</summary>
-    private const string BearerPrefix = "ds.bearer.";
-
     public static Refusal Unavailable(string error) => new(StatusCodes.Status503ServiceUnavailable, error);
 
-    /// <summary>Why the request is refused, or null and the user that it names.</summary>
+    public static Refusal Unidentified(Verdict verdict) => new(verdict.Status, verdict.Reason) { Challenge = verdict.Challenge };
+
+    /// <summary>Why the request is refused before anybody asks who it is, or null.</summary>
+    /// <param name="user">The user that it names; null where a token may say it.</param>
     /// <param name="subprotocol">The first offered one that the node speaks; null for the plain profile.</param>
-    public Refusal? Refuse(HttpContext context, out UserId user, out string? subprotocol)
+    public Refusal? Refuse(HttpContext context, out UserId? user, out string? subprotocol)
     {
-        subprotocol = null;
+        (user, subprotocol) = (null, null);
         var names = context.Request.Query["user_id"];
-        if (!UserId.TryParse(names.FirstOrDefault(), out user, out var problem))
+        if (names.Count > 0 || !options.Value.Auth.UsesTokens(environment))
         {
-            return new Refusal(StatusCodes.Status400BadRequest, problem);
+            if (!UserId.TryParse(names.FirstOrDefault(), out var named, out var problem))
+            {
+                return new Refusal(StatusCodes.Status400BadRequest, problem);
+            }
+
+            user = named;
         }
 
         if (names.Count > 1)
@@ -41,12 +51,12 @@ internal sealed class UpgradeRules(NodeStatus status, IOptions<SocketNodeOptions
             return new Refusal(StatusCodes.Status400BadRequest, "user_id given more than once");
         }
 
-        if (!IsOriginAllowed(context.Request))
+        if (!origins.Allow(context.Request))
         {
             return new Refusal(StatusCodes.Status403Forbidden, "this origin may not connect: it is not among AllowedOrigins");
         }
 
-        var offered = context.WebSockets.WebSocketRequestedProtocols.Where(protocol => !protocol.StartsWith(BearerPrefix, StringComparison.Ordinal)).ToList();
+        var offered = context.WebSockets.WebSocketRequestedProtocols.Where(protocol => !protocol.StartsWith(Authenticator.BearerSubprotocol, StringComparison.Ordinal)).ToList();
         subprotocol = offered.Find(protocol => protocol == JsonProfile.Subprotocol);
         if (offered.Count > 0 && subprotocol is null)
         {
@@ -59,30 +69,6 @@ internal sealed class UpgradeRules(NodeStatus status, IOptions<SocketNodeOptions
         }
 
         return status.Admits ? null : Unavailable(WhyNotAdmitted());
-    }
-
-    /// <summary>Only browsers send an origin, and only they can be made to connect by a page of somebody else's.</summary>
-    private bool IsOriginAllowed(HttpRequest request)
-    {
-        string? origin = request.Headers.Origin;
-        if (string.IsNullOrEmpty(origin))
-        {
-            return true;
-        }
-
-        if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri))
-        {
-            return false;
-        }
-
-        if (options.Value.AllowedOrigins.Length > 0)
-        {
-            return options.Value.AllowedOrigins.Any(allowed => new Uri(allowed).GetLeftPart(UriPartial.Authority) == uri.GetLeftPart(UriPartial.Authority));
-        }
-
-        return environment.IsDevelopment()
-            ? uri.IsLoopback
-            : string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
     }
 
     private string WhyNotAdmitted() => status.Phase switch

@@ -1,6 +1,7 @@
 // What a ds.v1 frame asks for: one switch.
 using System.Diagnostics;
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
@@ -11,7 +12,7 @@ namespace DistributedSockets.SocketNode.Messaging;
 
 /// <summary>Carries out the commands of a ds.v1 connection, one after the other.</summary>
 internal sealed partial class CommandDispatcher(
-    MessageRouter router, ReceiptCourier receipts, TypingRelay typing, HopReporter hops, NodeStatus status, NodeMetrics metrics, TimeProvider time,
+    MessageRouter router, ReceiptCourier receipts, TypingRelay typing, TokenRenewal renewal, HopReporter hops, NodeStatus status, NodeMetrics metrics, TimeProvider time,
     ILogger<CommandDispatcher> logger)
 {
     /// <summary>Handles one text frame. The bytes are the connection's buffer: nothing keeps them.</summary>
@@ -35,6 +36,9 @@ internal sealed partial class CommandDispatcher(
                     break;
                 case Command.Ping ping:
                     connection.Send(new Push.Pong(ping.T));
+                    break;
+                case Command.Auth auth:
+                    await renewal.RenewAsync(connection, auth.Token, auth.Id, cancellationToken);
                     break;
                 case Command.Bye:
                     connection.Close(null);
@@ -109,6 +113,11 @@ internal sealed partial class CommandDispatcher(
             return new Command.Refused(new CommandProblem(ErrorCode.BadRecipient, problem, reader.Id));
         }
 
+        if (reader.Kind is CommandKind.Message or CommandKind.Typing && !connection.Grants.Direct)
+        {
+            return new Command.Refused(new CommandProblem(ErrorCode.Forbidden, "the token does not let its user write to users (ds.dm)", reader.Id));
+        }
+
         return reader.Kind switch
         {
             CommandKind.Message => TakeMessage(connection, target!, ref reader),
@@ -116,6 +125,7 @@ internal sealed partial class CommandDispatcher(
             CommandKind.Read => new Command.Read(target!.User, reader.Seq),
             CommandKind.Typing => new Command.Typing(target!.User, reader.On),
             CommandKind.Ping => new Command.Ping(reader.T.ToArray()),
+            CommandKind.Auth => new Command.Auth(reader.Token!, reader.Id),
             CommandKind.Bye => Command.Bye.Instance,
             CommandKind.Hello => new Command.Refused(new CommandProblem(ErrorCode.BadFrame, "hello is for the first frame only; this connection has said it", null)),
             _ => new Command.Refused(reader.Problem!),
@@ -170,6 +180,8 @@ internal sealed partial class CommandDispatcher(
         public sealed record Typing(UserId To, bool On) : Command;
 
         public sealed record Ping(ReadOnlyMemory<byte> T) : Command;
+
+        public sealed record Auth(string Token, string? Id) : Command;
 
         public sealed record Bye : Command
         {

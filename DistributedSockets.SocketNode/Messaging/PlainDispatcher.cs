@@ -64,6 +64,11 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
             return Malformed(connection, frame.Length, problem);
         }
 
+        if (!connection.Grants.Direct)
+        {
+            return Malformed(connection, frame.Length, "the token does not let its user write to users (ds.dm)");
+        }
+
         metrics.MessagesIn.Add(1);
         activity = NodeTracing.StartReceive(connection.Session);
         var now = time.GetUtcNow();

@@ -24,6 +24,10 @@ internal abstract record Push
     /// <param name="T">The JSON value that came with the ping; empty for none.</param>
     public sealed record Pong(ReadOnlyMemory<byte> T) : Push;
 
+    /// <summary>A new token has been taken.</summary>
+    /// <param name="Expires">When it ends, in ms since 1970.</param>
+    public sealed record Renewed(UserId User, long Expires, string? Id) : Push;
+
     /// <summary>This node is going.</summary>
     /// <param name="Url">Another node's address, if there is one.</param>
     public sealed record Drain(TimeSpan After, string? Url) : Push;

@@ -21,7 +21,7 @@ public sealed class UpgradeRulesTests
     public void Socket_with_a_user_is_let_in()
     {
         Assert.Null(Rules().Refuse(Request("?user_id=al%C3%ADce%20b"), out var user, out _));
-        Assert.Equal("alíce b", user.Value);
+        Assert.Equal("alíce b", user?.Value);
     }
 
     [Theory]
@@ -32,6 +32,15 @@ public sealed class UpgradeRulesTests
     [InlineData("?user_id=a&user_id=b", "user_id given more than once")]
     public void Missing_or_invalid_user_is_a_bad_request(string query, string error) =>
         Assert.Equal(new Refusal(400, error), Rules().Refuse(Request(query), out _, out _));
+
+    [Fact]
+    public void Where_tokens_say_it_a_user_need_not_be_named()
+    {
+        _options.Auth.Mode = "token";
+        Assert.Null(Rules().Refuse(Request(""), out var user, out _));
+        Assert.Null(user);
+        Assert.Equal(new Refusal(400, "user_id required"), Rules().Refuse(Request("?user_id="), out _, out _));
+    }
 
     [Theory]
     [InlineData("http://localhost:5173", null)]
@@ -104,7 +113,10 @@ public sealed class UpgradeRulesTests
     }
 
     private UpgradeRules Rules(string environment = "Development") =>
-        new(_status, Options.Create(_options), new HostingEnvironment { EnvironmentName = environment });
+        Rules(new HostingEnvironment { EnvironmentName = environment });
+
+    private UpgradeRules Rules(HostingEnvironment environment) =>
+        new(_status, new Origins(Options.Create(_options), environment), Options.Create(_options), environment);
 
     private static DefaultHttpContext Request(string query = "?user_id=alice", string? origin = null, bool isSocket = true)
     {

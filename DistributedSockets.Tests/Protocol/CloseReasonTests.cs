@@ -26,6 +26,9 @@ public sealed class CloseReasonTests
     [Fact]
     public void Reasons_of_the_hello_and_the_inbox_have_the_codes_of_the_document()
     {
+        Assert.Equal(new CloseReason(4001, 1008, "not authenticated"), CloseReason.Unauthenticated);
+        Assert.Equal(new CloseReason(4003, 1008, "forbidden"), CloseReason.Forbidden);
+        Assert.Equal(new CloseReason(4203, 1008, "the token has expired"), CloseReason.TokenExpired);
         Assert.Equal(new CloseReason(4004, 1008, "the first frame must be a hello"), CloseReason.BadProtocol);
         Assert.Equal(new CloseReason(4008, 1008, "no hello in time"), CloseReason.NoHello);
         Assert.Equal(new CloseReason(4204, 1012, "the inbox has begun anew: connect again to learn where it stands"), CloseReason.InboxReset);

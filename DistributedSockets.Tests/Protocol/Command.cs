@@ -20,6 +20,8 @@ internal sealed record Command(CommandKind Kind, string Target = "", string Body
 
     public string T { get; init; } = "";
 
+    public string? Token { get; init; }
+
     public HelloFrame? Hello { get; init; }
 
     public CommandProblem? Problem { get; init; }
@@ -60,6 +62,7 @@ internal sealed record Command(CommandKind Kind, string Target = "", string Body
             CommandKind.Read => command with { Target = reader.Target.ToString(), Seq = reader.Seq },
             CommandKind.Typing => command with { Target = reader.Target.ToString(), On = reader.On },
             CommandKind.Ping => command with { T = Encoding.UTF8.GetString(reader.T) },
+            CommandKind.Auth => command with { Token = reader.Token, Id = reader.Id },
             CommandKind.Hello => command with { Hello = reader.Hello },
             CommandKind.Bye => command,
             _ => command with { Problem = reader.Problem ?? throw new InvalidOperationException("invalid without a problem") },

@@ -85,6 +85,18 @@ public sealed class PushFrameTests
             Write(writer => PushFrame.WriteWelcome(writer, Welcome)));
 
     [Fact]
+    public void Welcome_with_a_token_says_when_it_ends() =>
+        Assert.Contains(
+            ""","expires":1764003600000,"pingMs":20000""", Write(writer => PushFrame.WriteWelcome(writer, Welcome with { Expires = 1_764_003_600_000 })), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("a1", ""","id":"a1"}""")]
+    [InlineData(null, "}")]
+    public void Auth(string? id, string end) =>
+        Assert.Equal(
+            """{"type":"auth","user":"bob","expires":1764003600000""" + end, Write(writer => PushFrame.WriteAuth(writer, "bob", 1_764_003_600_000, id)));
+
+    [Fact]
     public void Welcome_with_a_gap() =>
         Assert.Equal(
             """{"type":"welcome","user":"alice","device":"\"p\"","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":false,"reason":"trimmed","gap":{"from":3,"to":17},"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":50}}""",

@@ -20,7 +20,7 @@ internal sealed class DsClient : IAsyncDisposable
     public string User { get; }
 
     /// <summary>The answer to the hello.</summary>
-    public JsonElement Welcome { get; private set; }
+    public JsonElement Welcome { get; set; }
 
     /// <summary>Everything that has arrived, in order.</summary>
     public IReadOnlyList<JsonElement> Arrived
@@ -44,11 +44,12 @@ internal sealed class DsClient : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Connects and says nothing yet.</summary>
-    public static async Task<DsClient> OpenAsync(Uri node, string user)
+    /// <summary>Connects and says nothing yet. Without a <paramref name="user"/> a token has to say who it is.</summary>
+    public static async Task<DsClient> OpenAsync(Uri node, string? user, Action<ClientWebSocketOptions>? configure = null)
     {
-        var client = new DsClient(user);
+        var client = new DsClient(user ?? "nobody");
         client._socket.Options.AddSubProtocol("ds.v1.json");
+        configure?.Invoke(client._socket.Options);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TestClient.Patience);
         await client._socket.ConnectAsync(TestClient.Address(node, user), patience.Token);

@@ -47,11 +47,11 @@ internal sealed class TestClient : IAsyncDisposable
         return new TestClient(socket, user, reads);
     }
 
-    /// <summary>Where a user connects to.</summary>
-    public static Uri Address(Uri node, string user)
+    /// <summary>Where a user connects to; null names none, and leaves the query as it is.</summary>
+    public static Uri Address(Uri node, string? user)
     {
         var scheme = node.Scheme is "https" or "wss" ? "wss" : "ws";
-        return new UriBuilder(node) { Scheme = scheme, Path = "/ws", Query = $"user_id={Uri.EscapeDataString(user)}" }.Uri;
+        return new UriBuilder(node) { Scheme = scheme, Path = "/ws", Query = user is null ? node.Query : $"user_id={Uri.EscapeDataString(user)}" }.Uri;
     }
 
     /// <summary>Sends a message whose body is a JSON string.</summary>

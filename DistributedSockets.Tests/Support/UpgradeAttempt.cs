@@ -6,7 +6,7 @@ internal static class UpgradeAttempt
 {
     private static readonly HttpClient Http = new() { Timeout = TestClient.Patience };
 
-    public static async Task<HttpResponseMessage> SendAsync(Uri node, string user, string? subprotocols = null, string? origin = null)
+    public static async Task<HttpResponseMessage> SendAsync(Uri node, string? user, string? subprotocols = null, string? origin = null, string? token = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(TestClient.Address(node, user)) { Scheme = "http" }.Uri);
         request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
@@ -21,6 +21,11 @@ internal static class UpgradeAttempt
         if (origin is not null)
         {
             request.Headers.TryAddWithoutValidation("Origin", origin);
+        }
+
+        if (token is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
         }
 
         return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);

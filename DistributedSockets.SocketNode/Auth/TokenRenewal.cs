@@ -1,0 +1,32 @@
+// The frame auth: a new token on a connection that goes on.
+using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Messaging;
+
+namespace DistributedSockets.SocketNode.Auth;
+
+/// <summary>Takes the new token of a connection that goes on. A token that is not taken changes nothing: the old one still counts.</summary>
+internal sealed class TokenRenewal(Authenticator authenticator)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <param name="id">What the answer repeats, if anything.</param>
+    public async Task RenewAsync(Connection connection, string token, string? id, CancellationToken cancellationToken)
+    {
+        if (!authenticator.UsesTokens)
+        {
+            connection.Send(new Push.Error(ErrorCode.BadFrame, "there are no tokens to renew: this node runs in anonymous mode", id));
+            return;
+        }
+
+        var verdict = await authenticator.VerifyAsync(token, connection.User, cancellationToken);
+        if (!verdict.IsGood(out var identity))
+        {
+            connection.Send(new Push.Error(verdict.Code, verdict.Reason, id, verdict.Code.IsTemporary() ? RetryAfter : null));
+            return;
+        }
+
+        connection.Grants = identity.Grants;
+        connection.Send(new Push.Renewed(identity.User, identity.Grants.Expires, id));
+    }
+}
