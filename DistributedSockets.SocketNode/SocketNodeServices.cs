@@ -1,4 +1,5 @@
 // One line per collaborator, in the order of a message's path.
+using DistributedSockets.SocketNode.Api;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
@@ -33,6 +34,7 @@ internal static class SocketNodeServices
         builder.AddAuth();
         services.AddSingleton<Origins>();
         services.AddSingleton<UpgradeRules>();
+        services.AddSingleton<LocalCallers>();
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<ConnectionServices>();
         services.AddSingleton<PlainProfile>();

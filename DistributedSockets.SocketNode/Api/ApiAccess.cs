@@ -1,43 +1,45 @@
-// Who may use the API: in anonymous mode programs on this machine, and nobody through a proxy or a page.
-using System.Net;
-using Microsoft.Extensions.Options;
+// Who may use the API: in token mode whose token has the scope, in anonymous mode programs on this machine.
+using DistributedSockets.SocketNode.Auth;
+using DistributedSockets.SocketNode.Connections;
 
 namespace DistributedSockets.SocketNode.Api;
 
-/// <summary>Stands before every endpoint of <c>/api</c>. In anonymous mode nobody has shown who they are, so only loopback callers get in.</summary>
-internal sealed class ApiAccess(IOptions<SocketNodeOptions> options) : IEndpointFilter
+/// <summary>Stands before every endpoint of <c>/api</c>. An endpoint reads its body itself, so that nothing is read of what is refused here.</summary>
+internal sealed class ApiAccess(Authenticator authenticator, LocalCallers local, Origins origins) : IEndpointFilter
 {
+    private static readonly Verdict Missing = new(TokenFault.Missing, "a token is required: Authorization: Bearer");
+
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        WhyRefused(context.HttpContext) is { } problem ? Problems.Forbidden(problem) : await next(context);
+        await WhyRefusedAsync(context.HttpContext) is { } refusal ? refusal : await next(context);
 
-    private string? WhyRefused(HttpContext context)
+    private async Task<IResult?> WhyRefusedAsync(HttpContext context)
     {
-        if (context.Connection.RemoteIpAddress is not { } caller || !IsLoopback(caller))
+        var request = context.Request;
+        var isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+        if (!isRead && !origins.Allow(request))
         {
-            return "in anonymous mode the API is open to callers on the node's own machine only";
+            return Problems.Forbidden("this origin may not write: it is not among AllowedOrigins");
         }
 
-        if (context.Request.Headers.Keys.Any(IsForwarding))
+        if (await WhoIsRefusedAsync(context, isRead ? ApiScope.Read : ApiScope.All) is { } refusal)
         {
-            return "in anonymous mode the API is open to direct callers only: this request was forwarded";
+            return refusal;
         }
 
-        // A page of somebody else's whose name resolves to 127.0.0.1 is of the caller's machine too, but it can't choose the Host header.
-        return IsOwnHost(context.Request.Host.Host)
-            ? null
-            : "the Host header names neither this machine (localhost, 127.0.0.1, [::1]) nor the host of PublicUrl";
+        // A page of somebody else's can send other types without asking first.
+        return HttpMethods.IsPost(request.Method) && !request.HasJsonContentType() ? Problems.UnsupportedMediaType() : null;
     }
 
-    private static bool IsLoopback(IPAddress address) => IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+    private async Task<IResult?> WhoIsRefusedAsync(HttpContext context, ApiScope needed)
+    {
+        if (!authenticator.UsesTokens)
+        {
+            return local.WhyRefused(context) is { } problem ? Problems.Forbidden(problem) : null;
+        }
 
-    /// <summary>ASP.NET's own middleware for forwarded headers, if somebody turns it on, believes them and leaves X-Original-… instead.</summary>
-    private static bool IsForwarding(string header) =>
-        header.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
-        || header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
-        || header.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase);
-
-    private bool IsOwnHost(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host, out var address) && IsLoopback(address))
-        || (Uri.TryCreate(options.Value.PublicUrl, UriKind.Absolute, out var configured) && host.Equals(configured.Host, StringComparison.OrdinalIgnoreCase));
+        var verdict = Authenticator.HeaderToken(context.Request) is { } token ? await authenticator.VerifyAsync(token, expected: null, context.RequestAborted) : Missing;
+        return !verdict.IsGood(out var identity) ? Problems.Unidentified(context, verdict)
+            : identity.Grants.Api < needed ? Problems.Forbidden($"the token has not the scope {(needed == ApiScope.Read ? TokenClaims.ApiRead : TokenClaims.Api)}")
+            : null;
+    }
 }

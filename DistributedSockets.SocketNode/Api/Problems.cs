@@ -1,16 +1,39 @@
-// What the API answers when it can't do what it was asked for (RFC 9457).
+// What the API answers when it can't or may not do what it was asked for (RFC 9457).
+using DistributedSockets.SocketNode.Auth;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace DistributedSockets.SocketNode.Api;
 
 internal static class Problems
 {
-    public static ProblemHttpResult Forbidden(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status403Forbidden);
+    public static ProblemHttpResult BadRequest(string detail) => Of(StatusCodes.Status400BadRequest, "bad_request", "The request breaks a rule", detail);
+
+    public static ProblemHttpResult Forbidden(string detail) => Of(StatusCodes.Status403Forbidden, "forbidden", "Not allowed", detail);
+
+    public static ProblemHttpResult UnsupportedMediaType() =>
+        Of(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "The body is not JSON", "a write needs Content-Type: application/json");
 
     /// <summary>The store is away: worth trying again.</summary>
-    public static ProblemHttpResult Unavailable(HttpContext context)
+    public static ProblemHttpResult Unavailable(HttpContext context) => Unavailable(context, "Redis does not answer; try again later");
+
+    /// <summary>There is no token that counts, or that can't be known now.</summary>
+    public static ProblemHttpResult Unidentified(HttpContext context, Verdict verdict)
+    {
+        if (verdict.Fault == TokenFault.Unavailable)
+        {
+            return Unavailable(context, verdict.Reason);
+        }
+
+        context.Response.Headers.WWWAuthenticate = verdict.Challenge;
+        return Of(StatusCodes.Status401Unauthorized, "unauthenticated", "No valid token", verdict.Reason);
+    }
+
+    private static ProblemHttpResult Unavailable(HttpContext context, string detail)
     {
         context.Response.Headers.RetryAfter = "1";
-        return TypedResults.Problem("Redis does not answer; try again later", statusCode: StatusCodes.Status503ServiceUnavailable);
+        return Of(StatusCodes.Status503ServiceUnavailable, "unavailable", "Not available now", detail);
     }
+
+    private static ProblemHttpResult Of(int status, string code, string title, string detail) =>
+        TypedResults.Problem(detail, statusCode: status, title: title, type: $"urn:ds:{code}", extensions: [new("code", code)]);
 }

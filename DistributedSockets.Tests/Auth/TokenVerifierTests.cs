@@ -4,10 +4,6 @@ using System.Text;
 using DistributedSockets.SocketNode;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.Tests.Support;
-using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Hosting.Internal;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -191,12 +187,6 @@ public sealed class TokenVerifierTests : IDisposable
         return verdict.Identity ?? throw new InvalidOperationException(verdict.Reason);
     }
 
-    private Task<Verdict> VerifyAsync(string token)
-    {
-        var options = Options.Create(new SocketNodeOptions { Auth = _auth });
-        var bearer = new JwtBearerOptions();
-        new TokenRules(options, new HostingEnvironment { EnvironmentName = Environments.Development }, _time).Configure(bearer);
-        new JwtBearerPostConfigureOptions().PostConfigure(Options.DefaultName, bearer);
-        return new TokenVerifier(Options.Create(bearer), options, NullLogger<TokenVerifier>.Instance).VerifyAsync(token, TestContext.Current.CancellationToken);
-    }
+    private Task<Verdict> VerifyAsync(string token) =>
+        TestAuth.Verifier(Options.Create(new SocketNodeOptions { Auth = _auth }), _time).VerifyAsync(token, TestContext.Current.CancellationToken);
 }
