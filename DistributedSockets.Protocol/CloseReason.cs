@@ -37,6 +37,9 @@ public sealed record CloseReason(int Code, int PlainCode, string Text)
     /// <summary>A frame is larger than the limit.</summary>
     public static readonly CloseReason FrameTooLarge = new(4009, 1009, "frame larger than the limit");
 
+    /// <summary>The token counts no more.</summary>
+    public static readonly CloseReason Revoked = new(4010, 1008, "the token or the user was revoked");
+
     /// <summary>The client reads more slowly than messages for it come in.</summary>
     public static readonly CloseReason SlowConsumer = new(4102, 1013, "send queue full: the client reads too slowly");
 

@@ -23,7 +23,9 @@ internal static class SocketNodeApplication
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
         app.MapDefaultEndpoints();
         app.MapInfo();
-        app.MapGroup("/api").AddEndpointFilter<ApiAccess>().MapCluster();
+        var api = app.MapGroup("/api").AddEndpointFilter<ApiAccess>();
+        api.MapCluster();
+        api.MapRevocations();
         app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => SocketRequest.RunAsync(context, sockets.HandleAsync));
         return app;
     }

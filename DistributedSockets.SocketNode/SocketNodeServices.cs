@@ -95,6 +95,7 @@ internal static class SocketNodeServices
         services.AddSingleton<IReceipts>(provider => provider.GetRequiredService<InMemoryInbox>());
         services.AddSingleton<IInboxUpkeep>(provider => provider.GetRequiredService<InMemoryInbox>());
         services.AddSingleton<INodeBus, InMemoryNodeBus>();
+        services.AddSingleton<IRevocations, InMemoryRevocations>();
     }
 
     private static void AddRedisAndRabbitMq(IHostApplicationBuilder builder)
@@ -118,6 +119,7 @@ internal static class SocketNodeServices
         services.AddSingleton<IInbox, RedisInbox>();
         services.AddSingleton<IReceipts, RedisReceipts>();
         services.AddSingleton<IInboxUpkeep, RedisInboxUpkeep>();
+        services.AddSingleton<IRevocations, RedisRevocations>();
         services.AddSingleton<RedisDurability>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisDurability>());
         services.AddHostedService<RedisReturn>();

@@ -14,7 +14,11 @@ internal static class AuthServices
         services.AddSingleton<TokenVerifier>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<TokenRenewal>();
-        if (!ReadOptions(builder.Configuration).UsesTokens(builder.Environment))
+        if (ReadOptions(builder.Configuration).UsesTokens(builder.Environment))
+        {
+            services.AddHostedService<RevocationWatch>();
+        }
+        else
         {
             services.AddHostedService<AnonymousWarning>();
         }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace DistributedSockets.SocketNode.Auth;
 
 /// <summary>Says who somebody is.</summary>
-internal sealed class Authenticator(TokenVerifier verifier, IOptions<SocketNodeOptions> options, IHostEnvironment environment)
+internal sealed class Authenticator(TokenVerifier verifier, IRevocations revocations, IOptions<SocketNodeOptions> options, IHostEnvironment environment)
 {
     /// <summary>A subprotocol that carries a token, no profile: it alone counts as none offered.</summary>
     public const string BearerSubprotocol = "ds.bearer.";
@@ -35,16 +35,33 @@ internal sealed class Authenticator(TokenVerifier verifier, IOptions<SocketNodeO
     public async Task<Verdict> VerifyAsync(string token, UserId? expected, CancellationToken cancellationToken)
     {
         var verdict = await verifier.VerifyAsync(token, cancellationToken);
-        return verdict.IsGood(out var identity) && expected is { } user && user != identity.User
-            ? new Verdict(TokenFault.Forbidden, "the token is of another user")
-            : verdict;
+        return !verdict.IsGood(out var identity) ? verdict
+            : expected is { } user && user != identity.User ? new Verdict(TokenFault.Forbidden, "the token is of another user")
+            : await LookUpAsync(identity, cancellationToken);
     }
+
+    /// <summary>Whether a token that was good has been revoked since. What is connected asks once it is in the table: what is revoked later finds it there.</summary>
+    public Task<Verdict> LookUpAgainAsync(Identity identity, CancellationToken cancellationToken) =>
+        UsesTokens ? LookUpAsync(identity, cancellationToken) : Task.FromResult(new Verdict(identity));
 
     /// <summary>The token of a request to the API, which may have it in one place only.</summary>
     public static string? HeaderToken(HttpRequest request)
     {
         string? header = request.Headers.Authorization;
         return header is not null && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+    }
+
+    private async Task<Verdict> LookUpAsync(Identity identity, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var revoked = await revocations.AreRevokedAsync([identity], cancellationToken);
+            return revoked[0] ? new Verdict(TokenFault.Revoked, "the token or the user was revoked") : new Verdict(identity);
+        }
+        catch (AuthStoreUnavailableException)
+        {
+            return new Verdict(TokenFault.Unavailable, "Redis does not answer; try again later");
+        }
     }
 
     private static string? SubprotocolToken(HttpContext context) =>

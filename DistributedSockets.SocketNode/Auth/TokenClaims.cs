@@ -11,7 +11,9 @@ internal static class TokenClaims
     public const string Api = "ds.api";
     public const string ApiRead = "ds.api.read";
     public const string Scope = "scope";
-    private const int MaxTokenId = 128;
+
+    /// <summary>Characters of a token's id.</summary>
+    public const int MaxTokenId = 128;
 
     /// <param name="payload">The token's payload, a JSON object.</param>
     /// <param name="expires">When it ends, in ms since 1970.</param>

@@ -23,10 +23,22 @@ internal sealed class TokenRenewal(Authenticator authenticator)
         if (!verdict.IsGood(out var identity))
         {
             connection.Send(new Push.Error(verdict.Code, verdict.Reason, id, verdict.Code.IsTemporary() ? RetryAfter : null));
+            if (verdict.Fault == TokenFault.Revoked)
+            {
+                connection.Close(verdict.CloseReason);
+            }
+
             return;
         }
 
         connection.Grants = identity.Grants;
+        if ((await authenticator.LookUpAgainAsync(identity, cancellationToken)).Fault is TokenFault.Revoked)
+        {
+            // Revoked while it was on its way: the log may have been read before the connection had it.
+            connection.Close(CloseReason.Revoked);
+            return;
+        }
+
         connection.Send(new Push.Renewed(identity.User, identity.Grants.Expires, id));
     }
 }

@@ -29,14 +29,15 @@ internal sealed record Verdict(Identity? Identity, TokenFault Fault = TokenFault
     public string? Challenge => Fault switch
     {
         TokenFault.Missing => "Bearer",
-        TokenFault.Invalid => "Bearer error=\"invalid_token\"",
+        TokenFault.Invalid or TokenFault.Revoked => "Bearer error=\"invalid_token\"",
         _ => null,
     };
 
-    /// <summary>Why a ds.v1 connection is closed that has said hello with it.</summary>
+    /// <summary>Why a connection is closed that has come with it.</summary>
     public CloseReason CloseReason => Fault switch
     {
         TokenFault.Forbidden => CloseReason.Forbidden,
+        TokenFault.Revoked => CloseReason.Revoked,
         TokenFault.Unavailable => CloseReason.BackendUnavailable,
         _ => CloseReason.Unauthenticated,
     };
@@ -60,6 +61,9 @@ internal enum TokenFault
 
     /// <summary>It is not one, not signed by whom it should be, not of now, or not for us.</summary>
     Invalid,
+
+    /// <summary>It was good, and was revoked.</summary>
+    Revoked,
 
     /// <summary>It is good, and of another user than the one who is spoken of.</summary>
     Forbidden,

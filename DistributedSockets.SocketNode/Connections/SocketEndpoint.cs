@@ -118,6 +118,12 @@ internal sealed partial class SocketEndpoint(
                 await LookAgainAsync(session.User);
             }
 
+            var verdict = await authenticator.LookUpAgainAsync(new Identity(session.User, connection.Grants), CancellationToken.None);
+            if (verdict.Fault != TokenFault.None)
+            {
+                connection.Close(verdict.CloseReason);
+            }
+
             await connection.RunAsync(openingAsync is null ? null : await TryBeginAsync(connection, openingAsync));
         }
         finally

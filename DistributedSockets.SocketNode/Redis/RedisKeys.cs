@@ -35,6 +35,15 @@ internal static class RedisKeys
     /// <summary>String that expires: the incarnation whose turn it is to reap.</summary>
     public static readonly RedisKey ReaperTurn = "ds:{nodes}:reaper";
 
+    /// <summary>Hash: user -> before when their tokens must have been issued to be revoked, in ms. It has no end: nobody knows how long a token lasts.</summary>
+    public static readonly RedisKey RevokedUsers = "ds:{revoked}:users";
+
+    /// <summary>Sorted set: id of a revoked token -> when it can be forgotten, in ms.</summary>
+    public static readonly RedisKey RevokedTokens = "ds:{revoked}:tokens";
+
+    /// <summary>Stream: what was revoked, each under <c>0-number</c>: <c>k</c> <c>u</c> for a user or <c>t</c> for a token, <c>n</c> who or which, <c>t</c> the time that belongs to it.</summary>
+    public static readonly RedisKey RevocationLog = "ds:{revoked}:log";
+
     /// <summary>String that expires: the number of the incarnation that has the node's name.</summary>
     public static RedisKey Lease(NodeId node) => $"ds:{{nodes}}:lease:{Encode(node.Value)}";
 

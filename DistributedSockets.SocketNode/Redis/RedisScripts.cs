@@ -18,6 +18,7 @@ internal static class RedisScripts
     public static readonly string AssertSession = Read("assert-session");
     public static readonly string CloseSession = Read("close-session");
     public static readonly string NoteMissed = Read("note-missed");
+    public static readonly string Revoke = Read("revoke");
     public static readonly string Append = ReadOnce("append");
     public static readonly string Acknowledge = ReadShared("acknowledge");
     public static readonly string BeginDevice = ReadShared("begin-device");

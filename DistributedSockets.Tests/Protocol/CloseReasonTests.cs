@@ -28,6 +28,7 @@ public sealed class CloseReasonTests
     {
         Assert.Equal(new CloseReason(4001, 1008, "not authenticated"), CloseReason.Unauthenticated);
         Assert.Equal(new CloseReason(4003, 1008, "forbidden"), CloseReason.Forbidden);
+        Assert.Equal(new CloseReason(4010, 1008, "the token or the user was revoked"), CloseReason.Revoked);
         Assert.Equal(new CloseReason(4203, 1008, "the token has expired"), CloseReason.TokenExpired);
         Assert.Equal(new CloseReason(4004, 1008, "the first frame must be a hello"), CloseReason.BadProtocol);
         Assert.Equal(new CloseReason(4008, 1008, "no hello in time"), CloseReason.NoHello);

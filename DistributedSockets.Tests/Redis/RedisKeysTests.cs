@@ -43,6 +43,14 @@ public sealed class RedisKeysTests
     }
 
     [Fact]
+    public void Names_of_what_is_revoked_share_a_slot()
+    {
+        Assert.Equal("ds:{revoked}:users", RedisKeys.RevokedUsers);
+        Assert.Equal("ds:{revoked}:tokens", RedisKeys.RevokedTokens);
+        Assert.Equal("ds:{revoked}:log", RedisKeys.RevocationLog);
+    }
+
+    [Fact]
     public void Names_of_a_list_of_visits_share_a_slot()
     {
         Assert.Equal("ds:{due:15}:visits", RedisKeys.Visits(15));

@@ -13,7 +13,7 @@ namespace DistributedSockets.Tests.Support;
 internal static class TestAuth
 {
     public static Authenticator Authenticator(IOptions<SocketNodeOptions> options) =>
-        new(Verifier(options, TimeProvider.System), options, Development);
+        new(Verifier(options, TimeProvider.System), new InMemoryRevocations(TimeProvider.System), options, Development);
 
     public static TokenVerifier Verifier(IOptions<SocketNodeOptions> options, TimeProvider time)
     {

@@ -1,5 +1,6 @@
 // Several real nodes in this process over stores that live in it.
 using System.Collections.Concurrent;
+using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
@@ -30,6 +31,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public InMemoryInbox Inbox { get; }
 
+    public InMemoryRevocations Revocations { get; } = new(TimeProvider.System);
+
     public TestNode this[int index] => _nodes[index];
 
     public static Task<TestCluster> StartAsync(int nodes, params string[] settings) => StartAsync(nodes, TimeSpan.FromSeconds(6), settings);
@@ -52,7 +55,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task<TestNode> AddNodeAsync(string name)
     {
-        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, _bus);
+        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, _bus);
         _nodes.Add(node);
         return node;
     }

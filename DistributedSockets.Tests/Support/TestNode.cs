@@ -1,6 +1,7 @@
 // A real node in this process: Kestrel on a free port, everything of the product but the stores.
 using System.Collections.Concurrent;
 using DistributedSockets.SocketNode;
+using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
@@ -28,7 +29,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     private int _requests;
     private bool _ended;
 
-    private TestNode(string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, INodeBus bus)
+    private TestNode(string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, INodeBus bus)
     {
         Bus = new FaultyBus(bus);
         string[] arguments =
@@ -44,6 +45,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
             builder.Services.AddSingleton<IInbox>(kept);
             builder.Services.AddSingleton<IReceipts>(kept);
             builder.Services.AddSingleton<IInboxUpkeep>(inbox);
+            builder.Services.AddSingleton<IRevocations>(new FaultyRevocations(revocations, Store));
             builder.Services.AddSingleton<INodeBus>(Bus);
             builder.Services.AddSingleton<IStartupFilter>(this);
         });
@@ -66,9 +68,9 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     public ConnectionTable Table => _app.Services.GetRequiredService<ConnectionTable>();
 
     /// <summary>Returns when the node serves.</summary>
-    public static async Task<TestNode> StartAsync(string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, INodeBus bus)
+    public static async Task<TestNode> StartAsync(string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, INodeBus bus)
     {
-        var node = new TestNode(name, settings, registry, inbox, bus);
+        var node = new TestNode(name, settings, registry, inbox, revocations, bus);
         await node._app.StartAsync(TestContext.Current.CancellationToken);
         await node.WhenAsync(NodePhase.Serving);
         return node;
