@@ -26,6 +26,7 @@ internal static class SocketNodeApplication
         var api = app.MapGroup("/api").AddEndpointFilter<ApiAccess>();
         api.MapCluster();
         api.MapRevocations();
+        app.MapDevelopmentTokens();
         app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => SocketRequest.RunAsync(context, sockets.HandleAsync));
         return app;
     }

@@ -96,6 +96,7 @@ internal static class SocketNodeServices
         services.AddSingleton<IInboxUpkeep>(provider => provider.GetRequiredService<InMemoryInbox>());
         services.AddSingleton<INodeBus, InMemoryNodeBus>();
         services.AddSingleton<IRevocations, InMemoryRevocations>();
+        services.AddSingleton<IDevelopmentKey, InMemoryDevelopmentKey>();
     }
 
     private static void AddRedisAndRabbitMq(IHostApplicationBuilder builder)
@@ -120,6 +121,7 @@ internal static class SocketNodeServices
         services.AddSingleton<IReceipts, RedisReceipts>();
         services.AddSingleton<IInboxUpkeep, RedisInboxUpkeep>();
         services.AddSingleton<IRevocations, RedisRevocations>();
+        services.AddSingleton<IDevelopmentKey, RedisDevelopmentKey>();
         services.AddSingleton<RedisDurability>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisDurability>());
         services.AddHostedService<RedisReturn>();

@@ -70,6 +70,13 @@ public sealed class SocketNodeOptionsTests
     }
 
     [Fact]
+    public void In_development_nobody_need_say_whose_tokens_count()
+    {
+        Assert.True(Validate(("Auth:Mode", "token")).Succeeded);
+        Assert.StartsWith("Auth:Mode is token", Assert.Single(Validate("Production", ("Auth:Mode", "token")).Failures!), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Outside_development_there_are_no_faults_on_demand()
     {
         var folder = Path.GetTempPath();

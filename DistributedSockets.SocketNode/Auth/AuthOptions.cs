@@ -1,11 +1,12 @@
 // Who may connect: every setting of it.
 namespace DistributedSockets.SocketNode.Auth;
 
-/// <summary>Who may connect. In token mode one of <see cref="Authority"/>, <see cref="SigningKey"/> and <see cref="PublicKey"/> says whose tokens count.</summary>
+/// <summary>Who may connect. In token mode one of <see cref="Authority"/>, <see cref="SigningKey"/> and <see cref="PublicKey"/> says whose tokens count; in Development it may be none.</summary>
 internal sealed class AuthOptions
 {
     public const string Anonymous = "anonymous";
     public const string Token = "token";
+    private const string DevelopmentAudience = "development";
 
     /// <summary><c>anonymous</c>: <c>?user_id=</c> is believed; the default in Development. <c>token</c>: a JWT says who one is; the default elsewhere.</summary>
     public string? Mode { get; set; }
@@ -33,6 +34,12 @@ internal sealed class AuthOptions
 
     /// <summary>Whether a token without the claim <c>ds.dm</c> lets its user write to users.</summary>
     public bool DefaultDirect { get; set; } = true;
+
+    /// <summary>Whether the nodes make up the key together, since nobody has said whose tokens count; in Development only.</summary>
+    public bool UsesDevelopmentKey => string.IsNullOrEmpty(Authority) && string.IsNullOrEmpty(SigningKey) && string.IsNullOrEmpty(PublicKey);
+
+    /// <summary>What tokens are checked for: with a key that was made up nobody else issues any.</summary>
+    public string? RequiredAudience => string.IsNullOrEmpty(Audience) && UsesDevelopmentKey ? DevelopmentAudience : Audience;
 
     /// <summary>Whether tokens say who one is.</summary>
     public bool UsesTokens(IHostEnvironment environment) =>

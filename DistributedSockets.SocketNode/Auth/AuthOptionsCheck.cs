@@ -27,7 +27,7 @@ internal static class AuthOptionsCheck
         {
             yield return "Auth:Authority, Auth:SigningKey and Auth:PublicKey exclude each other.";
         }
-        else if (count == 0)
+        else if (count == 0 && !environment.IsDevelopment())
         {
             yield return auth.Mode is null
                 ? $"Auth:Mode is not set. Outside Development (this is {environment.EnvironmentName}) users are known by tokens: set Auth:Audience and one of Auth:Authority, Auth:SigningKey " +
@@ -36,7 +36,7 @@ internal static class AuthOptionsCheck
             yield break;
         }
 
-        if (string.IsNullOrEmpty(auth.Audience))
+        if (string.IsNullOrEmpty(auth.RequiredAudience))
         {
             yield return "Auth:Audience is not set; it says which tokens are meant for this system.";
         }

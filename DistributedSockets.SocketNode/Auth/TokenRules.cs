@@ -20,7 +20,7 @@ internal sealed class TokenRules(IOptions<SocketNodeOptions> options, IHostEnvir
     {
         var auth = options.Value.Auth;
         bearer.Authority = auth.Authority;
-        bearer.Audience = auth.Audience;
+        bearer.Audience = auth.RequiredAudience;
         bearer.RequireHttpsMetadata = !environment.IsDevelopment();
         bearer.BackchannelTimeout = AuthorityTimeout;
 

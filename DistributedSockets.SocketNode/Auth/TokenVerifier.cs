@@ -11,7 +11,8 @@ namespace DistributedSockets.SocketNode.Auth;
 /// Verifies a token by the rules of <see cref="JwtBearerOptions"/>. One way for all of them: the request of a WebSocket is over before its hello is read, and a frame never
 /// had one, so the handler of requests would do for some only.
 /// </summary>
-internal sealed partial class TokenVerifier(IOptions<JwtBearerOptions> bearer, IOptions<SocketNodeOptions> options, ILogger<TokenVerifier> logger)
+internal sealed partial class TokenVerifier(
+    IOptions<JwtBearerOptions> bearer, IDevelopmentKey developmentKey, IOptions<SocketNodeOptions> options, ILogger<TokenVerifier> logger)
 {
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
@@ -24,7 +25,7 @@ internal sealed partial class TokenVerifier(IOptions<JwtBearerOptions> bearer, I
 
         if (await RulesAsync(cancellationToken) is not { } rules)
         {
-            return new Verdict(TokenFault.Unavailable, "the issuer of tokens does not answer; try again later");
+            return new Verdict(TokenFault.Unavailable, "the keys of tokens are not known now; try again later");
         }
 
         var result = await _handler.ValidateTokenAsync(token, rules);
@@ -38,10 +39,15 @@ internal sealed partial class TokenVerifier(IOptions<JwtBearerOptions> bearer, I
             Base64UrlEncoder.DecodeBytes(verified.EncodedPayload), new DateTimeOffset(verified.ValidTo, TimeSpan.Zero).ToUnixTimeMilliseconds(), options.Value.Auth.DefaultDirect);
     }
 
-    /// <summary>Null while the keys of the authority are not known.</summary>
+    /// <summary>Null while the keys are not known.</summary>
     private async Task<TokenValidationParameters?> RulesAsync(CancellationToken cancellationToken)
     {
         var rules = bearer.Value.TokenValidationParameters;
+        if (options.Value.Auth.UsesDevelopmentKey)
+        {
+            return await DevelopmentRulesAsync(rules.Clone(), cancellationToken);
+        }
+
         if (bearer.Value.ConfigurationManager is not BaseConfigurationManager authority)
         {
             return rules;
@@ -60,6 +66,19 @@ internal sealed partial class TokenVerifier(IOptions<JwtBearerOptions> bearer, I
         rules = rules.Clone();
         rules.ConfigurationManager = authority;
         return rules;
+    }
+
+    private async Task<TokenValidationParameters?> DevelopmentRulesAsync(TokenValidationParameters rules, CancellationToken cancellationToken)
+    {
+        try
+        {
+            (rules.IssuerSigningKey, rules.ValidAlgorithms) = TokenRules.Symmetrical(await developmentKey.ReadAsync(cancellationToken));
+            return rules;
+        }
+        catch (AuthStoreUnavailableException)
+        {
+            return null;
+        }
     }
 
     /// <summary>In words of our own: those of the library may hold parts of the token.</summary>

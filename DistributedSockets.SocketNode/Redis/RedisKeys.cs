@@ -44,6 +44,9 @@ internal static class RedisKeys
     /// <summary>Stream: what was revoked, each under <c>0-number</c>: <c>k</c> <c>u</c> for a user or <c>t</c> for a token, <c>n</c> who or which, <c>t</c> the time that belongs to it.</summary>
     public static readonly RedisKey RevocationLog = "ds:{revoked}:log";
 
+    /// <summary>String, in Development only: the key that tokens are signed with where no other is configured.</summary>
+    public static readonly RedisKey DevelopmentKey = "ds:{nodes}:devkey";
+
     /// <summary>String that expires: the number of the incarnation that has the node's name.</summary>
     public static RedisKey Lease(NodeId node) => $"ds:{{nodes}}:lease:{Encode(node.Value)}";
 

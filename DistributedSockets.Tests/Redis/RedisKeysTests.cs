@@ -18,6 +18,7 @@ public sealed class RedisKeysTests
         Assert.Equal("ds:{nodes}:info", RedisKeys.Infos);
         Assert.Equal("ds:{nodes}:reaping", RedisKeys.Reaping);
         Assert.Equal("ds:{nodes}:reaper", RedisKeys.ReaperTurn);
+        Assert.Equal("ds:{nodes}:devkey", RedisKeys.DevelopmentKey);
         Assert.Equal("ds:{n:server-1#1764000000000}:users", RedisKeys.Users(Node));
     }
 

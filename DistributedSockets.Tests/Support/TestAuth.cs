@@ -20,7 +20,7 @@ internal static class TestAuth
         var bearer = new JwtBearerOptions();
         new TokenRules(options, Development, time).Configure(bearer);
         new JwtBearerPostConfigureOptions().PostConfigure(Options.DefaultName, bearer);
-        return new TokenVerifier(Options.Create(bearer), options, NullLogger<TokenVerifier>.Instance);
+        return new TokenVerifier(Options.Create(bearer), new InMemoryDevelopmentKey(), options, NullLogger<TokenVerifier>.Instance);
     }
 
     private static HostingEnvironment Development => new() { EnvironmentName = Environments.Development };

@@ -33,6 +33,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public InMemoryRevocations Revocations { get; } = new(TimeProvider.System);
 
+    public IDevelopmentKey DevelopmentKey { get; } = new InMemoryDevelopmentKey();
+
     public TestNode this[int index] => _nodes[index];
 
     public static Task<TestCluster> StartAsync(int nodes, params string[] settings) => StartAsync(nodes, TimeSpan.FromSeconds(6), settings);
@@ -55,7 +57,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task<TestNode> AddNodeAsync(string name)
     {
-        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, _bus);
+        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, DevelopmentKey, _bus);
         _nodes.Add(node);
         return node;
     }

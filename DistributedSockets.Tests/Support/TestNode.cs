@@ -29,7 +29,8 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     private int _requests;
     private bool _ended;
 
-    private TestNode(string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, INodeBus bus)
+    private TestNode(
+        string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, INodeBus bus)
     {
         Bus = new FaultyBus(bus);
         string[] arguments =
@@ -46,6 +47,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
             builder.Services.AddSingleton<IReceipts>(kept);
             builder.Services.AddSingleton<IInboxUpkeep>(inbox);
             builder.Services.AddSingleton<IRevocations>(new FaultyRevocations(revocations, Store));
+            builder.Services.AddSingleton(developmentKey);
             builder.Services.AddSingleton<INodeBus>(Bus);
             builder.Services.AddSingleton<IStartupFilter>(this);
         });
@@ -68,9 +70,10 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     public ConnectionTable Table => _app.Services.GetRequiredService<ConnectionTable>();
 
     /// <summary>Returns when the node serves.</summary>
-    public static async Task<TestNode> StartAsync(string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, INodeBus bus)
+    public static async Task<TestNode> StartAsync(
+        string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, INodeBus bus)
     {
-        var node = new TestNode(name, settings, registry, inbox, revocations, bus);
+        var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, bus);
         await node._app.StartAsync(TestContext.Current.CancellationToken);
         await node.WhenAsync(NodePhase.Serving);
         return node;
