@@ -13,6 +13,9 @@ public enum CommandKind
     Typing,
     Ping,
     Auth,
+    Join,
+    Leave,
+    Members,
     Bye,
 }
 

@@ -47,6 +47,21 @@ internal sealed class LimitOptions
     /// <summary>How long an undelivered message is kept; then it expires.</summary>
     public TimeSpan InboxRetention { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>Entries that a room's log keeps; then the oldest go.</summary>
+    public int RoomMessages { get; set; } = 1_000;
+
+    /// <summary>Bytes of bodies that a room's log keeps; then the oldest go.</summary>
+    public long RoomBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>How long a message to a room is kept.</summary>
+    public TimeSpan RoomRetention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How many members a room has at most.</summary>
+    public int RoomMembers { get; set; } = 100_000;
+
+    /// <summary>In how many rooms a user is at most, and with them each of their connections.</summary>
+    public int RoomsPerConnection { get; set; } = 128;
+
     /// <summary>Messages of one connection that may be on their way through the system; then its socket is not read.</summary>
     public int MessagesInFlight { get; set; } = 256;
 

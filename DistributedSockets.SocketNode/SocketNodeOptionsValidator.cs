@@ -21,6 +21,11 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         CheckRange("Limits:InboxMessages", limits.InboxMessages, 1, 10_000_000, problems);
         CheckRange("Limits:InboxBytes", limits.InboxBytes, limits.FrameBytes, 64L * 1024 * 1024 * 1024, problems);
         CheckRange("Limits:InboxRetention", limits.InboxRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365), problems);
+        CheckRange("Limits:RoomMessages", limits.RoomMessages, 1, 1_000_000, problems);
+        CheckRange("Limits:RoomBytes", limits.RoomBytes, limits.FrameBytes, 1024L * 1024 * 1024, problems);
+        CheckRange("Limits:RoomRetention", limits.RoomRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365), problems);
+        CheckRange("Limits:RoomMembers", limits.RoomMembers, 1, 10_000_000, problems);
+        CheckRange("Limits:RoomsPerConnection", limits.RoomsPerConnection, 1, 10_000, problems);
         CheckRange("Limits:MessagesInFlight", limits.MessagesInFlight, 1, 100_000, problems);
         CheckRange("Limits:HelloTimeout", limits.HelloTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), problems);
         CheckRange("Limits:PingInterval", limits.PingInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);

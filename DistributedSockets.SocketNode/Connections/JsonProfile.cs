@@ -2,6 +2,7 @@
 using System.Buffers;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Connections;
 
@@ -35,6 +36,24 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
                 break;
             case Push.Ack ack:
                 PushFrame.WriteAck(frame, ack.Id, ack.Placed.Id.Value, ack.Placed.Seq, ack.Placed.At, ack.Placed.IsDuplicate);
+                break;
+            case Push.RoomAck ack:
+                PushFrame.WriteRoomAck(frame, ack.Id, ack.Placement.Id.Value, ack.Placement.Rseq, ack.Placement.StoredAt, ack.Placement.Outcome != LogOutcome.Stored);
+                break;
+            case Push.Joined joined:
+                PushFrame.WriteJoined(frame, joined.Frame);
+                break;
+            case Push.Left left:
+                PushFrame.WriteLeft(frame, left.Room.Value, left.Id);
+                break;
+            case Push.Members members:
+                PushFrame.WriteMembers(frame, members.Room.Value, [.. members.Page.Members.Select(member => member.User.Value)], members.Page.Count, !members.Page.AtEnd, members.Id);
+                break;
+            case Push.RoomTyping typing:
+                PushFrame.WriteRoomTyping(frame, typing.From.Value, typing.Room.Value, typing.On);
+                break;
+            case Push.RoomRead read:
+                PushFrame.WriteRoomRead(frame, read.Room.Value, read.Upto);
                 break;
             case Push.Error error:
                 PushFrame.WriteError(frame, error.Code, error.Reason, error.Id, (int?)error.Retry?.TotalMilliseconds);

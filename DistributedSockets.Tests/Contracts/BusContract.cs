@@ -158,7 +158,7 @@ public abstract class BusContract : IAsyncLifetime
     {
         await using var node = await ConsumingNode.StartAsync(Receiver, NewNode());
 
-        Assert.Equal(PublishOutcome.Routed, await Receiver.ProbeAsync(node.Incarnation, 42, TestContext.Current.CancellationToken));
+        Assert.Equal(PublishOutcome.Routed, await Receiver.NotifyAsync(node.Incarnation, new Notice.Probe(node.Incarnation, 42), TestContext.Current.CancellationToken));
 
         Assert.Equal(new Notice.Probe(node.Incarnation, 42), await node.Received.NextNoticeAsync());
     }

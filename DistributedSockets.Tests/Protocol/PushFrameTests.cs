@@ -81,7 +81,7 @@ public sealed class PushFrameTests
     [Fact]
     public void Welcome_back() =>
         Assert.Equal(
-            """{"type":"welcome","user":"alice","device":"phone","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":true,"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":0}}""",
+            """{"type":"welcome","user":"alice","device":"phone","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":true,"rooms":0,"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":0}}""",
             Write(writer => PushFrame.WriteWelcome(writer, Welcome)));
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class PushFrameTests
     [Fact]
     public void Welcome_with_a_gap() =>
         Assert.Equal(
-            """{"type":"welcome","user":"alice","device":"\"p\"","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":false,"reason":"trimmed","gap":{"from":3,"to":17},"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":50}}""",
+            """{"type":"welcome","user":"alice","device":"\"p\"","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":false,"reason":"trimmed","gap":{"from":3,"to":17},"rooms":0,"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":50}}""",
             Write(writer => PushFrame.WriteWelcome(writer, Welcome with { Device = "\"p\"", Resumed = false, Reason = "trimmed", Gap = (3, 17), SendPerSecond = 50 })));
 
     [Theory]
