@@ -83,6 +83,8 @@ public ref partial struct CommandReader(ReadOnlySpan<byte> frame, Span<char> tar
 
         Kind = CommandKind.Invalid;
         Problem = null;
+        IsRoom = false;
+        Target = default;
         var fields = new CommandFields(_frame);
         try
         {

@@ -38,7 +38,7 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     /// <summary>Prepares rooms for a connection that is just being opened. From then on nothing that is sent to them is missed; <see cref="Begin"/> shows them, or <see cref="Forget"/> lets them go.</summary>
     public async Task<IReadOnlyList<RoomEntry>> PrepareAsync(IReadOnlyList<RoomPlace> places)
     {
-        var entries = places.Select(place => PrepareAsync(place, since: null, id: null)).ToList();
+        var entries = places.Select(place => PrepareAsync(place, since: null, answers: null)).ToList();
         try
         {
             return await Task.WhenAll(entries);
@@ -75,17 +75,15 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
 
     /// <summary>Whoever is a member begins, or begins anew, in the room.</summary>
     /// <param name="since">Where the client wants to begin.</param>
-    /// <param name="id">The join that this answers; null for none.</param>
-    public Task EnterAsync(RoomPlace place, LogEnd? since, string? id) => InTurnAsync(async () => Take(await PrepareAsync(place, since, id)));
+    /// <param name="answers">The join that this answers; null for none.</param>
+    public Task EnterAsync(RoomPlace place, LogEnd? since, Asked? answers) => InTurnAsync(async () => Take(await PrepareAsync(place, since, answers)));
 
     /// <summary>The connection is not in the room any more, and is told so.</summary>
-    /// <param name="id">The leave that this answers; null for none.</param>
-    public Task LeaveAsync(RoomId room, string? id) => InTurnAsync(() =>
+    /// <param name="answers">The leave that this answers.</param>
+    public Task LeaveAsync(RoomId room, Asked answers) => InTurnAsync(() =>
     {
-        if (Drop(room) || id is not null)
-        {
-            connection.Send(new Push.Left(room, id));
-        }
+        Drop(room);
+        connection.Send(new Push.Left(room, answers.Id));
 
         return Task.CompletedTask;
     });
@@ -103,7 +101,7 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     {
         if (Find(seat.Feed.Room) == seat)
         {
-            Take(await PrepareAsync(new RoomPlace(seat.Feed.Room, seat.Place, Read: 0), since: null, id: null));
+            Take(await PrepareAsync(new RoomPlace(seat.Feed.Room, seat.Place, Read: 0), since: null, answers: null));
         }
     });
 
@@ -200,12 +198,12 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
 
         foreach (var place in places.ExceptBy(known, place => place.Room))
         {
-            Take(await PrepareAsync(place, since: null, id: null));
+            Take(await PrepareAsync(place, since: null, answers: null));
         }
     }
 
     /// <summary>Listens to the room, then asks its log where to begin: what is stored in between is heard of.</summary>
-    private async Task<RoomEntry> PrepareAsync(RoomPlace place, LogEnd? since, string? id)
+    private async Task<RoomEntry> PrepareAsync(RoomPlace place, LogEnd? since, Asked? answers)
     {
         var (feed, listening) = services.Feeds.Acquire(place.Room);
         try
@@ -229,11 +227,11 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
                 start = start with { Count = joined.Count };
             }
 
-            var members = id is not null && start.Count <= NamedMembers
+            var members = answers is not null && start.Count <= NamedMembers
                 ? await services.Membership.ListAsync(place.Room, after: null, NamedMembers, CancellationToken.None)
                 : null;
             var shown = new JoinedFrame(
-                place.Room.Value, start.End.Rseq, start.End.Epoch!, start.After, start.Count, Math.Min(place.Read, start.End.Rseq), start.Reason?.ToString().ToLowerInvariant(), start.Gap, id)
+                place.Room.Value, start.End.Rseq, start.End.Epoch!, start.After, start.Count, Math.Min(place.Read, start.End.Rseq), start.Reason?.ToString().ToLowerInvariant(), start.Gap, answers?.Id)
             {
                 Members = members?.Members.Select(member => member.User.Value).ToList(),
             };
@@ -268,7 +266,7 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
         }
     }
 
-    private bool Drop(RoomId room)
+    private void Drop(RoomId room)
     {
         RoomSeat? seat;
         lock (_gate)
@@ -281,8 +279,6 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
             seat.Feed.Detach(seat);
             services.Feeds.Release(seat.Feed);
         }
-
-        return seat is not null;
     }
 
     private void Tell(OutgoingMessage message, LogPlacement? placement)
@@ -313,6 +309,10 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     [LoggerMessage(9030, LogLevel.Warning, "What rooms user {UserId} is in could not be read; closing the connection")]
     private partial void LogUnavailable(Exception exception, UserId userId);
 }
+
+/// <summary>A command that has to be answered.</summary>
+/// <param name="Id">Its id, if it has one.</param>
+internal sealed record Asked(string? Id);
 
 /// <summary>A room that a connection is about to begin in.</summary>
 /// <param name="Shown">What the client is told first.</param>

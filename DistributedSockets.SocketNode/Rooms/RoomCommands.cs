@@ -34,7 +34,7 @@ internal sealed class RoomCommands(IMembership membership, MembershipNotices not
             }
 
             var place = connection.Rooms.Find(room) is { } seat ? seat.Place : joined.End;
-            await connection.Rooms.EnterAsync(new RoomPlace(room, place, joined.End.Rseq), since, id ?? "");
+            await connection.Rooms.EnterAsync(new RoomPlace(room, place, joined.End.Rseq), since, new Asked(id));
             if (joined.IsNew)
             {
                 await notices.TellAsync(connection.User, joined.Sessions, except: connection);
@@ -58,7 +58,7 @@ internal sealed class RoomCommands(IMembership membership, MembershipNotices not
         try
         {
             var left = await membership.LeaveAsync(connection.User, room, cancellationToken);
-            await connection.Rooms.LeaveAsync(room, id ?? "");
+            await connection.Rooms.LeaveAsync(room, new Asked(id));
             await notices.TellAsync(connection.User, left.Sessions, except: connection);
             return null;
         }

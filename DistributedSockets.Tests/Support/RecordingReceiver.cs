@@ -41,6 +41,9 @@ internal sealed class RecordingReceiver
         return read;
     }
 
+    /// <summary>Whether something for a room has arrived that the test has not read.</summary>
+    public bool HasRooms => _rooms.Reader.Count > 0;
+
     public async Task<RoomBatch> NextRoomAsync() => await _rooms.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
 
     public async Task<Notice> NextNoticeAsync() => await _notices.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
