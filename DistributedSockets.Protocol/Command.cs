@@ -16,6 +16,9 @@ public enum CommandKind
     Join,
     Leave,
     Members,
+    History,
+    Edit,
+    Delete,
     Bye,
 }
 

@@ -23,6 +23,7 @@ internal enum CommandField
     Rseq,
     Since,
     After,
+    Before,
     Limit,
     Device,
     Resume,

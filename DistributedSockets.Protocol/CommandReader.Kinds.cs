@@ -13,7 +13,7 @@ public ref partial struct CommandReader
 
     private const int MaxTtl = 2_592_000;
 
-    /// <summary>Members of one page.</summary>
+    /// <summary>Members or messages of one page.</summary>
     private const int MaxPage = 100;
 
     /// <summary>Longer than a name may be, whose rules are looked at elsewhere.</summary>
@@ -23,13 +23,15 @@ public ref partial struct CommandReader
     private static readonly CommandKind[] Kinds =
     [
         CommandKind.Message, CommandKind.Ack, CommandKind.Ping, CommandKind.Typing, CommandKind.Read, CommandKind.Hello, CommandKind.Bye,
-        CommandKind.Auth, CommandKind.Join, CommandKind.Leave, CommandKind.Members,
+        CommandKind.Auth, CommandKind.Join, CommandKind.Leave, CommandKind.Members, CommandKind.History, CommandKind.Edit,
+        CommandKind.Delete,
     ];
 
     private static readonly byte[][] Types =
     [
         "msg"u8.ToArray(), "ack"u8.ToArray(), "ping"u8.ToArray(), "typing"u8.ToArray(), "read"u8.ToArray(), "hello"u8.ToArray(), "bye"u8.ToArray(),
-        "auth"u8.ToArray(), "join"u8.ToArray(), "leave"u8.ToArray(), "members"u8.ToArray(), "presence"u8.ToArray(), "history"u8.ToArray(),
+        "auth"u8.ToArray(), "join"u8.ToArray(), "leave"u8.ToArray(), "members"u8.ToArray(), "history"u8.ToArray(), "edit"u8.ToArray(),
+        "delete"u8.ToArray(), "presence"u8.ToArray(),
     ];
 
     private void Judge(ref CommandFields fields)
@@ -75,6 +77,18 @@ public ref partial struct CommandReader
                 TakeRoom(ref fields);
                 After = fields.FilledText(CommandField.After, MaxName);
                 Limit = (int)(fields.Integer(CommandField.Limit, 1, MaxPage) ?? MaxPage);
+                break;
+            case CommandKind.History:
+                TakeRoom(ref fields);
+                TakeRange(ref fields);
+                break;
+            case CommandKind.Edit:
+                TakeChange(ref fields);
+                Body = fields.RequiredJson(CommandField.Body);
+                ContentType = fields.FilledText(CommandField.Ct, 128);
+                break;
+            case CommandKind.Delete:
+                TakeChange(ref fields);
                 break;
             case CommandKind.Hello:
                 TakeHello(ref fields);
@@ -178,6 +192,24 @@ public ref partial struct CommandReader
             Since = since.Require(CommandField.Epoch) ? (rseq, since.Text(CommandField.Epoch, 64) ?? "") : null;
             fields.Problem ??= since.Problem;
         }
+    }
+
+    private void TakeRange(ref CommandFields fields)
+    {
+        Range = (fields.Integer(CommandField.Before), fields.Integer(CommandField.After));
+        Limit = (int)(fields.Integer(CommandField.Limit, 1, MaxPage) ?? MaxPage / 2);
+        if (Range is (not null, not null))
+        {
+            fields.Problem ??= "'before' and 'after' are both there: it is one or the other";
+        }
+    }
+
+    private void TakeChange(ref CommandFields fields)
+    {
+        TakeRoom(ref fields);
+        fields.Require(CommandField.Id);
+        fields.Require(CommandField.Mid);
+        Mid = fields.FilledText(CommandField.Mid, 64);
     }
 
     private void TakeHello(ref CommandFields fields)

@@ -34,8 +34,14 @@ public ref partial struct CommandReader(ReadOnlySpan<byte> frame, Span<char> tar
     /// <summary>The member behind whom a page begins; null for the first.</summary>
     public string? After { get; private set; }
 
-    /// <summary>How many members a page has at most.</summary>
+    /// <summary>How many members or messages a page has at most.</summary>
     public int Limit { get; private set; }
+
+    /// <summary>The nearest messages before, or after, which rseq a history is to show; neither: the newest.</summary>
+    public (long? Before, long? After) Range { get; private set; }
+
+    /// <summary>The message that an edit or a deletion is about.</summary>
+    public string? Mid { get; private set; }
 
     /// <summary>The JSON value of a message's body, as the bytes that came.</summary>
     public ReadOnlySpan<byte> Body { get; private set; }

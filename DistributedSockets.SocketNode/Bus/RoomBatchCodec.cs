@@ -94,6 +94,11 @@ internal static class RoomBatchCodec
             return false;
         }
 
+        if ((of is null) != ((LogEntryKind)kind == LogEntryKind.Message))
+        {
+            return false;
+        }
+
         entry = new LogEntry(
             rseq, (LogEntryKind)kind, new MessageId(id), new UserId(from), new DeviceId(device ?? DeviceId.Plain.Value), clientId ?? "", body.ToArray(), at)
         {

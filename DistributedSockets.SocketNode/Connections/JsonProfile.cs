@@ -49,6 +49,9 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
             case Push.Members members:
                 PushFrame.WriteMembers(frame, members.Room.Value, [.. members.Page.Members.Select(member => member.User.Value)], members.Page.Count, !members.Page.AtEnd, members.Id);
                 break;
+            case Push.History history:
+                WriteHistory(frame, history);
+                break;
             case Push.RoomTyping typing:
                 PushFrame.WriteRoomTyping(frame, typing.From.Value, typing.Room.Value, typing.On);
                 break;
@@ -108,6 +111,16 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
     }
 
     public override void Drain(Connection connection, TimeSpan after, string? url) => connection.Send(new Push.Drain(after, url));
+
+    private static void WriteHistory(IBufferWriter<byte> frame, Push.History history)
+    {
+        var page = history.Page;
+        var isEmpty = page.First > page.End.Rseq;
+        var messages = page.Entries.Select(entry => new HistoryMessage(
+            entry.From.Value, entry.Body, entry.Id.Value, entry.At, entry.Rseq, entry.ClientId, entry.ContentType, entry.EditedAt, entry.DeletedAt));
+        PushFrame.WriteHistory(
+            frame, history.Room.Value, history.Id, page.End.Epoch, isEmpty ? 0 : page.First, isEmpty ? 0 : page.End.Rseq, !page.AtEnd, [.. messages]);
+    }
 
     private static string ReasonOf(ErrorCode error) => error switch
     {

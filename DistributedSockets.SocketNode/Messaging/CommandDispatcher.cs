@@ -71,6 +71,8 @@ internal sealed partial class CommandDispatcher(
         Command.Leave leave => rooms.LeaveAsync(connection, leave.In, leave.Id, cancellationToken),
         Command.List list => rooms.ListAsync(connection, list.In, list.After, list.Limit, list.Id, cancellationToken),
         Command.Send sent => RoomCommands.SendAsync(connection, sent.In, sent.Sent, cancellationToken),
+        Command.Change change => RoomCommands.ChangeAsync(connection, change.In, change.Changed, cancellationToken),
+        Command.History history => rooms.ReadHistoryAsync(connection, history.In, history.Range, history.Limit, history.Id, cancellationToken),
         Command.RoomRead read => rooms.ReadAsync(connection, read.In, read.Upto, cancellationToken),
         Command.RoomAcknowledge ack => new(RoomCommands.Acknowledge(connection, ack.In, ack.Rseq)),
         Command.RoomTyping shown => new(rooms.Type(connection, shown.In, shown.On)),
@@ -169,6 +171,8 @@ internal sealed partial class CommandDispatcher(
             CommandKind.Leave => new Command.Leave(room, reader.Id),
             CommandKind.Members => new Command.List(room, after, reader.Limit, reader.Id),
             CommandKind.Message => TakeRoomMessage(connection, room, ref reader),
+            CommandKind.History => new Command.History(room, new LogRange(reader.Range.Before, reader.Range.After), reader.Limit, reader.Id),
+            CommandKind.Edit or CommandKind.Delete => TakeChange(connection, room, ref reader),
             CommandKind.Ack => new Command.RoomAcknowledge(room, reader.Seq),
             CommandKind.Read => new Command.RoomRead(room, reader.Seq),
             _ => new Command.RoomTyping(room, reader.On),
@@ -197,6 +201,13 @@ internal sealed partial class CommandDispatcher(
             ContentType = reader.ContentType,
             TtlSeconds = reader.Ttl,
         });
+    }
+
+    private Command.Change TakeChange(Connection connection, RoomId room, ref CommandReader reader)
+    {
+        var id = new MessageId(MessageId.NewUuid(time.GetUtcNow()));
+        ReadOnlyMemory<byte>? body = reader.Kind == CommandKind.Edit ? new ReadOnlyMemory<byte>(reader.Body.ToArray()) : null;
+        return new Command.Change(room, new RoomChange(id, connection.User, connection.Session.Device, new MessageId(reader.Mid!), body, reader.Id!) { ContentType = reader.ContentType });
     }
 
     /// <summary>Most fast messages are on their way before they have become anything else than bytes.</summary>
@@ -258,6 +269,10 @@ internal sealed partial class CommandDispatcher(
         public sealed record List(RoomId In, UserId? After, int Limit, string? Id) : Room(In);
 
         public sealed record Send(RoomId In, RoomMessage Sent) : Room(In);
+
+        public sealed record Change(RoomId In, RoomChange Changed) : Room(In);
+
+        public sealed record History(RoomId In, LogRange Range, int Limit, string? Id) : Room(In);
 
         public sealed record RoomAcknowledge(RoomId In, long Rseq) : Room(In);
 

@@ -29,6 +29,11 @@ internal abstract record Push
         public override int Size => AnswerSize + (Page.Members.Count * IdRules.MaxScalars);
     }
 
+    public sealed record History(RoomId Room, LogPage Page, string? Id) : Push
+    {
+        public override int Size => AnswerSize + Page.Entries.Sum(entry => AnswerSize + entry.Body.Length);
+    }
+
     public sealed record RoomTyping(UserId From, RoomId Room, bool On) : Push;
 
     /// <summary>Another device of the user has read so far.</summary>

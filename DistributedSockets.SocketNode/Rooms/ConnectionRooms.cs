@@ -112,6 +112,13 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
         services.Outbox.Send(new OutgoingMessage(room, message, Tell));
     }
 
+    /// <summary>Changes a message of this connection's user; completes when the next may follow.</summary>
+    public async ValueTask ChangeAsync(RoomId room, RoomChange change, CancellationToken cancellationToken)
+    {
+        await _inFlight.WaitAsync(cancellationToken);
+        services.Outbox.Send(new OutgoingChange(room, change, Tell));
+    }
+
     /// <summary>The device has everything of the room up to there. False: more than it was told of.</summary>
     public bool TryAcknowledge(RoomSeat seat, long rseq)
     {
@@ -281,7 +288,7 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
         }
     }
 
-    private void Tell(OutgoingMessage message, LogPlacement? placement)
+    private void Tell(Outgoing message, LogPlacement? placement)
     {
         _inFlight.Release();
         if (!message.IsStored)
@@ -289,21 +296,22 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
             return;
         }
 
-        var id = message.Message.ClientId;
-        switch (placement)
+        if (placement is { Outcome: LogOutcome.Stored or LogOutcome.Duplicate or LogOutcome.Gone } placed)
         {
-            case { Outcome: LogOutcome.Stored or LogOutcome.Duplicate or LogOutcome.Gone } placed:
-                Find(message.Room)?.NoteOwn(placed.Rseq);
-                connection.Send(new Push.RoomAck(id, placed));
-                break;
-            case { Outcome: LogOutcome.IdReused }:
-                connection.Send(new Push.Error(ErrorCode.IdReused, "this id was used for another message to this room; nothing was stored. Ids must be unique, such as UUIDs", id));
-                break;
-            default:
-                connection.Send(new Push.Error(
-                    ErrorCode.Unavailable, "the store does not answer: whether the message was stored is not known; send it again with the same id", id, RoomServices.RetryAfter));
-                break;
+            Find(message.Room)?.NoteOwn(placed.Rseq);
+            connection.Send(new Push.RoomAck(message.ClientId, placed));
+            return;
         }
+
+        var (code, reason) = placement?.Outcome switch
+        {
+            LogOutcome.IdReused => (ErrorCode.IdReused, "this id was used for something else in this room; nothing was stored. Ids must be unique, such as UUIDs"),
+            LogOutcome.NoSuchMessage => (ErrorCode.NoSuchMessage, "there is no such message in the room, or not any more"),
+            LogOutcome.NotYours => (ErrorCode.Forbidden, "somebody else has sent this message"),
+            LogOutcome.TooManyEdits => (ErrorCode.LimitReached, "the message was edited too often"),
+            _ => (ErrorCode.Unavailable, "the store does not answer: whether it was stored is not known; send it again with the same id"),
+        };
+        connection.Send(new Push.Error(code, reason, message.ClientId, placement is null ? RoomServices.RetryAfter : null));
     }
 
     [LoggerMessage(9030, LogLevel.Warning, "What rooms user {UserId} is in could not be read; closing the connection")]

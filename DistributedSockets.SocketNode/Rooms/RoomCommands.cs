@@ -8,7 +8,7 @@ using DistributedSockets.SocketNode.Messaging;
 namespace DistributedSockets.SocketNode.Rooms;
 
 /// <summary>Carries out what a ds.v1 connection asks for in rooms. What is refused comes back as a problem.</summary>
-internal sealed class RoomCommands(IMembership membership, MembershipNotices notices, RoomLimits limits, INodeBus bus, NodeStatus status, ConnectionTable table)
+internal sealed class RoomCommands(IMembership membership, IRoomLog log, MembershipNotices notices, RoomLimits limits, INodeBus bus, NodeStatus status, ConnectionTable table)
 {
     /// <summary>Names that begin so are the system's.</summary>
     private const string Reserved = "ds.";
@@ -137,6 +137,35 @@ internal sealed class RoomCommands(IMembership membership, MembershipNotices not
         catch (RoomsUnavailableException)
         {
             return Unavailable(id: null);
+        }
+    }
+
+    public static async ValueTask<CommandProblem?> ChangeAsync(Connection connection, RoomId room, RoomChange change, CancellationToken cancellationToken)
+    {
+        if (connection.Rooms.Find(room) is null)
+        {
+            return NotIn(room, change.ClientId);
+        }
+
+        await connection.Rooms.ChangeAsync(room, change, cancellationToken);
+        return null;
+    }
+
+    public async ValueTask<CommandProblem?> ReadHistoryAsync(Connection connection, RoomId room, LogRange range, int limit, string? id, CancellationToken cancellationToken)
+    {
+        if (connection.Rooms.Find(room) is null)
+        {
+            return NotIn(room, id);
+        }
+
+        try
+        {
+            connection.Send(new Push.History(room, await log.ReadHistoryAsync(room, range, limit, cancellationToken), id));
+            return null;
+        }
+        catch (RoomsUnavailableException)
+        {
+            return Unavailable(id);
         }
     }
 

@@ -5,12 +5,17 @@ using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
-/// <summary>A message on its way to a room. Those without an id are not stored.</summary>
-/// <param name="Tell">Hears what became of it, in the order of sending. Must not wait.</param>
-internal sealed record OutgoingMessage(RoomId Room, RoomMessage Message, Action<OutgoingMessage, LogPlacement?> Tell)
+/// <summary>What a connection sends to a room: a message, or a change of one.</summary>
+/// <param name="ClientId">The sender's own id; empty for what is not stored.</param>
+/// <param name="Tell">Hears what became of it, in the order of sending; null where that is not known. Must not wait.</param>
+internal abstract record Outgoing(RoomId Room, string ClientId, ReadOnlyMemory<byte> Body, Action<Outgoing, LogPlacement?> Tell)
 {
-    public bool IsStored => Message.ClientId.Length > 0;
+    public bool IsStored => ClientId.Length > 0;
 }
+
+internal sealed record OutgoingMessage(RoomId Room, RoomMessage Message, Action<Outgoing, LogPlacement?> Tell) : Outgoing(Room, Message.ClientId, Message.Body, Tell);
+
+internal sealed record OutgoingChange(RoomId Room, RoomChange Change, Action<Outgoing, LogPlacement?> Tell) : Outgoing(Room, Change.ClientId, Change.Body ?? default, Tell);
 
 /// <summary>
 /// What this node's connections send to rooms. For each room and class one batch is on its way at a time, and what comes meanwhile collects into the next: the busier a room,
@@ -22,10 +27,10 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
     private const int BatchBytes = 64 * 1024;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(RoomId Room, bool IsStored), Queue<OutgoingMessage>> _waiting = [];
+    private readonly Dictionary<(RoomId Room, bool IsStored), Queue<Outgoing>> _waiting = [];
 
     /// <summary>Returns at once.</summary>
-    public void Send(OutgoingMessage message)
+    public void Send(Outgoing message)
     {
         var key = (message.Room, message.IsStored);
         lock (_gate)
@@ -36,7 +41,7 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
                 return;
             }
 
-            _waiting.Add(key, new Queue<OutgoingMessage>([message]));
+            _waiting.Add(key, new Queue<Outgoing>([message]));
         }
 
         // Owned by nobody's await, ended by itself; each sender waits for its own at its end.
@@ -76,9 +81,12 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
     }
 
     /// <summary>Stores messages, and tells their senders before anybody else can answer them.</summary>
-    private async Task<RoomBatch> StoreAsync(RoomId room, List<OutgoingMessage> batch)
+    private async Task<RoomBatch> StoreAsync(RoomId room, List<Outgoing> batch)
     {
-        var appended = await log.AppendAsync(room, [.. batch.Select(outgoing => outgoing.Message)], feeds.Find(room)?.End ?? default, CancellationToken.None);
+        var seen = feeds.Find(room)?.End ?? default;
+        var appended = batch[0] is OutgoingChange changed
+            ? await log.ChangeAsync(room, changed.Change, seen, CancellationToken.None)
+            : await log.AppendAsync(room, [.. batch.Cast<OutgoingMessage>().Select(outgoing => outgoing.Message)], seen, CancellationToken.None);
         var entries = new List<LogEntry>(batch.Count);
         for (var index = 0; index < batch.Count; index++)
         {
@@ -87,25 +95,35 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
             if (placement.Outcome is LogOutcome.Stored or LogOutcome.Duplicate)
             {
                 // What was stored before may never have been handed out: the attempt that stored it may have died.
-                entries.Add(ToEntry(batch[index].Message, placement.Id, placement.Rseq, placement.StoredAt));
+                entries.Add(ToEntry(batch[index], placement.Id, placement.Rseq, placement.StoredAt));
             }
         }
 
         return new RoomBatch(room, status.Self, new LogEnd(entries.Count == 0 ? 0 : entries.Max(entry => entry.Rseq), appended.Epoch), entries);
     }
 
-    private RoomBatch Fast(RoomId room, List<OutgoingMessage> batch)
+    private RoomBatch Fast(RoomId room, List<Outgoing> batch)
     {
         foreach (var outgoing in batch)
         {
             outgoing.Tell(outgoing, null);
         }
 
-        return new RoomBatch(room, status.Self, default, [.. batch.Select(outgoing => ToEntry(outgoing.Message, outgoing.Message.Id, rseq: 0, outgoing.Message.SentAt))]);
+        return new RoomBatch(room, status.Self, default, [.. batch.Cast<OutgoingMessage>().Select(outgoing => ToEntry(outgoing, outgoing.Message.Id, rseq: 0, outgoing.Message.SentAt))]);
     }
 
-    private static LogEntry ToEntry(RoomMessage message, MessageId id, long rseq, long at) =>
-        new(rseq, LogEntryKind.Message, id, message.From, message.Device, message.ClientId, message.Body, at) { ContentType = message.ContentType };
+    private static LogEntry ToEntry(Outgoing outgoing, MessageId id, long rseq, long at) => outgoing switch
+    {
+        OutgoingMessage { Message: var message } =>
+            new(rseq, LogEntryKind.Message, id, message.From, message.Device, message.ClientId, message.Body, at) { ContentType = message.ContentType },
+        OutgoingChange { Change: var change } =>
+            new(rseq, change.Body is null ? LogEntryKind.Delete : LogEntryKind.Edit, id, change.From, change.Device, change.ClientId, outgoing.Body, at)
+            {
+                ContentType = change.ContentType,
+                Of = change.Of,
+            },
+        _ => throw new ArgumentOutOfRangeException(nameof(outgoing), outgoing, "Something that the outbox does not know."),
+    };
 
     /// <summary>To the connections here, and in one broker message to all nodes that have some.</summary>
     private async Task HandOutAsync(RoomBatch batch)
@@ -118,7 +136,7 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
         }
     }
 
-    private static void Refuse(IReadOnlyList<OutgoingMessage> messages)
+    private static void Refuse(IReadOnlyList<Outgoing> messages)
     {
         foreach (var message in messages)
         {
@@ -127,7 +145,7 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
     }
 
     /// <summary>What waits behind a failure is refused with it: its senders send it again in their order.</summary>
-    private List<OutgoingMessage> TakeAll((RoomId Room, bool IsStored) key)
+    private List<Outgoing> TakeAll((RoomId Room, bool IsStored) key)
     {
         lock (_gate)
         {
@@ -137,22 +155,26 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
         }
     }
 
-    private bool TryTake((RoomId Room, bool IsStored) key, out List<OutgoingMessage> batch)
+    private bool TryTake((RoomId Room, bool IsStored) key, out List<Outgoing> batch)
     {
         batch = [];
         var bytes = 0;
         lock (_gate)
         {
             var queue = _waiting[key];
-            while (batch.Count < RoomLimits.Batch && queue.TryPeek(out var next) && (bytes == 0 || bytes + next.Message.Body.Length <= BatchBytes))
+            while (batch.Count < RoomLimits.Batch && queue.TryPeek(out var next) && (batch.Count == 0 || MayFollow(batch[^1], next, bytes)))
             {
                 batch.Add(queue.Dequeue());
-                bytes += next.Message.Body.Length;
+                bytes += next.Body.Length;
             }
 
             return batch.Count > 0 || !_waiting.Remove(key);
         }
     }
+
+    /// <summary>Messages go together, changes alone.</summary>
+    private static bool MayFollow(Outgoing last, Outgoing next, int bytes) =>
+        last is OutgoingMessage && next is OutgoingMessage && bytes + next.Body.Length <= BatchBytes;
 
     [LoggerMessage(9010, LogLevel.Warning, "{Count} messages to room {Room} could not be stored")]
     private partial void LogUnavailable(Exception exception, RoomId room, int count);

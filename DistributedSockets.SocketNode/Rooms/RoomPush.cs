@@ -10,6 +10,18 @@ internal static class RoomPush
     public static void Write(IBufferWriter<byte> writer, RoomId room, LogEntry entry, bool redelivered)
     {
         var id = entry.ClientId.Length > 0 ? entry.ClientId : null;
-        PushFrame.WriteRoomMessage(writer, entry.From.Value, room.Value, entry.Body.Span, entry.Id.Value, entry.At, entry.Rseq, id, entry.ContentType, redelivered);
+        var (from, mid) = (entry.From.Value, entry.Id.Value);
+        switch (entry.Kind)
+        {
+            case LogEntryKind.Edit:
+                PushFrame.WriteRoomEdit(writer, from, room.Value, entry.Of!.Value.Value, entry.Body.Span, mid, entry.At, entry.Rseq, id, entry.ContentType, redelivered);
+                break;
+            case LogEntryKind.Delete:
+                PushFrame.WriteRoomDelete(writer, from, room.Value, entry.Of!.Value.Value, mid, entry.At, entry.Rseq, id, redelivered);
+                break;
+            default:
+                PushFrame.WriteRoomMessage(writer, from, room.Value, entry.Body.Span, mid, entry.At, entry.Rseq, id, entry.ContentType, redelivered);
+                break;
+        }
     }
 }

@@ -30,6 +30,10 @@ internal sealed record Command(CommandKind Kind, string Target = "", string Body
 
     public int Limit { get; init; }
 
+    public (long? Before, long? After) Range { get; init; }
+
+    public string? Mid { get; init; }
+
     public HelloFrame? Hello { get; init; }
 
     public CommandProblem? Problem { get; init; }
@@ -74,6 +78,9 @@ internal sealed record Command(CommandKind Kind, string Target = "", string Body
             CommandKind.Join => command with { Target = reader.Target.ToString(), Id = reader.Id, Since = reader.Since },
             CommandKind.Leave => command with { Target = reader.Target.ToString(), Id = reader.Id },
             CommandKind.Members => command with { Target = reader.Target.ToString(), Id = reader.Id, After = reader.After, Limit = reader.Limit },
+            CommandKind.History => command with { Target = reader.Target.ToString(), Id = reader.Id, Range = reader.Range, Limit = reader.Limit },
+            CommandKind.Edit => command with { Target = reader.Target.ToString(), Id = reader.Id, Mid = reader.Mid, Body = Encoding.UTF8.GetString(reader.Body), ContentType = reader.ContentType },
+            CommandKind.Delete => command with { Target = reader.Target.ToString(), Id = reader.Id, Mid = reader.Mid },
             CommandKind.Hello => command with { Hello = reader.Hello },
             CommandKind.Bye => command,
             _ => command with { Problem = reader.Problem ?? throw new InvalidOperationException("invalid without a problem") },

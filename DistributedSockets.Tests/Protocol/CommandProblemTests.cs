@@ -92,7 +92,6 @@ public sealed class CommandProblemTests
 
     [Theory]
     [InlineData("presence")]
-    [InlineData("history")]
     public void Type_that_is_not_built_yet_is_refused_as_such(string type) =>
         Assert.Equal(new CommandProblem(ErrorCode.BadFrame, $"type '{type}' is not supported yet", "j1"), ProblemOf($$"""{"type":"{{type}}","room":"r","id":"j1"}"""));
 
@@ -109,6 +108,9 @@ public sealed class CommandProblemTests
     [InlineData("""{"type":"join","room":"r","since":{"rseq":7},"id":"m1"}""", "'since.epoch' is missing")]
     [InlineData("""{"type":"members","room":"r","limit":101,"id":"m1"}""", "'limit' must be an integer from 1 to 100")]
     [InlineData("""{"type":"ack","room":"r","id":"m1"}""", "'rseq' is missing")]
+    [InlineData("""{"type":"history","room":"r","before":1,"after":2,"id":"m1"}""", "'before' and 'after' are both there: it is one or the other")]
+    [InlineData("""{"type":"edit","room":"r","mid":"x","id":"m1"}""", "'body' is missing")]
+    [InlineData("""{"type":"delete","room":"r","id":"m1"}""", "'mid' is missing")]
     public void Field_of_a_room_command_is_named(string frame, string problem) =>
         Assert.Equal(new CommandProblem(ErrorCode.BadFrame, problem, "m1"), ProblemOf(frame));
 

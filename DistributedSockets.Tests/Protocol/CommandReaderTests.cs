@@ -29,6 +29,10 @@ public sealed class CommandReaderTests
         Assert.Equal(new Command(CommandKind.Join, "r") { IsRoom = true }, ReadOne("""{"type":"join","room":"r"}"""));
         Assert.Equal(new Command(CommandKind.Leave, "r") { IsRoom = true, Id = "l" }, ReadOne("""{"type":"leave","room":"r","id":"l"}"""));
         Assert.Equal(new Command(CommandKind.Members, "r") { IsRoom = true, After = "bob", Limit = 7 }, ReadOne("""{"type":"members","room":"r","after":"bob","limit":7}"""));
+        Assert.Equal(new Command(CommandKind.History, "r") { IsRoom = true, Range = (null, 7), Limit = 50, Id = "h" }, ReadOne("""{"type":"history","room":"r","after":7,"id":"h"}"""));
+        Assert.Equal(
+            new Command(CommandKind.Edit, "r", "1") { IsRoom = true, Id = "e", Mid = "m", ContentType = "t" }, ReadOne("""{"type":"edit","room":"r","mid":"m","body":1,"id":"e","ct":"t"}"""));
+        Assert.Equal(new Command(CommandKind.Delete, "r") { IsRoom = true, Id = "d", Mid = "m" }, ReadOne("""{"type":"delete","room":"r","mid":"m","id":"d"}"""));
         Assert.Equal(new Command(CommandKind.Members, "r") { IsRoom = true, Limit = 100 }, ReadOne("""{"type":"members","room":"r"}"""));
         Assert.Equal(new Command(CommandKind.Message, "r", "1") { IsRoom = true, Id = "m" }, ReadOne("""{"room":"r","body":1,"id":"m"}"""));
         Assert.Equal(new Command(CommandKind.Ack, "r") { IsRoom = true, Seq = 7 }, ReadOne("""{"type":"ack","room":"r","rseq":7}"""));

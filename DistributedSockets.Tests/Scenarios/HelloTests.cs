@@ -214,7 +214,7 @@ public sealed class HelloTests
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 1);
         var alice = await cluster.GreetAsync("alice");
-        await alice.SendFrameAsync("""{"type":"history","room":"r"}""");
+        await alice.SendFrameAsync("""{"type":"presence","op":"get"}""");
         Assert.Contains("not supported yet", Text(await alice.NextAsync("error"), "reason"), StringComparison.Ordinal);
         await alice.SendFrameAsync("{broken");
         Assert.Equal("bad_frame", Text(await alice.NextAsync("error"), "code"));

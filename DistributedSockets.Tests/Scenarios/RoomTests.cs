@@ -340,6 +340,72 @@ public sealed class RoomTests
         }
     }
 
+    [Fact]
+    public async Task Message_is_edited_and_deleted_by_its_sender_only_and_history_shows_what_it_says_now()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 2);
+        var alice = await cluster.GreetAsync("alice", node: 0);
+        var bob = await cluster.GreetAsync("bob", node: 1);
+        await JoinAsync(alice, "team");
+        await JoinAsync(bob, "team");
+        await SayAsync(alice, "team", "one", id: "m1");
+        await SayAsync(alice, "team", "two", id: "m2");
+        var (one, two) = (Text(await alice.NextAsync("ack"), "mid"), Text(await alice.NextAsync("ack"), "mid"));
+        await bob.NextBodiesAsync(2);
+
+        await alice.SendFrameAsync($$"""{"type":"edit","room":"team","mid":"{{one}}","body":"ONE","ct":"text/loud","id":"e1"}""");
+        await alice.SendFrameAsync($$"""{"type":"delete","room":"team","mid":"{{two}}","id":"d1"}""");
+        var edit = await bob.NextAsync("edit");
+        Assert.Equal((one, "ONE", "e1", 3L, "text/loud"), (Text(edit, "of"), Text(edit, "body"), Text(edit, "id"), Number(edit, "rseq"), Text(edit, "ct")));
+        var deletion = await bob.NextAsync("delete");
+        Assert.Equal((two, "d1", 4L), (Text(deletion, "of"), Text(deletion, "id"), Number(deletion, "rseq")));
+        Assert.Equal((3L, 4L), (Number(await alice.NextAsync("ack"), "rseq"), Number(await alice.NextAsync("ack"), "rseq")));
+
+        await bob.SendFrameAsync($$"""{"type":"edit","room":"team","mid":"{{one}}","body":"mine","id":"x"}""");
+        Assert.Equal(("forbidden", "x"), Codes(await bob.NextAsync("error")));
+        await alice.SendFrameAsync($$"""{"type":"edit","room":"team","mid":"{{two}}","body":"back","id":"y"}""");
+        Assert.Equal(("no_such_message", "y"), Codes(await alice.NextAsync("error")));
+
+        await bob.SendFrameAsync("""{"type":"history","room":"team","id":"h"}""");
+        var history = await bob.NextAsync("history");
+        Assert.Equal((1L, 4L, false), (Number(history, "first"), Number(history, "last"), history.GetProperty("more").GetBoolean()));
+        var messages = history.GetProperty("messages").EnumerateArray().ToList();
+        Assert.Equal((one, "ONE", 1L), (Text(messages[0], "mid"), Text(messages[0], "body"), Number(messages[0], "rseq")));
+        Assert.True(Number(messages[0], "edited") > 0 && Number(messages[1], "deleted") > 0);
+        Assert.False(messages[1].TryGetProperty("body", out _));
+    }
+
+    [Fact]
+    public async Task History_is_paged_both_ways()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1);
+        var alice = await cluster.GreetAsync("alice");
+        await JoinAsync(alice, "team");
+        Assert.Equal((0L, 0L, 0), Shape(await AskAsync("")));
+        for (var number = 1; number <= 12; number++)
+        {
+            await SayAsync(alice, "team", $"{number}", id: $"m{number}");
+            await alice.NextAsync("ack");
+        }
+
+        Assert.Equal(("8 9 10 11 12", true), Page(await AskAsync(",\"limit\":5")));
+        Assert.Equal(("3 4 5 6 7", true), Page(await AskAsync(",\"limit\":5,\"before\":8")));
+        Assert.Equal(("1 2", false), Page(await AskAsync(",\"limit\":5,\"before\":3")));
+        Assert.Equal(("1 2 3", true), Page(await AskAsync(",\"limit\":3,\"after\":0")));
+        Assert.Equal(("11 12", false), Page(await AskAsync(",\"limit\":3,\"after\":10")));
+
+        async Task<JsonElement> AskAsync(string range)
+        {
+            await alice.SendFrameAsync($$"""{"type":"history","room":"team"{{range}},"id":"h"}""");
+            return await alice.NextAsync("history");
+        }
+
+        static (long, long, int) Shape(JsonElement history) => (Number(history, "first"), Number(history, "last"), history.GetProperty("messages").GetArrayLength());
+
+        static (string, bool) Page(JsonElement history) =>
+            (string.Join(' ', history.GetProperty("messages").EnumerateArray().Select(message => Text(message, "body"))), history.GetProperty("more").GetBoolean());
+    }
+
     private static async Task<JsonElement> JoinAsync(DsClient client, string room)
     {
         await client.SendFrameAsync($$"""{"type":"join","room":"{{room}}","id":"join"}""");
