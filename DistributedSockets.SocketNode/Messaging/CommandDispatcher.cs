@@ -206,7 +206,8 @@ internal sealed partial class CommandDispatcher(
     private Command.Change TakeChange(Connection connection, RoomId room, ref CommandReader reader)
     {
         var id = new MessageId(MessageId.NewUuid(time.GetUtcNow()));
-        ReadOnlyMemory<byte>? body = reader.Kind == CommandKind.Edit ? new ReadOnlyMemory<byte>(reader.Body.ToArray()) : null;
+        // A bare null would become an empty body.
+        var body = reader.Kind == CommandKind.Edit ? reader.Body.ToArray() : (ReadOnlyMemory<byte>?)null;
         return new Command.Change(room, new RoomChange(id, connection.User, connection.Session.Device, new MessageId(reader.Mid!), body, reader.Id!) { ContentType = reader.ContentType });
     }
 
