@@ -1,5 +1,6 @@
 // The rooms that a connection is in: how it enters and leaves them. What it reads of their logs: ConnectionRooms.Replay.cs.
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
 
@@ -38,7 +39,7 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     /// <summary>Prepares rooms for a connection that is just being opened. From then on nothing that is sent to them is missed; <see cref="Begin"/> shows them, or <see cref="Forget"/> lets them go.</summary>
     public async Task<IReadOnlyList<RoomEntry>> PrepareAsync(IReadOnlyList<RoomPlace> places)
     {
-        var entries = places.Select(place => PrepareAsync(place, since: null, answers: null)).ToList();
+        var entries = Granted(places).Select(place => PrepareAsync(place, since: null, answers: null)).ToList();
         try
         {
             return await Task.WhenAll(entries);
@@ -187,10 +188,13 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
         }
     }
 
+    /// <summary>A member who may not read, such as one whom somebody else has put there, is not in the room as far as this connection is concerned.</summary>
+    private IReadOnlyList<RoomPlace> Granted(IReadOnlyList<RoomPlace> places) => [.. places.Where(place => connection.Grants.Rooms.Of(place.Room) != RoomAccess.None)];
+
     private async Task RefreshInTurnAsync()
     {
         _isStale = false;
-        var places = await services.Membership.ReadRoomsAsync(connection.User, connection.Session.Device, CancellationToken.None);
+        var places = Granted(await services.Membership.ReadRoomsAsync(connection.User, connection.Session.Device, CancellationToken.None));
         List<RoomId> known;
         lock (_gate)
         {

@@ -1,5 +1,6 @@
 // What a ds.v1 client asks for in rooms.
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
@@ -15,9 +16,9 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     public async ValueTask<CommandProblem?> JoinAsync(Connection connection, RoomId room, LogEnd? since, string? id, CancellationToken cancellationToken)
     {
-        if (IsReserved(room))
+        if (WhyNot(connection, room, RoomAccess.Read, id) is { } refused)
         {
-            return Forbidden(id);
+            return refused;
         }
 
         try
@@ -52,7 +53,7 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
     {
         if (IsReserved(room))
         {
-            return Forbidden(id);
+            return Reserve(id);
         }
 
         try
@@ -70,9 +71,9 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     public async ValueTask<CommandProblem?> ListAsync(Connection connection, RoomId room, UserId? after, int limit, string? id, CancellationToken cancellationToken)
     {
-        if (connection.Rooms.Find(room) is null)
+        if (WhyNotIn(connection, room, RoomAccess.Read, id, out _) is { } refused)
         {
-            return NotIn(room, id);
+            return refused;
         }
 
         try
@@ -88,9 +89,9 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     public static async ValueTask<CommandProblem?> SendAsync(Connection connection, RoomId room, RoomMessage message, CancellationToken cancellationToken)
     {
-        if (connection.Rooms.Find(room) is null)
+        if (WhyNotIn(connection, room, RoomAccess.Write, message.ClientId.Length > 0 ? message.ClientId : null, out _) is { } refused)
         {
-            return NotIn(room, message.ClientId.Length > 0 ? message.ClientId : null);
+            return refused;
         }
 
         await connection.Rooms.SendAsync(room, message, cancellationToken);
@@ -99,9 +100,9 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     public static CommandProblem? Acknowledge(Connection connection, RoomId room, long rseq)
     {
-        if (connection.Rooms.Find(room) is not { } seat)
+        if (WhyNotIn(connection, room, RoomAccess.Read, id: null, out var seat) is { } refused)
         {
-            return NotIn(room, id: null);
+            return refused;
         }
 
         return connection.Rooms.TryAcknowledge(seat, rseq)
@@ -111,9 +112,9 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     public async ValueTask<CommandProblem?> ReadAsync(Connection connection, RoomId room, long upto, CancellationToken cancellationToken)
     {
-        if (connection.Rooms.Find(room) is not { } seat)
+        if (WhyNotIn(connection, room, RoomAccess.Read, id: null, out var seat) is { } refused)
         {
-            return NotIn(room, id: null);
+            return refused;
         }
 
         if (upto > seat.Known)
@@ -142,9 +143,9 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     public static async ValueTask<CommandProblem?> ChangeAsync(Connection connection, RoomId room, RoomChange change, CancellationToken cancellationToken)
     {
-        if (connection.Rooms.Find(room) is null)
+        if (WhyNotIn(connection, room, RoomAccess.Write, change.ClientId, out _) is { } refused)
         {
-            return NotIn(room, change.ClientId);
+            return refused;
         }
 
         await connection.Rooms.ChangeAsync(room, change, cancellationToken);
@@ -153,9 +154,9 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     public async ValueTask<CommandProblem?> ReadHistoryAsync(Connection connection, RoomId room, LogRange range, int limit, string? id, CancellationToken cancellationToken)
     {
-        if (connection.Rooms.Find(room) is null)
+        if (WhyNotIn(connection, room, RoomAccess.Read, id, out _) is { } refused)
         {
-            return NotIn(room, id);
+            return refused;
         }
 
         try
@@ -171,9 +172,9 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     public CommandProblem? Type(Connection connection, RoomId room, bool on)
     {
-        if (connection.Rooms.Find(room) is not { } seat)
+        if (WhyNotIn(connection, room, RoomAccess.Write, id: null, out var seat) is { } refused)
         {
-            return NotIn(room, id: null);
+            return refused;
         }
 
         connection.Typing.Set(new TypingTarget(room.Value, IsRoom: true), on, shown =>
@@ -209,9 +210,20 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     private static bool IsReserved(RoomId room) => room.Value.StartsWith(Reserved, StringComparison.Ordinal);
 
-    private static CommandProblem Forbidden(string? id) => new(ErrorCode.Forbidden, "rooms whose names begin with 'ds.' are the system's", id);
+    /// <summary>Why the connection may not do that in the room, whether it is in it or not; null when it may.</summary>
+    private static CommandProblem? WhyNot(Connection connection, RoomId room, RoomAccess needed, string? id) =>
+        IsReserved(room) ? Reserve(id)
+        : connection.Grants.Rooms.Of(room) < needed ? new CommandProblem(ErrorCode.Forbidden, $"the token does not let its user {(needed == RoomAccess.Write ? "write to" : "be in")} this room ({TokenClaims.Rooms})", id)
+        : null;
 
-    private static CommandProblem NotIn(RoomId room, string? id) => new(ErrorCode.NoSuchRoom, $"you are not in the room '{room}', or there is none; join it first", id);
+    private static CommandProblem? WhyNotIn(Connection connection, RoomId room, RoomAccess needed, string? id, out RoomSeat seat)
+    {
+        seat = connection.Rooms.Find(room)!;
+        return WhyNot(connection, room, needed, id)
+            ?? (seat is null ? new CommandProblem(ErrorCode.NoSuchRoom, $"you are not in the room '{room}', or there is none; join it first", id) : null);
+    }
+
+    private static CommandProblem Reserve(string? id) => new(ErrorCode.Forbidden, "rooms whose names begin with 'ds.' are the system's", id);
 
     private static CommandProblem Unavailable(string? id) => new(ErrorCode.Unavailable, "the store does not answer; try again", id);
 }

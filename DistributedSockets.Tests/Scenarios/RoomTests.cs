@@ -341,6 +341,37 @@ public sealed class RoomTests
     }
 
     [Fact]
+    public async Task Token_says_which_rooms_and_a_new_one_takes_some_away()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1, Tokens.Settings);
+        var rooms = new Dictionary<string, string> { ["team-*"] = "rw", ["news"] = "r" };
+        await using var alice = await DsClient.OpenAsync(cluster[0].Uri, user: null);
+        await alice.SendFrameAsync($$"""{"type":"hello","device":"d","token":"{{Tokens.Of("alice", ("ds.rooms", rooms))}}"}""");
+        await alice.NextAsync("welcome");
+        await JoinAsync(alice, "team-1");
+        await JoinAsync(alice, "news");
+        foreach (var frame in (string[])
+            [
+                """{"type":"join","room":"other","id":"x"}""", """{"type":"msg","room":"news","body":1,"id":"x"}""", """{"type":"edit","room":"news","mid":"m","body":1,"id":"x"}""",
+                """{"type":"history","room":"other","id":"x"}""",
+            ])
+        {
+            await alice.SendFrameAsync(frame);
+            Assert.Equal(("forbidden", "x"), Codes(await alice.NextAsync("error")));
+        }
+
+        await SayAsync(alice, "team-1", "hi", id: "m1");
+        await alice.NextAsync("ack");
+        await alice.SendFrameAsync($$"""{"type":"auth","token":"{{Tokens.Of("alice", ("ds.rooms", new Dictionary<string, string> { ["news"] = "rw" }))}}"}""");
+        Assert.Equal("team-1", Text(await alice.NextAsync("left"), "room"));
+        await alice.NextAsync("auth");
+        await SayAsync(alice, "news", "hi", id: "m2");
+        await alice.NextAsync("ack");
+        await alice.SendFrameAsync($$"""{"type":"auth","token":"{{Tokens.Of("alice", ("ds.rooms", rooms))}}"}""");
+        Assert.Equal("team-1", Text(await alice.NextAsync("joined"), "room"));
+    }
+
+    [Fact]
     public async Task Message_is_edited_and_deleted_by_its_sender_only_and_history_shows_what_it_says_now()
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 2);
