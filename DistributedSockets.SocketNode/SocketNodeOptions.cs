@@ -12,6 +12,9 @@ internal sealed class SocketNodeOptions
     /// <summary>Origins that a browser may connect from. Empty: any loopback origin in Development, else the host that was asked for.</summary>
     public string[] AllowedOrigins { get; set; } = [];
 
+    /// <summary>Proxies, by address or range, whose <c>X-Forwarded-For</c> says where a request comes from.</summary>
+    public string[] TrustedProxies { get; set; } = [];
+
     public AuthOptions Auth { get; set; } = new();
 
     public LimitOptions Limits { get; set; } = new();
@@ -21,8 +24,8 @@ internal sealed class SocketNodeOptions
     public FailpointOptions Failpoints { get; set; } = new();
 }
 
-/// <summary>What a stranger can use up.</summary>
-internal sealed class LimitOptions
+/// <summary>What a stranger can use up. Rates: Limits/LimitOptions.Rates.cs; rooms, presence and the API: Limits/LimitOptions.Counts.cs.</summary>
+internal sealed partial class LimitOptions
 {
     /// <summary>Bytes of one frame; a larger one closes its connection.</summary>
     public int FrameBytes { get; set; } = 64 * 1024;

@@ -1,6 +1,7 @@
 // The profile ds.v1.json.
 using System.Buffers;
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Connections;
@@ -37,7 +38,7 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
                 PushFrame.WriteAck(frame, ack.Id, ack.Placed.Id.Value, ack.Placed.Seq, ack.Placed.At, ack.Placed.IsDuplicate);
                 break;
             case Push.Error error:
-                PushFrame.WriteError(frame, error.Code, error.Reason, error.Id, (int?)error.Retry?.TotalMilliseconds);
+                PushFrame.WriteError(frame, error.Code, error.Reason, error.Id, (int?)error.Retry?.TotalMilliseconds, error.Limit);
                 break;
             case Push.Typing typing:
                 PushFrame.WriteTyping(frame, typing.From.Value, typing.To.Value, typing.On);
@@ -80,7 +81,7 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
         if (outcome.Error is { } error)
         {
             TimeSpan? retry = error is ErrorCode.Unavailable or ErrorCode.InboxFull ? RetryAfter : null;
-            connection.Send(new Push.Error(error, ReasonOf(error), envelope.ClientId, retry));
+            connection.Send(new Push.Error(error, ReasonOf(error), envelope.ClientId, retry) { Limit = error == ErrorCode.InboxFull ? LimitNames.InboxMessages : null });
         }
         else if (outcome.Placed is { } placed && envelope.ClientId is { } id)
         {

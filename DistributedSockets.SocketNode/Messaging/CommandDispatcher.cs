@@ -6,6 +6,7 @@ using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Receipts;
 
 namespace DistributedSockets.SocketNode.Messaging;
@@ -45,6 +46,9 @@ internal sealed partial class CommandDispatcher(
                     break;
                 case Command.Refused refused:
                     Refuse(connection, refused.Problem);
+                    break;
+                case Command.TooMany tooMany:
+                    Refuse(connection, tooMany);
                     break;
             }
         }
@@ -118,6 +122,12 @@ internal sealed partial class CommandDispatcher(
             return new Command.Refused(new CommandProblem(ErrorCode.Forbidden, "the token does not let its user write to users (ds.dm)", reader.Id));
         }
 
+        if (connection.Rates.Take(reader.Kind) is { } excess)
+        {
+            // Who types too much is not told, and nobody is shown it.
+            return reader.Kind == CommandKind.Typing ? Command.Done.Instance : new Command.TooMany(excess, reader.Id);
+        }
+
         return reader.Kind switch
         {
             CommandKind.Message => TakeMessage(connection, target!, ref reader),
@@ -162,10 +172,19 @@ internal sealed partial class CommandDispatcher(
         connection.Send(new Push.Error(problem.Code, problem.Reason, problem.Id));
     }
 
+    private static void Refuse(Connection connection, Command.TooMany command)
+    {
+        connection.Send(Push.Error.RateLimited(command.Excess, command.Id));
+        if (connection.Rates.IsAbused)
+        {
+            connection.Close(CloseReason.TooFast);
+        }
+    }
+
     /// <summary>What a command asks for, out of the frame's bytes.</summary>
     private abstract record Command
     {
-        /// <summary>A message that was handed on already.</summary>
+        /// <summary>Nothing is left to do: a message that was handed on already, or what is dropped.</summary>
         public sealed record Done : Command
         {
             public static readonly Done Instance = new();
@@ -189,6 +208,9 @@ internal sealed partial class CommandDispatcher(
         }
 
         public sealed record Refused(CommandProblem Problem) : Command;
+
+        /// <summary>More than the connection, its user or its address may send.</summary>
+        public sealed record TooMany(Excess Excess, string? Id) : Command;
     }
 
     [LoggerMessage(2011, LogLevel.Debug, "User {UserId} was refused a command on connection {ConnectionId}: {Code}: {Reason}")]
