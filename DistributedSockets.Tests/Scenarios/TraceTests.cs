@@ -2,6 +2,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Scenarios;
@@ -24,6 +25,9 @@ public sealed class TraceTests
         // Names that no other test has: the source is the whole process's.
         var alice = await cluster.ConnectAsync("traced-alice", node: 0);
         var bob = await cluster.ConnectAsync("traced-bob", node: 1);
+
+        // Before that the inbox serves bob, and what it keeps is not traced.
+        await Eventually.IsAsync(() => cluster[1].Table.Find(new UserId("traced-bob")) is { IsLive: true }, "bob gets what arrives");
         await alice.SendAsync("traced-bob", "hi");
         await bob.NextMessageAsync();
 
