@@ -40,6 +40,12 @@ public sealed record CloseReason(int Code, int PlainCode, string Text)
     /// <summary>The token counts no more.</summary>
     public static readonly CloseReason Revoked = new(4010, 1008, "the token or the user was revoked");
 
+    /// <summary>Too many connect at once, or are connected.</summary>
+    public static readonly CloseReason NoRoom = new(4100, 1013, "the node has no room for more connections now");
+
+    /// <summary>The client has not heeded that messages were refused, or connects too often.</summary>
+    public static readonly CloseReason TooFast = new(4101, 1008, "too many messages for too long");
+
     /// <summary>The client reads more slowly than messages for it come in.</summary>
     public static readonly CloseReason SlowConsumer = new(4102, 1013, "send queue full: the client reads too slowly");
 

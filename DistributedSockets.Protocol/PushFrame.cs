@@ -48,7 +48,7 @@ public static partial class PushFrame
     }
 
     /// <summary>A command of this client, or the message that it was, has failed.</summary>
-    public static void WriteError(IBufferWriter<byte> writer, ErrorCode code, ReadOnlySpan<char> reason, string? id, int? retryMs)
+    public static void WriteError(IBufferWriter<byte> writer, ErrorCode code, ReadOnlySpan<char> reason, string? id, int? retryMs, string? limit = null)
     {
         writer.Write("{\"type\":\"error\""u8);
         JsonMember.WriteIfAny(writer, ",\"id\":"u8, id);
@@ -60,6 +60,7 @@ public static partial class PushFrame
             JsonMember.Write(writer, ",\"retryMs\":"u8, milliseconds);
         }
 
+        JsonMember.WriteIfAny(writer, ",\"limit\":"u8, limit);
         writer.Write("}"u8);
     }
 

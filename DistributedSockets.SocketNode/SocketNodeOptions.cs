@@ -12,6 +12,9 @@ internal sealed class SocketNodeOptions
     /// <summary>Origins that a browser may connect from. Empty: any loopback origin in Development, else the host that was asked for.</summary>
     public string[] AllowedOrigins { get; set; } = [];
 
+    /// <summary>Proxies, by address or range, whose <c>X-Forwarded-For</c> says where a request comes from.</summary>
+    public string[] TrustedProxies { get; set; } = [];
+
     public AuthOptions Auth { get; set; } = new();
 
     public LimitOptions Limits { get; set; } = new();
@@ -21,8 +24,8 @@ internal sealed class SocketNodeOptions
     public FailpointOptions Failpoints { get; set; } = new();
 }
 
-/// <summary>What a stranger can use up.</summary>
-internal sealed class LimitOptions
+/// <summary>What a stranger can use up. Rates: Limits/LimitOptions.Rates.cs; rooms, presence and the API: Limits/LimitOptions.Counts.cs.</summary>
+internal sealed partial class LimitOptions
 {
     /// <summary>Bytes of one frame; a larger one closes its connection.</summary>
     public int FrameBytes { get; set; } = 64 * 1024;
@@ -46,21 +49,6 @@ internal sealed class LimitOptions
 
     /// <summary>How long an undelivered message is kept; then it expires.</summary>
     public TimeSpan InboxRetention { get; set; } = TimeSpan.FromDays(30);
-
-    /// <summary>Entries that a room's log keeps; then the oldest go.</summary>
-    public int RoomMessages { get; set; } = 1_000;
-
-    /// <summary>Bytes of bodies that a room's log keeps; then the oldest go.</summary>
-    public long RoomBytes { get; set; } = 16 * 1024 * 1024;
-
-    /// <summary>How long a message to a room is kept.</summary>
-    public TimeSpan RoomRetention { get; set; } = TimeSpan.FromDays(7);
-
-    /// <summary>How many members a room has at most.</summary>
-    public int RoomMembers { get; set; } = 100_000;
-
-    /// <summary>In how many rooms a user is at most, and with them each of their connections.</summary>
-    public int RoomsPerConnection { get; set; } = 128;
 
     /// <summary>Messages of one connection that may be on their way through the system; then its socket is not read.</summary>
     public int MessagesInFlight { get; set; } = 256;

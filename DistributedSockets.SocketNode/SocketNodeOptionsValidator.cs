@@ -1,6 +1,6 @@
 // Refuses to start on a setting that makes no sense, and names it.
-using System.Globalization;
 using DistributedSockets.SocketNode.Auth;
+using DistributedSockets.SocketNode.Limits;
 using Microsoft.Extensions.Options;
 
 namespace DistributedSockets.SocketNode;
@@ -13,30 +13,14 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         problems.AddRange(AuthOptionsCheck.Problems(options.Auth, environment));
         CheckAddresses(options, problems);
 
-        var limits = options.Limits;
-        CheckRange("Limits:FrameBytes", limits.FrameBytes, 1024, 16 * 1024 * 1024, problems);
-        CheckRange("Limits:SendQueueMessages", limits.SendQueueMessages, 10, 1_000_000, problems);
-        CheckRange("Limits:SendQueueBytes", limits.SendQueueBytes, 2 * limits.FrameBytes, 1024 * 1024 * 1024, problems);
-        CheckRange("Limits:ConnectionsPerUser", limits.ConnectionsPerUser, 1, 10_000, problems);
-        CheckRange("Limits:InboxMessages", limits.InboxMessages, 1, 10_000_000, problems);
-        CheckRange("Limits:InboxBytes", limits.InboxBytes, limits.FrameBytes, 64L * 1024 * 1024 * 1024, problems);
-        CheckRange("Limits:InboxRetention", limits.InboxRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365), problems);
-        CheckRange("Limits:RoomMessages", limits.RoomMessages, 1, 1_000_000, problems);
-        CheckRange("Limits:RoomBytes", limits.RoomBytes, limits.FrameBytes, 1024L * 1024 * 1024, problems);
-        CheckRange("Limits:RoomRetention", limits.RoomRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365), problems);
-        CheckRange("Limits:RoomMembers", limits.RoomMembers, 1, 10_000_000, problems);
-        CheckRange("Limits:RoomsPerConnection", limits.RoomsPerConnection, 1, 10_000, problems);
-        CheckRange("Limits:MessagesInFlight", limits.MessagesInFlight, 1, 100_000, problems);
-        CheckRange("Limits:HelloTimeout", limits.HelloTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), problems);
-        CheckRange("Limits:PingInterval", limits.PingInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
-        CheckRange("Limits:PingTimeout", limits.PingTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
+        LimitOptionsCheck.Check(options.Limits, problems);
 
         var cluster = options.Cluster;
-        CheckRange("Cluster:Lease", cluster.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), problems);
-        CheckRange("Cluster:CutOffLimit", cluster.CutOffLimit, cluster.Lease, TimeSpan.FromDays(1), problems);
-        CheckRange("Cluster:ProbeInterval", cluster.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1), problems);
-        CheckRange("Cluster:SweepPeriod", cluster.SweepPeriod, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
-        CheckRange("Cluster:DrainWindow", cluster.DrainWindow, TimeSpan.Zero, TimeSpan.FromMinutes(5), problems);
+        OptionRange.Check("Cluster:Lease", cluster.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), problems);
+        OptionRange.Check("Cluster:CutOffLimit", cluster.CutOffLimit, cluster.Lease, TimeSpan.FromDays(1), problems);
+        OptionRange.Check("Cluster:ProbeInterval", cluster.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1), problems);
+        OptionRange.Check("Cluster:SweepPeriod", cluster.SweepPeriod, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
+        OptionRange.Check("Cluster:DrainWindow", cluster.DrainWindow, TimeSpan.Zero, TimeSpan.FromMinutes(5), problems);
         CheckFailpoints(options.Failpoints, problems);
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
@@ -62,6 +46,14 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
             problems.Add($"PublicUrl is '{options.PublicUrl}'; it must be an http or https address.");
         }
 
+        foreach (var proxy in options.TrustedProxies)
+        {
+            if (!ClientAddresses.TryParse(proxy, out _))
+            {
+                problems.Add($"TrustedProxies has '{proxy}'; a proxy is an address, such as 10.0.0.7, or a range of them, such as 10.0.0.0/8.");
+            }
+        }
+
         foreach (var origin in options.AllowedOrigins)
         {
             if (!IsHttp(origin) || new Uri(origin).PathAndQuery != "/")
@@ -73,13 +65,4 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
 
     private static bool IsHttp(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
-
-    private static void CheckRange<T>(string setting, T value, T least, T most, List<string> problems)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-        {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{setting} is {value}; it must lie between {least} and {most}."));
-        }
-    }
 }

@@ -6,6 +6,7 @@ using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Redis;
@@ -36,6 +37,9 @@ internal static class SocketNodeServices
         services.AddSingleton<Origins>();
         services.AddSingleton<UpgradeRules>();
         services.AddSingleton<LocalCallers>();
+        services.AddSingleton<ClientAddresses>();
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<Admission>();
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<ConnectionServices>();
         services.AddSingleton<PlainProfile>();
@@ -156,6 +160,7 @@ internal static class SocketNodeServices
             Retention = limits.RoomRetention,
             Members = limits.RoomMembers,
             RoomsPerUser = limits.RoomsPerConnection,
+            EditsPerMessage = limits.EditsPerMessage,
         };
     }
 

@@ -1,11 +1,13 @@
 // Who may use the API: in token mode whose token has the scope, in anonymous mode programs on this machine.
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Limits;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace DistributedSockets.SocketNode.Api;
 
 /// <summary>Stands before every endpoint of <c>/api</c>. An endpoint reads its body itself, so that nothing is read of what is refused here.</summary>
-internal sealed class ApiAccess(Authenticator authenticator, LocalCallers local, Origins origins) : IEndpointFilter
+internal sealed class ApiAccess(Authenticator authenticator, LocalCallers local, Origins origins, ClientAddresses addresses, RateLimits rates) : IEndpointFilter
 {
     private static readonly Verdict Missing = new(TokenFault.Missing, "a token is required: Authorization: Bearer");
 
@@ -34,12 +36,14 @@ internal sealed class ApiAccess(Authenticator authenticator, LocalCallers local,
     {
         if (!authenticator.UsesTokens)
         {
-            return local.WhyRefused(context) is { } problem ? Problems.Forbidden(problem) : null;
+            return local.WhyRefused(context) is { } problem ? Problems.Forbidden(problem) : WhyTooMany(context, addresses.Of(context)?.ToString() ?? "");
         }
 
         var verdict = Authenticator.HeaderToken(context.Request) is { } token ? await authenticator.VerifyAsync(token, expected: null, context.RequestAborted) : Missing;
         return !verdict.IsGood(out var identity) ? Problems.Unidentified(context, verdict)
             : identity.Grants.Api < needed ? Problems.Forbidden($"the token has not the scope {(needed == ApiScope.Read ? TokenClaims.ApiRead : TokenClaims.Api)}")
-            : null;
+            : WhyTooMany(context, identity.User.Value);
     }
+
+    private ProblemHttpResult? WhyTooMany(HttpContext context, string caller) => rates.Request(caller) is { } excess ? Problems.RateLimited(context, excess) : null;
 }

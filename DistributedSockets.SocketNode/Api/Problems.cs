@@ -1,5 +1,7 @@
 // What the API answers when it can't or may not do what it was asked for (RFC 9457).
+using System.Globalization;
 using DistributedSockets.SocketNode.Auth;
+using DistributedSockets.SocketNode.Limits;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace DistributedSockets.SocketNode.Api;
@@ -28,12 +30,19 @@ internal static class Problems
         return Of(StatusCodes.Status401Unauthorized, "unauthenticated", "No valid token", verdict.Reason);
     }
 
+    public static ProblemHttpResult RateLimited(HttpContext context, Excess excess)
+    {
+        context.Response.Headers.RetryAfter = Math.Ceiling(excess.Wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return Of(StatusCodes.Status429TooManyRequests, "rate_limited", "Too many requests", $"more than {excess.Limit} allows", excess.Limit);
+    }
+
     private static ProblemHttpResult Unavailable(HttpContext context, string detail)
     {
         context.Response.Headers.RetryAfter = "1";
         return Of(StatusCodes.Status503ServiceUnavailable, "unavailable", "Not available now", detail);
     }
 
-    private static ProblemHttpResult Of(int status, string code, string title, string detail) =>
-        TypedResults.Problem(detail, statusCode: status, title: title, type: $"urn:ds:{code}", extensions: [new("code", code)]);
+    private static ProblemHttpResult Of(int status, string code, string title, string detail, string? limit = null) =>
+        TypedResults.Problem(
+            detail, statusCode: status, title: title, type: $"urn:ds:{code}", extensions: limit is null ? [new("code", code)] : [new("code", code), new("limit", limit)]);
 }

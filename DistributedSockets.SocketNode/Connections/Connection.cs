@@ -1,6 +1,7 @@
 // One live WebSocket on this node: what it takes and what it sends. What it reads: Connection.Reading.cs; what is written: Connection.Writing.cs; what its user may do: Connection.Grants.cs; its end: Connection.Ending.cs.
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
@@ -67,6 +68,9 @@ internal sealed partial class Connection : IDisposable
 
     /// <summary>Whether it can be in rooms: a plain one can't.</summary>
     public bool HasRooms => _profile is JsonProfile;
+
+    /// <summary>How much this connection may send.</summary>
+    public ConnectionRates Rates { get; init; } = ConnectionRates.Unlimited;
 
     /// <summary>What this connection has sent and is still on its way.</summary>
     public Lanes Lanes { get; }
@@ -221,6 +225,11 @@ internal sealed partial class Connection : IDisposable
         // Whoever holds a snapshot of the table may come after the end.
         if (!IsClosing && (reason is null || Interlocked.CompareExchange(ref _reason, reason, null) is null))
         {
+            if (reason is not null && LimitNames.Of(reason) is { } limit)
+            {
+                _services.Metrics.LimitReached(limit);
+            }
+
             _closing.Cancel();
             _closed.TrySetResult();
         }
@@ -231,6 +240,7 @@ internal sealed partial class Connection : IDisposable
         Lanes.Dispose();
         _typing?.Dispose();
         _rooms?.Dispose();
+        Rates.Dispose();
         _closing.Dispose();
     }
 

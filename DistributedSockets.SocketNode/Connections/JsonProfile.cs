@@ -1,6 +1,7 @@
 // The profile ds.v1.json.
 using System.Buffers;
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Rooms;
 
@@ -59,7 +60,7 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
                 PushFrame.WriteRoomRead(frame, read.Room.Value, read.Upto);
                 break;
             case Push.Error error:
-                PushFrame.WriteError(frame, error.Code, error.Reason, error.Id, (int?)error.Retry?.TotalMilliseconds);
+                PushFrame.WriteError(frame, error.Code, error.Reason, error.Id, error.Retry is { } retry ? (int)Math.Ceiling(retry.TotalMilliseconds) : null, error.Limit);
                 break;
             case Push.Typing typing:
                 PushFrame.WriteTyping(frame, typing.From.Value, typing.To.Value, typing.On);
@@ -102,7 +103,7 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
         if (outcome.Error is { } error)
         {
             TimeSpan? retry = error is ErrorCode.Unavailable or ErrorCode.InboxFull ? RetryAfter : null;
-            connection.Send(new Push.Error(error, ReasonOf(error), envelope.ClientId, retry));
+            connection.Send(new Push.Error(error, ReasonOf(error), envelope.ClientId, retry) { Limit = error == ErrorCode.InboxFull ? LimitNames.InboxMessages : null });
         }
         else if (outcome.Placed is { } placed && envelope.ClientId is { } id)
         {

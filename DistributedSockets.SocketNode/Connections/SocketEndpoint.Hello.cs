@@ -1,10 +1,12 @@
 // A ds.v1 connection: upgraded, greeted, and only then entered into the registry.
 using System.Buffers;
+using System.Net;
 using System.Security.Cryptography;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
@@ -27,26 +29,18 @@ internal sealed partial class SocketEndpoint
 
     public void Dispose() => _leaving.Dispose();
 
-    private async Task GreetAsync(SocketRequest request, UserId? named, Identity? identity, string subprotocol, CancellationToken leaving)
+    private async Task GreetAsync(SocketRequest request, UserId? named, Identity? identity, IPAddress? address, string subprotocol, CancellationToken leaving)
     {
         var socket = await request.AcceptAsync(subprotocol, services.Limits.FrameBytes);
         var greeting = await Greeting.ReadAsync(socket, services.Limits.HelloTimeout, services.Time, leaving);
         if (greeting.Hello is { } hello)
         {
-            var verdict = await authenticator.IdentifyAsync(hello, named, identity, CancellationToken.None);
-            if (verdict.IsGood(out var who))
-            {
-                await TryOpenAsync(socket, hello, greeting.Rest, NewSession(who.User, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N"))), who.Grants);
-                return;
-            }
-
-            LogNoHello(named, verdict.Reason);
-            await RefuseAsync(socket, verdict.CloseReason, new CommandProblem(verdict.Code, verdict.Reason, null), waits: true);
+            await AdmitAsync(socket, hello, greeting.Rest, named, identity, address);
         }
         else if (greeting.Refusal is { } refusal)
         {
             LogNoHello(identity?.User ?? named, greeting.Problem?.Reason ?? refusal.Text);
-            await RefuseAsync(socket, refusal, greeting.Problem, waits: !greeting.IsAwaited);
+            await RefuseAsync(socket, refusal, greeting.Problem is { } problem ? new Push.Error(problem.Code, problem.Reason, problem.Id) : null, waits: !greeting.IsAwaited);
         }
         else if (greeting.Goodbye is { } code)
         {
@@ -54,23 +48,54 @@ internal sealed partial class SocketEndpoint
         }
     }
 
-    /// <summary>A close frame has room for a short sentence only: what is wrong with the hello is said before it.</summary>
-    private Task RefuseAsync(ClientSocket socket, CloseReason refusal, CommandProblem? problem, bool waits)
+    private async Task AdmitAsync(ClientSocket socket, HelloFrame hello, ReadOnlyMemory<byte> rest, UserId? named, Identity? identity, IPAddress? address)
     {
-        var frame = new ArrayBufferWriter<byte>();
-        if (problem is not null)
+        // Not while the hello was waited for: who says nothing must not keep others out.
+        using var place = admission.TryEnter(out var noRoom);
+        if (place is null)
         {
-            json.Write(frame, new Push.Error(problem.Code, problem.Reason, problem.Id), redelivered: false);
+            services.Metrics.LimitReached(noRoom.Limit);
+            LogNoHello(identity?.User ?? named, noRoom.Limit);
+            await RefuseAsync(socket, CloseReason.NoRoom, Push.Error.RateLimited(noRoom, id: null));
+            return;
         }
 
-        return EndAsync(socket, json.CloseCode(refusal), refusal.Text, frame.WrittenMemory, waits);
+        var verdict = await authenticator.IdentifyAsync(hello, named, identity, CancellationToken.None);
+        if (!verdict.IsGood(out var who))
+        {
+            LogNoHello(named, verdict.Reason);
+            await RefuseAsync(socket, verdict.CloseReason, new Push.Error(verdict.Code, verdict.Reason, null));
+        }
+        else if (identity is null && rates.Connect(who.User) is { } tooMany)
+        {
+            LogNoHello(who.User, tooMany.Limit);
+            await RefuseAsync(socket, CloseReason.TooFast, Push.Error.RateLimited(tooMany, id: null));
+        }
+        else
+        {
+            var session = NewSession(who.User, new DeviceId(hello.Device ?? Guid.NewGuid().ToString("N")));
+            await TryOpenAsync(socket, place, hello, rest, session, who.Grants, address);
+        }
     }
 
-    private async Task TryOpenAsync(ClientSocket socket, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session, Grants grants)
+    /// <summary>A close frame has room for a short sentence only: what is wrong with the hello is said before it.</summary>
+    private Task RefuseAsync(ClientSocket socket, CloseReason refusal, Push.Error? error, bool waits = true)
+    {
+        var frame = new ArrayBufferWriter<byte>();
+        if (error is not null)
+        {
+            json.Write(frame, error, redelivered: false);
+        }
+
+        return CloseAsync(socket, json, refusal, frame.WrittenMemory, waits);
+    }
+
+    private async Task TryOpenAsync(
+        ClientSocket socket, Admission.Place place, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session, Grants grants, IPAddress? address)
     {
         try
         {
-            await OpenAsync(socket, hello, rest, session, grants);
+            await OpenAsync(socket, place, hello, rest, session, grants, address);
         }
         catch (RegistryUnavailableException exception)
         {
@@ -79,7 +104,8 @@ internal sealed partial class SocketEndpoint
         }
     }
 
-    private async Task OpenAsync(ClientSocket socket, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session, Grants grants)
+    private async Task OpenAsync(
+        ClientSocket socket, Admission.Place place, HelloFrame hello, ReadOnlyMemory<byte> rest, Session session, Grants grants, IPAddress? address)
     {
         var unheard = sessions.Unheard;
         if (!status.Admits)
@@ -97,8 +123,8 @@ internal sealed partial class SocketEndpoint
 
         try
         {
-            using var connection = new Connection(session, socket, json, services) { Grants = grants };
-            await RunAsync(connection, elsewhere, unheard, () => BeginAsync(connection, hello, rest, grants));
+            using var connection = new Connection(session, socket, json, services) { Grants = grants, Rates = rates.For(session.User, address) };
+            await RunAsync(connection, place, elsewhere, unheard, () => BeginAsync(connection, hello, rest, grants));
         }
         finally
         {
@@ -136,7 +162,7 @@ internal sealed partial class SocketEndpoint
         var limits = services.Limits;
         var welcome = new WelcomeFrame(
             session.User.Value, session.Device.Value, session.Connection.Value, token, session.Node.Node.Value, start.Epoch, start.Seq, start.Reason is null,
-            start.Reason?.ToString().ToLowerInvariant(), start.Gap, (long)limits.PingInterval.TotalMilliseconds, limits.FrameBytes, SendPerSecond: 0)
+            start.Reason?.ToString().ToLowerInvariant(), start.Gap, (long)limits.PingInterval.TotalMilliseconds, limits.FrameBytes, rates.MessagesPerSecond)
         {
             Rooms = rooms.Count,
             Expires = grants.Expires == long.MaxValue ? null : grants.Expires,

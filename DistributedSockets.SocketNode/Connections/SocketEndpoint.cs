@@ -1,7 +1,10 @@
 // GET /ws: who, may they, upgrade, and the connection's life as a plain or a ds.v1 one (SocketEndpoint.Hello.cs).
+using System.Globalization;
+using System.Net;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 
@@ -10,7 +13,7 @@ namespace DistributedSockets.SocketNode.Connections;
 /// <summary>A connection's life, from the request to the last trace of it.</summary>
 internal sealed partial class SocketEndpoint(
     ConnectionTable table, SessionKeeper sessions, PlainProfile plain, JsonProfile json, ConnectionServices services, NodeStatus status, UpgradeRules rules, Authenticator authenticator,
-    ILogger<SocketEndpoint> logger) : IDisposable
+    ClientAddresses addresses, RateLimits rates, Admission admission, ILogger<SocketEndpoint> logger) : IDisposable
 {
     private readonly Lock _gate = new();
     private int _live;
@@ -26,6 +29,14 @@ internal sealed partial class SocketEndpoint(
             return;
         }
 
+        // Before the token is looked at, which costs more than anything so far.
+        var address = addresses.Of(request.Context);
+        if (rates.Connect(address) is { } tooMany)
+        {
+            await RefuseAsync(request.Context, UpgradeRules.TooMany(tooMany));
+            return;
+        }
+
         Enter();
         try
         {
@@ -37,8 +48,14 @@ internal sealed partial class SocketEndpoint(
                 return;
             }
 
+            if (identity is not null && rates.Connect(identity.User) is { } tooOften)
+            {
+                await RefuseAsync(request.Context, UpgradeRules.TooMany(tooOften));
+                return;
+            }
+
             // Without a token so far, the hello of a ds.v1 connection has to bring it.
-            await (subprotocol is null ? OpenPlainAsync(request, identity!) : GreetAsync(request, named, identity, subprotocol, leaving));
+            await (subprotocol is null ? OpenPlainAsync(request, identity!, address) : GreetAsync(request, named, identity, address, subprotocol, leaving));
         }
         finally
         {
@@ -59,8 +76,17 @@ internal sealed partial class SocketEndpoint(
 
     private Session NewSession(UserId user, DeviceId device) => new(user, device, status.Self, ConnectionId.New(), services.Time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private async Task OpenPlainAsync(SocketRequest request, Identity identity)
+    private async Task OpenPlainAsync(SocketRequest request, Identity identity, IPAddress? address)
     {
+        using var place = admission.TryEnter(out var excess);
+        if (place is null)
+        {
+            LogNoRoom(identity.User, excess.Limit);
+            services.Metrics.LimitReached(excess.Limit);
+            await CloseAsync(await request.AcceptAsync(subprotocol: null, services.Limits.FrameBytes), plain, CloseReason.NoRoom);
+            return;
+        }
+
         var session = NewSession(identity.User, DeviceId.Plain);
         IReadOnlyList<NodeIncarnation>? elsewhere;
         var unheard = sessions.Unheard;
@@ -86,8 +112,8 @@ internal sealed partial class SocketEndpoint(
                 return;
             }
 
-            using var connection = new Connection(session, socket, plain, services) { Grants = identity.Grants };
-            await RunAsync(connection, elsewhere, unheard, openingAsync: null);
+            using var connection = new Connection(session, socket, plain, services) { Grants = identity.Grants, Rates = rates.For(session.User, address) };
+            await RunAsync(connection, place, elsewhere, unheard, openingAsync: null);
         }
         finally
         {
@@ -100,7 +126,7 @@ internal sealed partial class SocketEndpoint(
 
     /// <summary>Runs the connection to its end.</summary>
     /// <param name="openingAsync">What a ds.v1 connection starts with, once everybody can find it; null for a plain one.</param>
-    private async Task RunAsync(Connection connection, IReadOnlyList<NodeIncarnation> elsewhere, int unheard, Func<Task<Opening>>? openingAsync)
+    private async Task RunAsync(Connection connection, Admission.Place place, IReadOnlyList<NodeIncarnation> elsewhere, int unheard, Func<Task<Opening>>? openingAsync)
     {
         var session = connection.Session;
         table.Add(connection, elsewhere);
@@ -124,7 +150,9 @@ internal sealed partial class SocketEndpoint(
                 connection.Close(verdict.CloseReason);
             }
 
-            await connection.RunAsync(openingAsync is null ? null : await TryBeginAsync(connection, openingAsync));
+            var opening = openingAsync is null ? null : await TryBeginAsync(connection, openingAsync);
+            place.Opened();
+            await connection.RunAsync(opening);
         }
         finally
         {
@@ -151,9 +179,9 @@ internal sealed partial class SocketEndpoint(
     {
         services.Metrics.RefusedUpgrades.Add(1, new KeyValuePair<string, object?>("http.response.status_code", refusal.Status));
         context.Response.StatusCode = refusal.Status;
-        if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
+        if (refusal.RetryAfter is { } wait)
         {
-            context.Response.Headers.RetryAfter = "1";
+            context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
 
         if (refusal.Challenge is { } challenge)
@@ -164,7 +192,17 @@ internal sealed partial class SocketEndpoint(
         await context.Response.WriteAsJsonAsync(new RefusalBody(refusal.Error), RefusalJson.Default.RefusalBody, cancellationToken: context.RequestAborted);
     }
 
-    private Task CloseAsync(ClientSocket socket, Profile profile, CloseReason reason) => EndAsync(socket, profile.CloseCode(reason), reason.Text, last: default, waits: true);
+    private Task CloseAsync(ClientSocket socket, Profile profile, CloseReason reason) => CloseAsync(socket, profile, reason, last: default, waits: true);
+
+    private Task CloseAsync(ClientSocket socket, Profile profile, CloseReason reason, ReadOnlyMemory<byte> last, bool waits)
+    {
+        if (LimitNames.Of(reason) is { } limit)
+        {
+            services.Metrics.LimitReached(limit);
+        }
+
+        return EndAsync(socket, profile.CloseCode(reason), reason.Text, last, waits);
+    }
 
     /// <summary>Says why the socket is closed, before it has become a connection. A client that does not take that in time is cut off.</summary>
     /// <param name="waits">Whether the client's part of the ending is waited for. Not if somebody reads already.</param>
@@ -217,6 +255,9 @@ internal sealed partial class SocketEndpoint(
 
     [LoggerMessage(1012, LogLevel.Information, "User {UserId} refused: {Limit} connections are the limit")]
     private partial void LogTooMany(UserId userId, int limit);
+
+    [LoggerMessage(1017, LogLevel.Warning, "User {UserId} was sent away: {Limit} is reached")]
+    private partial void LogNoRoom(UserId userId, string limit);
 
     [LoggerMessage(1013, LogLevel.Warning, "User {UserId} could not be connected: Redis does not answer")]
     private partial void LogNotOpened(Exception exception, UserId userId);

@@ -2,6 +2,7 @@
 using System.Text.Json.Serialization;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 using Microsoft.Extensions.Options;
 
@@ -14,6 +15,9 @@ internal sealed record Refusal(int Status, string Error)
 {
     /// <summary>What <c>WWW-Authenticate</c> says; null where it was not about who is asking.</summary>
     public string? Challenge { get; init; }
+
+    /// <summary>After how long the same may succeed; null where nobody knows.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>The body of a refusal: <c>{"error":"user_id required"}</c>.</summary>
@@ -25,9 +29,12 @@ internal sealed partial class RefusalJson : JsonSerializerContext;
 /// <summary>What a request must be like to be upgraded.</summary>
 internal sealed class UpgradeRules(NodeStatus status, Origins origins, IOptions<SocketNodeOptions> options, IHostEnvironment environment)
 {
-    public static Refusal Unavailable(string error) => new(StatusCodes.Status503ServiceUnavailable, error);
+    public static Refusal Unavailable(string error) => new(StatusCodes.Status503ServiceUnavailable, error) { RetryAfter = TimeSpan.FromSeconds(1) };
 
-    public static Refusal Unidentified(Verdict verdict) => new(verdict.Status, verdict.Reason) { Challenge = verdict.Challenge };
+    public static Refusal TooMany(Excess excess) =>
+        new(StatusCodes.Status429TooManyRequests, $"too many connects: more than {excess.Limit} allows; try again later") { RetryAfter = excess.Wait };
+
+    public static Refusal Unidentified(Verdict verdict) => verdict.Fault == TokenFault.Unavailable ? Unavailable(verdict.Reason) : new(verdict.Status, verdict.Reason) { Challenge = verdict.Challenge };
 
     /// <summary>Why the request is refused before anybody asks who it is, or null.</summary>
     /// <param name="user">The user that it names; null where a token may say it.</param>

@@ -11,6 +11,7 @@ internal sealed class NodeMetrics
     private static readonly Delivery[] Paths = Enum.GetValues<Delivery>();
 
     private readonly Tally[] _delivered = [.. Paths.Select(_ => new Tally())];
+    private readonly Counter<long> _limitsReached;
     private readonly Tally[] _hops = [.. Enumerable.Range(0, MessageRouter.MaxHops + 1).Select(_ => new Tally())];
 
     public NodeMetrics(IMeterFactory factory, ConnectionTable table)
@@ -28,6 +29,7 @@ internal sealed class NodeMetrics
         MalformedFrames = meter.CreateCounter<long>("ds.frames.malformed", "{frame}", "Frames dropped since they could not be read");
         SlowReaders = meter.CreateCounter<long>("ds.connections.slow", "{connection}", "Connections closed since they read too slowly");
         RefusedUpgrades = meter.CreateCounter<long>("ds.connections.refused", "{connection}", "Connections refused, by HTTP status");
+        _limitsReached = meter.CreateCounter<long>("ds.limits.reached", "{time}", "How often a limit was reached, by its setting");
         ProbeLag = meter.CreateHistogram<double>("ds.probe.lag", "s", "How long this node's own message took over the bus");
         ProbesMissed = meter.CreateCounter<long>("ds.probe.missed", "{probe}", "Confirmed probes that did not arrive");
         Reaped = meter.CreateCounter<long>("ds.reaped.users", "{user}", "Users whose sessions on a dead node were closed by this node");
@@ -54,6 +56,9 @@ internal sealed class NodeMetrics
     public Counter<long> Reaped { get; }
 
     public void Delivered(Delivery delivery, int count) => _delivered[(int)delivery].Add(count);
+
+    /// <param name="limit">Its setting.</param>
+    public void LimitReached(string limit) => _limitsReached.Add(1, new KeyValuePair<string, object?>("limit", limit));
 
     /// <summary>A message has come from another node.</summary>
     public void Arrived(int hops) => _hops[Math.Clamp(hops, 0, MessageRouter.MaxHops)].Add(1);

@@ -7,6 +7,7 @@ using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Rooms;
 
@@ -50,6 +51,9 @@ internal sealed partial class CommandDispatcher(
                     break;
                 case Command.Refused refused:
                     Refuse(connection, refused.Problem);
+                    break;
+                case Command.TooMany tooMany:
+                    Refuse(connection, tooMany);
                     break;
             }
         }
@@ -143,6 +147,11 @@ internal sealed partial class CommandDispatcher(
             return new Command.Refused(new CommandProblem(ErrorCode.Forbidden, "the token does not let its user write to users (ds.dm)", reader.Id));
         }
 
+        if (TakeRate(connection, ref reader) is { } tooMany)
+        {
+            return tooMany;
+        }
+
         return reader.Kind switch
         {
             CommandKind.Message => TakeMessage(connection, target!, ref reader),
@@ -157,12 +166,23 @@ internal sealed partial class CommandDispatcher(
         };
     }
 
+    /// <summary>Null: the command may be done. Who types too much is not told, and nobody is shown it.</summary>
+    private static Command? TakeRate(Connection connection, ref CommandReader reader) =>
+        connection.Rates.Take(reader.Kind) is not { } excess ? null
+        : reader.Kind == CommandKind.Typing ? Command.Done.Instance
+        : new Command.TooMany(excess, reader.Id);
+
     private Command ToRoomCommand(Connection connection, ref CommandReader reader)
     {
         UserId? after = null;
         if (!RoomId.TryParse(reader.Target.ToString(), out var room, out var problem) || !TryParse(reader.After, ref after, out problem))
         {
             return new Command.Refused(new CommandProblem(ErrorCode.BadRecipient, problem, reader.Id));
+        }
+
+        if (TakeRate(connection, ref reader) is { } tooMany)
+        {
+            return tooMany;
         }
 
         return reader.Kind switch
@@ -246,13 +266,22 @@ internal sealed partial class CommandDispatcher(
     {
         metrics.MalformedFrames.Add(1);
         LogRefused(connection.User, connection.Session.Connection, problem.Code, problem.Reason);
-        connection.Send(new Push.Error(problem.Code, problem.Reason, problem.Id, problem.Code == ErrorCode.Unavailable ? RoomServices.RetryAfter : null));
+        connection.Send(new Push.Error(problem.Code, problem.Reason, problem.Id, problem.Code == ErrorCode.Unavailable ? RoomServices.RetryAfter : null) { Limit = problem.Limit });
+    }
+
+    private static void Refuse(Connection connection, Command.TooMany command)
+    {
+        connection.Send(Push.Error.RateLimited(command.Excess, command.Id));
+        if (connection.Rates.IsAbused)
+        {
+            connection.Close(CloseReason.TooFast);
+        }
     }
 
     /// <summary>What a command asks for, out of the frame's bytes.</summary>
     private abstract record Command
     {
-        /// <summary>A message that was handed on already.</summary>
+        /// <summary>Nothing is left to do: a message that was handed on already, or what is dropped.</summary>
         public sealed record Done : Command
         {
             public static readonly Done Instance = new();
@@ -297,6 +326,9 @@ internal sealed partial class CommandDispatcher(
         }
 
         public sealed record Refused(CommandProblem Problem) : Command;
+
+        /// <summary>More than the connection, its user or its address may send.</summary>
+        public sealed record TooMany(Excess Excess, string? Id) : Command;
     }
 
     [LoggerMessage(2011, LogLevel.Debug, "User {UserId} was refused a command on connection {ConnectionId}: {Code}: {Reason}")]

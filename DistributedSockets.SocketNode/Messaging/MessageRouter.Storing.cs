@@ -2,6 +2,7 @@
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Limits;
 
 namespace DistributedSockets.SocketNode.Messaging;
 
@@ -47,6 +48,7 @@ internal sealed partial class MessageRouter
         RefusedMessages? refusal = null;
         if (refused.Count > 0)
         {
+            metrics.LimitReached(LimitNames.InboxMessages);
             LogInboxFull(recipient, refused.Count);
             refusal = new RefusedMessages(ErrorCode.InboxFull, refused);
         }

@@ -15,7 +15,7 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
         while (TryTake(connection, frame.Span, out var length, out var envelope, out var recipient, out var activity))
         {
             frame = frame[length..];
-            if (envelope is not null)
+            if (envelope is not null || connection.Rates.IsSpent)
             {
                 return RouteAsync(connection, envelope, recipient, activity, frame, cancellationToken);
             }
@@ -38,8 +38,14 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
                     await router.RouteAsync(envelope, recipient!, connection.Lanes, cancellationToken);
                 }
             }
+
+            if (connection.Rates.IsSpent)
+            {
+                // A plain client can't be told: it is read no faster than it may send.
+                await connection.Rates.WhenRoomAsync(cancellationToken);
+            }
         }
-        while (TryTake(connection, rest.Span, out length, out envelope, out recipient, out activity));
+        while (!connection.IsClosing && TryTake(connection, rest.Span, out length, out envelope, out recipient, out activity));
     }
 
     /// <summary>Takes the message at the beginning of <paramref name="frame"/>; false at its end or where it is malformed.</summary>
@@ -69,6 +75,7 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
             return Malformed(connection, frame.Length, "the token does not let its user write to users (ds.dm)");
         }
 
+        connection.Rates.ChargeMessage();
         metrics.MessagesIn.Add(1);
         activity = NodeTracing.StartReceive(connection.Session);
         var now = time.GetUtcNow();

@@ -1,5 +1,6 @@
 // What a node sends a client: whatever can stand in a send queue.
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Messaging;
@@ -40,7 +41,14 @@ internal abstract record Push
     public sealed record RoomRead(RoomId Room, long Upto) : Push;
 
     /// <param name="Id">The sender's id of the message that it is about; null when it is about none or none was given.</param>
-    public sealed record Error(ErrorCode Code, string Reason, string? Id, TimeSpan? Retry = null) : Push;
+    public sealed record Error(ErrorCode Code, string Reason, string? Id, TimeSpan? Retry = null) : Push
+    {
+        /// <summary>The limit that was reached, by its setting; null where it was none.</summary>
+        public string? Limit { get; init; }
+
+        public static Error RateLimited(Excess excess, string? id) =>
+            new(ErrorCode.RateLimited, $"more than {excess.Limit} allows; nothing was done, come again after retryMs", id, excess.Wait) { Limit = excess.Limit };
+    }
 
     public sealed record Typing(UserId From, UserId To, bool On) : Push;
 

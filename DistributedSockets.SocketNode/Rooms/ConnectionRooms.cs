@@ -2,6 +2,7 @@
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Rooms;
@@ -315,7 +316,10 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
             LogOutcome.TooManyEdits => (ErrorCode.LimitReached, "the message was edited too often"),
             _ => (ErrorCode.Unavailable, "the store does not answer: whether it was stored is not known; send it again with the same id"),
         };
-        connection.Send(new Push.Error(code, reason, message.ClientId, placement is null ? RoomServices.RetryAfter : null));
+        connection.Send(new Push.Error(code, reason, message.ClientId, placement is null ? RoomServices.RetryAfter : null)
+        {
+            Limit = code == ErrorCode.LimitReached ? LimitNames.EditsPerMessage : null,
+        });
     }
 
     [LoggerMessage(9030, LogLevel.Warning, "What rooms user {UserId} is in could not be read; closing the connection")]

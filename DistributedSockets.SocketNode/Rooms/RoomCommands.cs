@@ -4,12 +4,14 @@ using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
 /// <summary>Carries out what a ds.v1 connection asks for in rooms. What is refused comes back as a problem.</summary>
-internal sealed class RoomCommands(IMembership membership, IRoomLog log, MembershipNotices notices, RoomLimits limits, INodeBus bus, NodeStatus status, ConnectionTable table)
+internal sealed class RoomCommands(IMembership membership, IRoomLog log, MembershipNotices notices, RoomLimits limits, INodeBus bus, NodeStatus status, ConnectionTable table, NodeMetrics metrics)
 {
     /// <summary>Names that begin so are the system's.</summary>
     private const string Reserved = "ds.";
@@ -27,9 +29,9 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
             switch (joined.Outcome)
             {
                 case JoinOutcome.TooManyRooms:
-                    return new CommandProblem(ErrorCode.LimitReached, $"a user is in at most {limits.RoomsPerUser} rooms; leave one first", id);
+                    return Reached(LimitNames.RoomsPerConnection, $"a user is in at most {limits.RoomsPerUser} rooms; leave one first", id);
                 case JoinOutcome.RoomFull:
-                    return new CommandProblem(ErrorCode.LimitReached, $"a room has at most {limits.Members} members", id);
+                    return Reached(LimitNames.RoomMembers, $"a room has at most {limits.Members} members", id);
                 case JoinOutcome.Left:
                     return new CommandProblem(ErrorCode.NoSuchRoom, "another device has left the room meanwhile", id);
             }
@@ -206,6 +208,12 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
                 connection.Send(new Push.RoomRead(room, upto));
             }
         }
+    }
+
+    private CommandProblem Reached(string limit, string reason, string? id)
+    {
+        metrics.LimitReached(limit);
+        return new CommandProblem(ErrorCode.LimitReached, reason, id) { Limit = limit };
     }
 
     private static bool IsReserved(RoomId room) => room.Value.StartsWith(Reserved, StringComparison.Ordinal);

@@ -4,6 +4,7 @@ using DistributedSockets.SocketNode;
 using DistributedSockets.SocketNode.Api;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -99,7 +100,9 @@ public sealed class ApiAccessTests
     {
         var options = Options.Create(new SocketNodeOptions { PublicUrl = "https://chat.example", Auth = auth });
         var environment = new HostingEnvironment { EnvironmentName = Environments.Development };
-        var access = new ApiAccess(TestAuth.Authenticator(options), new LocalCallers(options), new Origins(options, environment));
+        await using var node = new NodeParts();
+        var rates = new RateLimits(options, TestAuth.Authenticator(options), node.Metrics, TimeProvider.System);
+        var access = new ApiAccess(TestAuth.Authenticator(options), new LocalCallers(options), new Origins(options, environment), new ClientAddresses(options), rates);
         return await access.InvokeAsync(new DefaultEndpointFilterInvocationContext(context), _ => ValueTask.FromResult<object?>(LetIn));
     }
 

@@ -94,6 +94,12 @@ public sealed class PushFrameTests
             Write(writer => PushFrame.WriteError(writer, ErrorCode.Unavailable, "try again", "i1", 1000)));
 
     [Fact]
+    public void Error_names_the_limit_that_was_reached() =>
+        Assert.Equal(
+            """{"type":"error","code":"rate_limited","reason":"slower","temporary":true,"retryMs":20,"limit":"Limits:MessagesPerSecond"}""",
+            Write(writer => PushFrame.WriteError(writer, ErrorCode.RateLimited, "slower", null, 20, "Limits:MessagesPerSecond")));
+
+    [Fact]
     public void Every_error_code_has_a_text_of_its_own() =>
         Assert.Equal(Enum.GetValues<ErrorCode>().Length, Enum.GetValues<ErrorCode>().Select(ErrorCodes.WireText).Distinct().Count());
 

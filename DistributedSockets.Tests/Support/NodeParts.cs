@@ -55,7 +55,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Memberships = new MembershipNotices(Table, Bus, Missed, Status);
         Feeds = new RoomFeeds(log, Bus, Status, Time, NullLogger<RoomFeeds>.Instance);
         var catchUp = new RoomCatchUp(log, Feeds, Bus, Status, Time, NullLogger<RoomCatchUp>.Instance);
-        var commands = new RoomCommands(membership, log, Memberships, new RoomLimits(), Bus, Status, Table);
+        var commands = new RoomCommands(membership, log, Memberships, new RoomLimits(), Bus, Status, Table, Metrics);
         Rooms = new RoomServices(
             membership, log, Feeds, catchUp, new RoomOutbox(log, Feeds, catchUp, Bus, Status, NullLogger<RoomOutbox>.Instance), Time, NullLogger<RoomServices>.Instance);
         RoomIntake = new RoomIntake(Feeds, commands, Memberships, catchUp, Status);

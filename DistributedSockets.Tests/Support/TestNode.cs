@@ -1,5 +1,6 @@
 // A real node in this process: Kestrel on a free port, everything of the product but the stores.
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using DistributedSockets.SocketNode;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
@@ -69,6 +70,8 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     public NodeStatus Status => _app.Services.GetRequiredService<NodeStatus>();
 
     public NodeIncarnation Incarnation => Status.Self;
+
+    public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 
     public ConnectionTable Table => _app.Services.GetRequiredService<ConnectionTable>();
 

@@ -6,7 +6,7 @@ internal static class UpgradeAttempt
 {
     private static readonly HttpClient Http = new() { Timeout = TestClient.Patience };
 
-    public static async Task<HttpResponseMessage> SendAsync(Uri node, string? user, string? subprotocols = null, string? origin = null, string? token = null)
+    public static async Task<HttpResponseMessage> SendAsync(Uri node, string? user, string? subprotocols = null, string? origin = null, string? token = null, string? from = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(TestClient.Address(node, user)) { Scheme = "http" }.Uri);
         request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
@@ -26,6 +26,11 @@ internal static class UpgradeAttempt
         if (token is not null)
         {
             request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        }
+
+        if (from is not null)
+        {
+            request.Headers.TryAddWithoutValidation("X-Forwarded-For", from);
         }
 
         return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
