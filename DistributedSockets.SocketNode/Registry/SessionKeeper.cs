@@ -5,6 +5,7 @@ using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 
 namespace DistributedSockets.SocketNode.Registry;
 
@@ -60,7 +61,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
 
         try
         {
-            var left = await registry.CloseAsync(session, CancellationToken.None);
+            var (left, _) = await registry.CloseAsync(session, PresenceRules.Grace, CancellationToken.None);
             if (left.All(other => other.Node != session.Node))
             {
                 foreach (var node in Elsewhere(left))
@@ -82,7 +83,8 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
     /// </summary>
     public async Task AssertAllAsync(CancellationToken cancellationToken)
     {
-        foreach (var lost in await registry.AssertAsync([.. table.Snapshot().Select(connection => connection.Session)], cancellationToken))
+        var asserted = await registry.AssertAsync([.. table.Snapshot().Select(connection => connection.Session)], cancellationToken);
+        foreach (var lost in asserted.Lost)
         {
             Close(lost.User, lost.Connection, CloseReason.LeaseLost);
         }

@@ -4,6 +4,7 @@ using DistributedSockets.SocketNode;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -135,7 +136,7 @@ public sealed class NodeLeaseTests : IAsyncDisposable
         _node.Store.Cut();
         await _node.Sessions.CloseAsync(gone);
         await _node.AdvanceUntilAsync(() => _node.Status.Phase == NodePhase.CutOff, "the node is cut off");
-        await _node.Stored.CloseAsync(Assert.Single(_node.Stored.Locate(new UserId("bob"))), CancellationToken.None);
+        await _node.Stored.CloseAsync(Assert.Single(_node.Stored.Locate(new UserId("bob"))), PresenceRules.Grace, CancellationToken.None);
 
         _node.Store.Restore();
         await _node.AdvanceUntilAsync(() => _node.Status.Phase == NodePhase.Serving, "the node is back");
