@@ -13,6 +13,7 @@ public enum CommandKind
     Typing,
     Ping,
     Auth,
+    Presence,
     Bye,
 }
 

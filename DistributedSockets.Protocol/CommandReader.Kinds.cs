@@ -17,13 +17,13 @@ public ref partial struct CommandReader
     private static readonly CommandKind[] Kinds =
     [
         CommandKind.Message, CommandKind.Ack, CommandKind.Ping, CommandKind.Typing, CommandKind.Read, CommandKind.Hello, CommandKind.Bye,
-        CommandKind.Auth,
+        CommandKind.Auth, CommandKind.Presence,
     ];
 
     private static readonly byte[][] Types =
     [
         "msg"u8.ToArray(), "ack"u8.ToArray(), "ping"u8.ToArray(), "typing"u8.ToArray(), "read"u8.ToArray(), "hello"u8.ToArray(), "bye"u8.ToArray(),
-        "auth"u8.ToArray(), "join"u8.ToArray(), "leave"u8.ToArray(), "presence"u8.ToArray(), "history"u8.ToArray(),
+        "auth"u8.ToArray(), "presence"u8.ToArray(), "join"u8.ToArray(), "leave"u8.ToArray(), "history"u8.ToArray(),
     ];
 
     private void Judge(ref CommandFields fields)
@@ -58,6 +58,9 @@ public ref partial struct CommandReader
                 Token = fields.Text(CommandField.Token, MaxToken);
                 Id = fields.Id();
                 break;
+            case CommandKind.Presence:
+                TakePresence(ref fields);
+                break;
             case CommandKind.Hello:
                 TakeHello(ref fields);
                 break;
@@ -88,7 +91,7 @@ public ref partial struct CommandReader
             kind = Kinds[index];
         }
 
-        if (fields.Has(CommandField.Room) && kind is CommandKind.Message or CommandKind.Ack or CommandKind.Read or CommandKind.Typing)
+        if (fields.Has(CommandField.Room) && kind is CommandKind.Message or CommandKind.Ack or CommandKind.Read or CommandKind.Typing or CommandKind.Presence)
         {
             Refuse("'room' is not supported yet", ref fields);
             return null;

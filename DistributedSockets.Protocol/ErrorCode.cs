@@ -14,6 +14,7 @@ public enum ErrorCode
     Unavailable,
     IdReused,
     InboxFull,
+    LimitReached,
 }
 
 /// <summary>How an <see cref="ErrorCode"/> stands on the wire.</summary>
@@ -32,6 +33,7 @@ public static class ErrorCodes
         ErrorCode.Unavailable => "unavailable",
         ErrorCode.IdReused => "id_reused",
         ErrorCode.InboxFull => "inbox_full",
+        ErrorCode.LimitReached => "limit_reached",
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, null),
     };
 

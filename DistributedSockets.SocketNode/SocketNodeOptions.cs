@@ -50,6 +50,12 @@ internal sealed class LimitOptions
     /// <summary>Messages of one connection that may be on their way through the system; then its socket is not read.</summary>
     public int MessagesInFlight { get; set; } = 256;
 
+    /// <summary>Users whose presence one connection may watch.</summary>
+    public int PresenceUsers { get; set; } = 1000;
+
+    /// <summary>Bytes of a user's status.</summary>
+    public int StatusBytes { get; set; } = 1024;
+
     /// <summary>How often the node pings a connection.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(20);
 

@@ -22,6 +22,8 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         CheckRange("Limits:InboxBytes", limits.InboxBytes, limits.FrameBytes, 64L * 1024 * 1024 * 1024, problems);
         CheckRange("Limits:InboxRetention", limits.InboxRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365), problems);
         CheckRange("Limits:MessagesInFlight", limits.MessagesInFlight, 1, 100_000, problems);
+        CheckRange("Limits:PresenceUsers", limits.PresenceUsers, 1, 100_000, problems);
+        CheckRange("Limits:StatusBytes", limits.StatusBytes, 1, 64 * 1024, problems);
         CheckRange("Limits:HelloTimeout", limits.HelloTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), problems);
         CheckRange("Limits:PingInterval", limits.PingInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
         CheckRange("Limits:PingTimeout", limits.PingTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);

@@ -2,12 +2,13 @@
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.SocketNode.Bus;
 
 /// <summary>Takes over what arrives from other nodes.</summary>
-internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, TypingRelay typing, HopReporter hops, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
+internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, TypingRelay typing, HopReporter hops, PresenceWatch presence, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
 {
     /// <summary>Messages that may be on their way onwards (their recipient has moved or reads slowly); then the queue is not read.</summary>
     private const int Capacity = 4096;
@@ -94,6 +95,9 @@ internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sess
                 break;
             case Notice.Hop hop:
                 hops.Hear(hop);
+                break;
+            case Notice.PresenceChanged changed:
+                presence.Take(changed.States);
                 break;
             default:
                 sessions.Hear(notice);

@@ -1,5 +1,6 @@
 // Node-to-node transport.
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 
 namespace DistributedSockets.SocketNode.Bus;
 
@@ -26,6 +27,9 @@ internal interface INodeBus
 
     /// <summary>Tells a node something that is worth nothing when late: best effort, never stored, dropped when the bus is not connected.</summary>
     void Tell(NodeIncarnation target, Notice notice);
+
+    /// <summary>Tells a node something that must not get lost without a trace, the way that envelopes go. Returns within about 5 s; never throws for a broker's failure.</summary>
+    Task<PublishOutcome> TellAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken);
 
     /// <summary>Sends a probe to this node's own queue, the way that envelopes go.</summary>
     Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken);
@@ -87,6 +91,9 @@ internal abstract record Notice(NodeIncarnation From)
 
     /// <summary>A user of the speaking node types to one who may be on this one.</summary>
     public sealed record Typing(NodeIncarnation From, UserId User, UserId To, bool On) : Notice(From);
+
+    /// <summary>Users whom somebody on this node watches have come, gone, or changed their status.</summary>
+    public sealed record PresenceChanged(NodeIncarnation From, IReadOnlyList<PresenceState> States) : Notice(From);
 
     /// <summary>A hop of a message whose sender has asked for it and is connected to this node.</summary>
     /// <param name="At">By the speaking node's clock: milliseconds since 1970 UTC.</param>

@@ -33,6 +33,12 @@ internal sealed class InMemoryNodeBus(TimeProvider time) : INodeBus
 
     public void Tell(NodeIncarnation target, Notice notice) => Enqueue(target, new Item(default, notice));
 
+    public Task<PublishOutcome> TellAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(Enqueue(target, new Item(default, notice)));
+    }
+
     public Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

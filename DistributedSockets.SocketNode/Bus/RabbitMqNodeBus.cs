@@ -45,12 +45,12 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
 
     public void Tell(NodeIncarnation target, Notice notice) => _notices.Tell(target, notice);
 
+    public async Task<PublishOutcome> TellAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken) =>
+        (await SendAsync(target, notice, cancellationToken)).Outcome();
+
     public async Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var properties = new BasicProperties { ContentType = BusTopology.NoticeType };
-        var probe = NoticeCodec.Encode(new Notice.Probe(self, number));
-        var result = await _publisher.SendAsync(BusTopology.Exchange, BusTopology.RoutingKey(self), properties, probe, RabbitMqPublisher.SendLimit);
+        var result = await SendAsync(self, new Notice.Probe(self, number), cancellationToken);
         if (result == SendResult.Returned && _consumers.TryGetValue(self, out var consumer))
         {
             // The consumer believes that it is bound, and the broker knows better: somebody has removed the binding or the exchange.
@@ -82,6 +82,13 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
     {
         await _notices.DisposeAsync();
         await _publisher.DisposeAsync();
+    }
+
+    private Task<SendResult> SendAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var properties = new BasicProperties { ContentType = BusTopology.NoticeType };
+        return _publisher.SendAsync(BusTopology.Exchange, BusTopology.RoutingKey(target), properties, NoticeCodec.Encode(notice), RabbitMqPublisher.SendLimit);
     }
 
     private RabbitMqLink Link(NodeIncarnation target)

@@ -3,12 +3,14 @@ using System.Runtime.CompilerServices;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 
 namespace DistributedSockets.SocketNode.Cluster;
 
-/// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, looks for lost hints, and visits inboxes.</summary>
+/// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, looks for lost hints, visits inboxes, and tells and shows who comes and goes.</summary>
 internal sealed partial class NodeBoot(
-    INodeBus bus, BusIntake intake, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, InboxSweeper sweeper,
+    INodeBus bus, BusIntake intake, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, InboxSweeper sweeper, PresenceWatch presence,
+    PresenceTeller teller, WatchKeeper watches,
     TimeProvider time, ILogger<NodeBoot> logger) : IDisposable
 {
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
@@ -31,6 +33,7 @@ internal sealed partial class NodeBoot(
         {
             bound.TrySetResult();
             catchUp.Request();
+            watches.Request();
         });
         _consumer = UntilCancelledAsync(token => ConsumeAsync(self, receiver, token), _consuming.Token);
         _others = Task.WhenAll(
@@ -38,6 +41,9 @@ internal sealed partial class NodeBoot(
             UntilCancelledAsync(reaper.RunAsync, _loops.Token),
             UntilCancelledAsync(catchUp.RunAsync, _loops.Token),
             UntilCancelledAsync(sweeper.RunAsync, _loops.Token),
+            UntilCancelledAsync(presence.RunAsync, _loops.Token),
+            UntilCancelledAsync(teller.RunAsync, _loops.Token),
+            UntilCancelledAsync(watches.RunAsync, _loops.Token),
             UntilCancelledAsync(token => probe.RunAsync(OnProbeMissed, token), _loops.Token));
         return bound.Task;
     }
@@ -83,6 +89,7 @@ internal sealed partial class NodeBoot(
     private void OnProbeMissed(bool deaf)
     {
         catchUp.Request();
+        watches.Request();
         if (deaf)
         {
             lock (_gate)

@@ -94,14 +94,16 @@ internal sealed partial class SocketEndpoint
             return;
         }
 
+        var leaves = false;
         try
         {
             using var connection = new Connection(session, socket, json, services) { Grants = grants };
             await RunAsync(connection, elsewhere, unheard, () => BeginAsync(session, hello, rest, grants));
+            leaves = connection.HasLeft;
         }
         finally
         {
-            await sessions.CloseAsync(session);
+            await sessions.CloseAsync(session, leaves);
         }
     }
 

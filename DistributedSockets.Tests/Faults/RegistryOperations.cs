@@ -91,13 +91,13 @@ internal sealed record OperationSequence(IReadOnlyList<Operation> Operations)
         var (users, devices, nodes) = (Gen.Elements(Users), Gen.Elements(Devices), Gen.Elements(Nodes));
         var back = Gen.Frequency((3, Gen.Constant(0)), (1, Gen.Constant(1)));
         var late = Gen.Frequency((9, Gen.Constant(0)), (1, Gen.Constant(1)));
+        var leaving = Gen.Frequency((3, Gen.Constant(false)), (1, Gen.Constant(true)));
         return Gen.Frequency(
             (3, Gen.Constant<Operation>(new Operation.Boot(node))),
             (2, back.Select(Operation (back) => new Operation.Renew(node, back))),
             (1, back.Select(Operation (back) => new Operation.Release(node, back))),
             (8, from user in users from device in devices from earlier in late select (Operation)new Operation.Open(node, user, device, earlier)),
-            (6, from user in users from device in devices from earlier in back from leaves in Gen.Frequency((3, Gen.Constant(false)), (1, Gen.Constant(true)))
-                select (Operation)new Operation.Close(node, user, device, earlier, leaves)),
+            (6, from user in users from device in devices from earlier in back from leaves in leaving select (Operation)new Operation.Close(node, user, device, earlier, leaves)),
             (2, users.Select(Operation (user) => new Operation.EndGrace(node, user))),
             (2, from user in users from device in devices from earlier in late select (Operation)new Operation.Assert(node, user, device, earlier)),
             (1, late.Select(Operation (earlier) => new Operation.AssertAll(node, earlier))),

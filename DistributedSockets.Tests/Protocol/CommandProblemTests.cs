@@ -93,7 +93,6 @@ public sealed class CommandProblemTests
     [Theory]
     [InlineData("join")]
     [InlineData("leave")]
-    [InlineData("presence")]
     [InlineData("history")]
     public void Type_that_is_not_built_yet_is_refused_as_such(string type) =>
         Assert.Equal(new CommandProblem(ErrorCode.BadFrame, $"type '{type}' is not supported yet", "j1"), ProblemOf($$"""{"type":"{{type}}","room":"r","id":"j1"}"""));

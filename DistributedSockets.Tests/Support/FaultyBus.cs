@@ -70,6 +70,12 @@ internal sealed class FaultyBus(INodeBus inner) : INodeBus, IDisposable
         }
     }
 
+    public async Task<PublishOutcome> TellAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
+    {
+        Notices.Enqueue((target, notice));
+        return LosesNotices || _dead.IsCancellationRequested ? PublishOutcome.Unknown : await inner.TellAsync(target, notice, cancellationToken);
+    }
+
     public async Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken) =>
         ProbeOutcome ?? await inner.ProbeAsync(self, number, cancellationToken);
 

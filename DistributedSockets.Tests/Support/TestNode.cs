@@ -7,6 +7,7 @@ using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.AspNetCore.Builder;
@@ -30,7 +31,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     private bool _ended;
 
     private TestNode(
-        string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, INodeBus bus)
+        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, INodeBus bus)
     {
         Bus = new FaultyBus(bus);
         string[] arguments =
@@ -42,6 +43,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Services.AddSingleton<IConnectionRegistry>(new FaultyRegistry(registry, Store));
+            builder.Services.AddSingleton<IPresence>(new FaultyPresence(registry, Store));
             var kept = new FaultyInbox(inbox, Store);
             builder.Services.AddSingleton<IInbox>(kept);
             builder.Services.AddSingleton<IReceipts>(kept);
@@ -71,7 +73,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
 
     /// <summary>Returns when the node serves.</summary>
     public static async Task<TestNode> StartAsync(
-        string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, INodeBus bus)
+        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, INodeBus bus)
     {
         var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, bus);
         await node._app.StartAsync(TestContext.Current.CancellationToken);
