@@ -2,6 +2,7 @@
 using System.Diagnostics;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Contracts;
@@ -140,6 +141,27 @@ public abstract class BusContract : IAsyncLifetime
         {
             Assert.Equal(notice, await node.Received.NextNoticeAsync());
         }
+    }
+
+    [Fact]
+    public async Task A_notice_that_is_told_with_an_outcome_arrives_or_is_known_not_to()
+    {
+        await using var node = await ConsumingNode.StartAsync(Receiver, NewNode());
+        PresenceState[] states =
+        [
+            new(new UserId("алиса"), 1_764_000_000_000, true, 1_764_000_000_000, "{\"text\":\"мир 🚀\"}"u8.ToArray()),
+            new(new UserId("bob"), 0, false, 0, default),
+        ];
+        var notice = new Notice.PresenceChanged(NewNode(), states);
+
+        Assert.Equal(PublishOutcome.Routed, await Sender.TellAsync(node.Incarnation, notice, TestContext.Current.CancellationToken));
+        Assert.Equal(PublishOutcome.Unroutable, await Sender.TellAsync(NewNode(), notice, TestContext.Current.CancellationToken));
+
+        var arrived = Assert.IsType<Notice.PresenceChanged>(await node.Received.NextNoticeAsync());
+        Assert.Equal(notice.From, arrived.From);
+        Assert.Equal(states.Select(Values), arrived.States.Select(Values));
+
+        static (UserId, long, bool, long, string) Values(PresenceState state) => (state.User, state.Version, state.Online, state.Since, Convert.ToHexString(state.Status.Span));
     }
 
     [Fact]
