@@ -73,7 +73,7 @@ internal sealed record Row(string Name, string Title, Order Order)
     {
         var order = Order with
         {
-            Dialect = target.Dialect,
+            Dialect = Order.Mode == Mode.FanOut ? target.RoomDialect : target.Dialect,
             Ports = Order.Mode is Mode.Idle or Mode.Hold ? [stack.Ports[0]] : [.. stack.Ports],
             Between = Order.Between && stack.Ports.Count > 1,
             Processes = [.. stack.Processes],

@@ -17,6 +17,9 @@ internal abstract class Dialect
     /// <summary>Whether one message can go to a room.</summary>
     public virtual bool HasRooms => false;
 
+    /// <summary>Whether only members write to a room.</summary>
+    public virtual bool SenderJoins => false;
+
     public abstract string Path(string user, string? room);
 
     /// <summary>What the client says first; null where the server does, or nobody.</summary>

@@ -26,7 +26,7 @@ internal sealed class FanOut : ILinkListener, IDisposable
         _order = order;
         _links = new LinkSet(this);
         var room = dialect.HasRooms ? $"{run}room" : null;
-        _sender = new Link(0, $"{run}s", null, order.Ports[0], dialect);
+        _sender = new Link(0, $"{run}s", dialect.SenderJoins ? room : null, order.Ports[0], dialect);
         var receivers = Enumerable.Range(0, order.Size).Select(i => new Link(1 + i, $"{run}r{i}", room, order.Ports[i % order.Ports.Length], dialect)).ToArray();
         _templates = room is null
             ? [.. receivers.Select(receiver => new Template(dialect.Message(_sender.User, receiver.User), 0))]
