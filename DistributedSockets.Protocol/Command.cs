@@ -13,6 +13,12 @@ public enum CommandKind
     Typing,
     Ping,
     Auth,
+    Join,
+    Leave,
+    Members,
+    History,
+    Edit,
+    Delete,
     Bye,
 }
 
@@ -24,4 +30,8 @@ public sealed record HelloFrame(
 /// <param name="Code">What the client's code acts on.</param>
 /// <param name="Reason">A sentence that its developer can act on.</param>
 /// <param name="Id">The command's <c>id</c>, where one could be read.</param>
-public sealed record CommandProblem(ErrorCode Code, string Reason, string? Id);
+public sealed record CommandProblem(ErrorCode Code, string Reason, string? Id)
+{
+    /// <summary>The limit that was reached, by its setting; null where it was none.</summary>
+    public string? Limit { get; init; }
+}

@@ -13,17 +13,25 @@ public ref partial struct CommandReader
 
     private const int MaxTtl = 2_592_000;
 
+    /// <summary>Members or messages of one page.</summary>
+    private const int MaxPage = 100;
+
+    /// <summary>Longer than a name may be, whose rules are looked at elsewhere.</summary>
+    private const int MaxName = 256;
+
     // The place says the kind; those behind the kinds are specified and not built yet.
     private static readonly CommandKind[] Kinds =
     [
         CommandKind.Message, CommandKind.Ack, CommandKind.Ping, CommandKind.Typing, CommandKind.Read, CommandKind.Hello, CommandKind.Bye,
-        CommandKind.Auth,
+        CommandKind.Auth, CommandKind.Join, CommandKind.Leave, CommandKind.Members, CommandKind.History, CommandKind.Edit,
+        CommandKind.Delete,
     ];
 
     private static readonly byte[][] Types =
     [
         "msg"u8.ToArray(), "ack"u8.ToArray(), "ping"u8.ToArray(), "typing"u8.ToArray(), "read"u8.ToArray(), "hello"u8.ToArray(), "bye"u8.ToArray(),
-        "auth"u8.ToArray(), "join"u8.ToArray(), "leave"u8.ToArray(), "presence"u8.ToArray(), "history"u8.ToArray(),
+        "auth"u8.ToArray(), "join"u8.ToArray(), "leave"u8.ToArray(), "members"u8.ToArray(), "history"u8.ToArray(), "edit"u8.ToArray(),
+        "delete"u8.ToArray(), "presence"u8.ToArray(),
     ];
 
     private void Judge(ref CommandFields fields)
@@ -39,14 +47,14 @@ public ref partial struct CommandReader
                 TakeMessage(ref fields);
                 break;
             case CommandKind.Ack:
-                Seq = fields.RequiredInteger(CommandField.Seq);
+                TakePlace(ref fields);
                 break;
             case CommandKind.Read:
-                Target = fields.User(CommandField.From, _target);
+                TakeTarget(ref fields, CommandField.From);
                 Seq = fields.RequiredInteger(CommandField.Upto);
                 break;
             case CommandKind.Typing:
-                Target = fields.User(CommandField.To, _target);
+                TakeTarget(ref fields, CommandField.To);
                 fields.Require(CommandField.On);
                 On = fields.Flag(CommandField.On);
                 break;
@@ -57,6 +65,30 @@ public ref partial struct CommandReader
                 fields.Require(CommandField.Token);
                 Token = fields.Text(CommandField.Token, MaxToken);
                 Id = fields.Id();
+                break;
+            case CommandKind.Join:
+                TakeRoom(ref fields);
+                TakeSince(ref fields);
+                break;
+            case CommandKind.Leave:
+                TakeRoom(ref fields);
+                break;
+            case CommandKind.Members:
+                TakeRoom(ref fields);
+                After = fields.FilledText(CommandField.After, MaxName);
+                Limit = (int)(fields.Integer(CommandField.Limit, 1, MaxPage) ?? MaxPage);
+                break;
+            case CommandKind.History:
+                TakeRoom(ref fields);
+                TakeRange(ref fields);
+                break;
+            case CommandKind.Edit:
+                TakeChange(ref fields);
+                Body = fields.RequiredJson(CommandField.Body);
+                ContentType = fields.FilledText(CommandField.Ct, 128);
+                break;
+            case CommandKind.Delete:
+                TakeChange(ref fields);
                 break;
             case CommandKind.Hello:
                 TakeHello(ref fields);
@@ -76,7 +108,7 @@ public ref partial struct CommandReader
     private CommandKind? KindOf(ref CommandFields fields)
     {
         var kind = CommandKind.Message;
-        if (fields.Has(CommandField.Type) || !fields.Has(CommandField.To))
+        if (fields.Has(CommandField.Type) || !(fields.Has(CommandField.To) || fields.Has(CommandField.Room)))
         {
             var index = fields.Require(CommandField.Type) ? fields.IndexIn(CommandField.Type, Types) : -1;
             if (index < 0 || index >= Kinds.Length)
@@ -86,12 +118,6 @@ public ref partial struct CommandReader
             }
 
             kind = Kinds[index];
-        }
-
-        if (fields.Has(CommandField.Room) && kind is CommandKind.Message or CommandKind.Ack or CommandKind.Read or CommandKind.Typing)
-        {
-            Refuse("'room' is not supported yet", ref fields);
-            return null;
         }
 
         return kind;
@@ -119,12 +145,71 @@ public ref partial struct CommandReader
 
     private void TakeMessage(ref CommandFields fields)
     {
-        Target = fields.User(CommandField.To, _target);
+        TakeTarget(ref fields, CommandField.To);
         Body = fields.RequiredJson(CommandField.Body);
         Id = fields.Id();
         Ttl = (int)(fields.Integer(CommandField.Ttl, 1, MaxTtl) ?? 0);
         ContentType = fields.FilledText(CommandField.Ct, 128);
         Trace = fields.Flag(CommandField.Trace);
+    }
+
+    /// <summary>A user, or a room, and not both.</summary>
+    private void TakeTarget(ref CommandFields fields, CommandField user)
+    {
+        IsRoom = fields.Has(CommandField.Room);
+        Target = fields.User(IsRoom ? CommandField.Room : user, _target);
+        if (IsRoom && fields.Has(user))
+        {
+            fields.Problem = $"'room' and '{user.Name()}' are both there: it is one or the other";
+        }
+    }
+
+    private void TakeRoom(ref CommandFields fields)
+    {
+        IsRoom = true;
+        Target = fields.User(CommandField.Room, _target);
+        Id = fields.Id();
+    }
+
+    private void TakePlace(ref CommandFields fields)
+    {
+        IsRoom = fields.Has(CommandField.Room);
+        if (IsRoom)
+        {
+            Target = fields.User(CommandField.Room, _target);
+        }
+
+        Seq = fields.RequiredInteger(IsRoom ? CommandField.Rseq : CommandField.Seq);
+    }
+
+    private void TakeSince(ref CommandFields fields)
+    {
+        Since = null;
+        if (fields.Has(CommandField.Since))
+        {
+            var since = fields.Object(CommandField.Since);
+            var rseq = since.RequiredInteger(CommandField.Rseq);
+            Since = since.Require(CommandField.Epoch) ? (rseq, since.Text(CommandField.Epoch, 64) ?? "") : null;
+            fields.Problem ??= since.Problem;
+        }
+    }
+
+    private void TakeRange(ref CommandFields fields)
+    {
+        Range = (fields.Integer(CommandField.Before), fields.Integer(CommandField.After));
+        Limit = (int)(fields.Integer(CommandField.Limit, 1, MaxPage) ?? MaxPage / 2);
+        if (Range is (not null, not null))
+        {
+            fields.Problem ??= "'before' and 'after' are both there: it is one or the other";
+        }
+    }
+
+    private void TakeChange(ref CommandFields fields)
+    {
+        TakeRoom(ref fields);
+        fields.Require(CommandField.Id);
+        fields.Require(CommandField.Mid);
+        Mid = fields.FilledText(CommandField.Mid, 64);
     }
 
     private void TakeHello(ref CommandFields fields)

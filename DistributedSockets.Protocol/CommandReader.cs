@@ -22,8 +22,26 @@ public ref partial struct CommandReader(ReadOnlySpan<byte> frame, Span<char> tar
     /// <summary>What is wrong with an invalid command.</summary>
     public CommandProblem? Problem { get; private set; }
 
-    /// <summary>To whom a message or typing goes; from whom that was read which a read mark is about. The rules of names have not been looked at.</summary>
+    /// <summary>To whom a message or typing goes; from whom that was read which a read mark is about; or the room. The rules of names have not been looked at.</summary>
     public ReadOnlySpan<char> Target { get; private set; }
+
+    /// <summary>Whether <see cref="Target"/> is a room.</summary>
+    public bool IsRoom { get; private set; }
+
+    /// <summary>Behind which place of a room's log a join wants to read, and what that counts in; null for wherever the device is.</summary>
+    public (long Rseq, string Epoch)? Since { get; private set; }
+
+    /// <summary>The member behind whom a page begins; null for the first.</summary>
+    public string? After { get; private set; }
+
+    /// <summary>How many members or messages a page has at most.</summary>
+    public int Limit { get; private set; }
+
+    /// <summary>The nearest messages before, or after, which rseq a history is to show; neither: the newest.</summary>
+    public (long? Before, long? After) Range { get; private set; }
+
+    /// <summary>The message that an edit or a deletion is about.</summary>
+    public string? Mid { get; private set; }
 
     /// <summary>The JSON value of a message's body, as the bytes that came.</summary>
     public ReadOnlySpan<byte> Body { get; private set; }
@@ -40,7 +58,7 @@ public ref partial struct CommandReader(ReadOnlySpan<byte> frame, Span<char> tar
     /// <summary>Whether the sender of a message wants to be told its way.</summary>
     public bool Trace { get; private set; }
 
-    /// <summary>Up to where an ack or a read mark reaches.</summary>
+    /// <summary>Up to where an ack or a read mark reaches: a seq, or in a room an rseq.</summary>
     public long Seq { get; private set; }
 
     /// <summary>Whether typing has begun or ended.</summary>
@@ -71,6 +89,8 @@ public ref partial struct CommandReader(ReadOnlySpan<byte> frame, Span<char> tar
 
         Kind = CommandKind.Invalid;
         Problem = null;
+        IsRoom = false;
+        Target = default;
         var fields = new CommandFields(_frame);
         try
         {

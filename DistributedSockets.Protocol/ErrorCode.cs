@@ -8,12 +8,15 @@ public enum ErrorCode
     Unauthenticated,
     Forbidden,
     NoSuchRoom,
+    NoSuchMessage,
     TooLarge,
     BadRecipient,
     RateLimited,
     Unavailable,
     IdReused,
     InboxFull,
+
+    /// <summary>A limit of how many.</summary>
     LimitReached,
 }
 
@@ -27,6 +30,7 @@ public static class ErrorCodes
         ErrorCode.Unauthenticated => "unauthenticated",
         ErrorCode.Forbidden => "forbidden",
         ErrorCode.NoSuchRoom => "no_such_room",
+        ErrorCode.NoSuchMessage => "no_such_message",
         ErrorCode.TooLarge => "too_large",
         ErrorCode.BadRecipient => "bad_recipient",
         ErrorCode.RateLimited => "rate_limited",

@@ -24,6 +24,7 @@ public static partial class PushFrame
             writer.Write("}"u8);
         }
 
+        JsonMember.Write(writer, ",\"rooms\":"u8, frame.Rooms);
         JsonMember.WriteIfAny(writer, ",\"expires\":"u8, frame.Expires ?? 0);
         JsonMember.Write(writer, ",\"pingMs\":"u8, frame.PingMs);
         JsonMember.Write(writer, ",\"limits\":{\"frameBytes\":"u8, frame.FrameBytes);
@@ -89,4 +90,7 @@ public sealed record WelcomeFrame(
 {
     /// <summary>When the token ends, in ms since 1970; null where there is none.</summary>
     public long? Expires { get; init; }
+
+    /// <summary>How many <c>joined</c> follow, before any message.</summary>
+    public int Rooms { get; init; }
 }

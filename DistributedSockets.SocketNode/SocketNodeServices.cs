@@ -11,6 +11,7 @@ using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Rooms;
 using DistributedSockets.SocketNode.Sse;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
@@ -52,6 +53,13 @@ internal static class SocketNodeServices
         services.AddSingleton<HintPublisher>();
         services.AddSingleton<MissedHints>();
         services.AddSingleton<TypingRelay>();
+        services.AddSingleton<RoomCommands>();
+        services.AddSingleton<MembershipNotices>();
+        services.AddSingleton<RoomServices>();
+        services.AddSingleton<RoomOutbox>();
+        services.AddSingleton<RoomFeeds>();
+        services.AddSingleton<RoomIntake>();
+        services.AddSingleton<RoomCatchUp>();
         services.AddSingleton<HopReporter>();
         services.AddSingleton<ConnectionTable>();
         services.AddHostedService<Heartbeat>();
@@ -64,6 +72,7 @@ internal static class SocketNodeServices
         services.AddSingleton<InboxSweeper>();
 
         services.AddSingleton(Limits);
+        services.AddSingleton(RoomLimitsOf);
         var mode = NodeMode.Read(builder.Configuration);
         services.AddSingleton(mode);
         if (mode.IsCluster)
@@ -100,6 +109,9 @@ internal static class SocketNodeServices
         services.AddSingleton<IInbox>(provider => provider.GetRequiredService<InMemoryInbox>());
         services.AddSingleton<IReceipts>(provider => provider.GetRequiredService<InMemoryInbox>());
         services.AddSingleton<IInboxUpkeep>(provider => provider.GetRequiredService<InMemoryInbox>());
+        services.AddSingleton<InMemoryRoomLog>();
+        services.AddSingleton<IRoomLog>(provider => provider.GetRequiredService<InMemoryRoomLog>());
+        services.AddSingleton<IMembership, InMemoryMembership>();
         services.AddSingleton<INodeBus, InMemoryNodeBus>();
         services.AddSingleton<IRevocations, InMemoryRevocations>();
         services.AddSingleton<IDevelopmentKey, InMemoryDevelopmentKey>();
@@ -126,6 +138,8 @@ internal static class SocketNodeServices
         services.AddSingleton<IInbox, RedisInbox>();
         services.AddSingleton<IReceipts, RedisReceipts>();
         services.AddSingleton<IInboxUpkeep, RedisInboxUpkeep>();
+        services.AddSingleton<IRoomLog, RedisRoomLog>();
+        services.AddSingleton<IMembership, RedisMembership>();
         services.AddSingleton<IRevocations, RedisRevocations>();
         services.AddSingleton<IDevelopmentKey, RedisDevelopmentKey>();
         services.AddSingleton<RedisDurability>();
@@ -138,6 +152,18 @@ internal static class SocketNodeServices
             provider.GetRequiredService<BusMetrics>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
+    }
+
+    private static RoomLimits RoomLimitsOf(IServiceProvider provider)
+    {
+        var limits = provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Limits;
+        return new RoomLimits(limits.RoomMessages, limits.RoomBytes)
+        {
+            Retention = limits.RoomRetention,
+            Members = limits.RoomMembers,
+            RoomsPerUser = limits.RoomsPerConnection,
+            EditsPerMessage = limits.EditsPerMessage,
+        };
     }
 
     private static InboxLimits Limits(IServiceProvider provider)

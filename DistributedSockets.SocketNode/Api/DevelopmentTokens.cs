@@ -20,6 +20,8 @@ internal static class DevelopmentTokens
     private const int MaxBytes = 4096;
     private const int MaxSeconds = 86_400;
 
+    private static readonly Dictionary<string, string> AllRooms = new() { ["*"] = "rw" };
+
     public static void MapDevelopmentTokens(this IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;
@@ -77,7 +79,7 @@ internal static class DevelopmentTokens
 
     private static Dictionary<string, object> ClaimsOf(DevelopmentTokenRequest body)
     {
-        var claims = new Dictionary<string, object> { ["sub"] = body.Sub!, ["jti"] = Guid.NewGuid().ToString("N"), [TokenClaims.Direct] = body.Dm };
+        var claims = new Dictionary<string, object> { ["sub"] = body.Sub!, ["jti"] = Guid.NewGuid().ToString("N"), [TokenClaims.Direct] = body.Dm, [TokenClaims.Rooms] = body.Rooms ?? AllRooms };
         if (!string.IsNullOrEmpty(body.Scope))
         {
             claims[TokenClaims.Scope] = body.Scope;
@@ -88,7 +90,7 @@ internal static class DevelopmentTokens
 }
 
 /// <summary>What a token is to say.</summary>
-internal sealed record DevelopmentTokenRequest(string? Sub, string? Scope, bool Dm = true, int Seconds = 3600);
+internal sealed record DevelopmentTokenRequest(string? Sub, string? Scope, Dictionary<string, string>? Rooms, bool Dm = true, int Seconds = 3600);
 
 /// <param name="Expires">Milliseconds since 1970 UTC.</param>
 internal sealed record DevelopmentToken(string Token, long Expires);

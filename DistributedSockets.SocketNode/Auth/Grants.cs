@@ -15,7 +15,10 @@ internal sealed record Identity(UserId User, Grants Grants);
 internal sealed record Grants(bool Direct, ApiScope Api, long Expires, string? TokenId, long IssuedAt)
 {
     /// <summary>Where nobody has a token. The API asks for nothing but the caller's machine there.</summary>
-    public static readonly Grants Anonymous = new(Direct: true, ApiScope.None, long.MaxValue, TokenId: null, IssuedAt: 0);
+    public static readonly Grants Anonymous = new(Direct: true, ApiScope.None, long.MaxValue, TokenId: null, IssuedAt: 0) { Rooms = RoomGrants.All };
+
+    /// <summary>Which rooms they may be in, and write to.</summary>
+    public RoomGrants Rooms { get; init; } = RoomGrants.None;
 }
 
 /// <summary>How much of the HTTP API.</summary>

@@ -8,6 +8,7 @@ namespace DistributedSockets.SocketNode.Auth;
 internal static class TokenClaims
 {
     public const string Direct = "ds.dm";
+    public const string Rooms = "ds.rooms";
     public const string Api = "ds.api";
     public const string ApiRead = "ds.api.read";
     public const string Scope = "scope";
@@ -37,6 +38,11 @@ internal static class TokenClaims
             return Invalid($"{Direct} must be true or false");
         }
 
+        if ((claims.TryGetProperty(Rooms, out var granted) ? RoomGrants.Read(granted) : RoomGrants.None) is not { } rooms)
+        {
+            return Invalid($"{Rooms} must be an object of patterns, each with \"r\" or \"rw\"");
+        }
+
         var isApi = false;
         if (!TryFlag(claims, Api, ref isApi))
         {
@@ -60,7 +66,7 @@ internal static class TokenClaims
 
         string[] words = [.. scope, .. scp];
         var api = isApi || words.Contains(Api) ? ApiScope.All : words.Contains(ApiRead) ? ApiScope.Read : ApiScope.None;
-        return new Verdict(new Identity(user, new Grants(direct, api, expires, id, issuedAt)));
+        return new Verdict(new Identity(user, new Grants(direct, api, expires, id, issuedAt) { Rooms = rooms }));
     }
 
     private static Verdict Invalid(string reason) => new(TokenFault.Invalid, reason);

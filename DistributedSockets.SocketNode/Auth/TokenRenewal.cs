@@ -39,6 +39,7 @@ internal sealed class TokenRenewal(Authenticator authenticator)
             return;
         }
 
+        await connection.Rooms.RefreshAsync();
         connection.Send(new Push.Renewed(identity.User, identity.Grants.Expires, id));
     }
 }

@@ -3,11 +3,12 @@ using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Bus;
 
 /// <summary>Takes over what arrives from other nodes.</summary>
-internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, TypingRelay typing, HopReporter hops, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
+internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, TypingRelay typing, RoomIntake rooms, HopReporter hops, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
 {
     /// <summary>Messages that may be on their way onwards (their recipient has moved or reads slowly); then the queue is not read.</summary>
     private const int Capacity = 4096;
@@ -92,8 +93,15 @@ internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sess
             case Notice.Typing typed:
                 typing.Hear(typed);
                 break;
+            case Notice.Membership or Notice.RoomRead or Notice.RoomTyping:
+                rooms.Hear(notice);
+                break;
             case Notice.Hop hop:
                 hops.Hear(hop);
+                break;
+            case Notice.Reaped:
+                sessions.Hear(notice);
+                rooms.Hear(notice);
                 break;
             default:
                 sessions.Hear(notice);

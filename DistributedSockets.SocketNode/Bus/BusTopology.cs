@@ -1,6 +1,9 @@
 // Every name, argument and limit that the bus has at the broker.
 using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Bus;
 
@@ -23,6 +26,10 @@ internal static class BusTopology
 
     public const string EnvelopesType = "application/vnd.ds.envelopes";
     public const string NoticeType = "application/vnd.ds.notice";
+    public const string RoomType = "application/vnd.ds.room";
+
+    /// <summary>Over how many routing keys rooms are spread: a node listens to those in which it has members, whatever the number of rooms.</summary>
+    public const int Shards = 256;
 
     /// <summary>Why a message lies on <see cref="DeadQueue"/>.</summary>
     public const string ReasonHeader = "ds-reason";
@@ -64,6 +71,12 @@ internal static class BusTopology
     /// <summary>What nodes publish to: <c>server.server-1.1764000000000</c>.</summary>
     public static string RoutingKey(NodeIncarnation node) =>
         string.Create(CultureInfo.InvariantCulture, $"server.{node.Node.Value}.{node.Number}");
+
+    /// <summary>What is published for the rooms of a shard: <c>rooms.17</c>.</summary>
+    public static string RoutingKey(int shard) => string.Create(CultureInfo.InvariantCulture, $"rooms.{shard}");
+
+    /// <summary>Which shard a room is in: by its name alone, so that every node knows.</summary>
+    public static int Shard(RoomId room) => (int)(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(room.Value)) % Shards);
 
     /// <summary>
     /// <c>ds.node.server-1.1764000000000</c>. After a connection that died unseen by the broker the name stays locked until the broker misses its

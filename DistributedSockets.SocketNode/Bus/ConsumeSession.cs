@@ -63,6 +63,11 @@ internal sealed class ConsumeSession : AsyncDefaultBasicConsumer
     public Task StartAsync() =>
         _channel.BasicConsumeAsync(_queue, autoAck: false, BusTopology.ConsumerTag, noLocal: false, exclusive: true, arguments: null, this, CancellationToken.None);
 
+    /// <summary>From its completion on, what is published for the rooms of the shard lies on the queue.</summary>
+    public Task BindAsync(int shard) => _channel.QueueBindAsync(_queue, BusTopology.Exchange, BusTopology.RoutingKey(shard), cancellationToken: CancellationToken.None);
+
+    public Task UnbindAsync(int shard) => _channel.QueueUnbindAsync(_queue, BusTopology.Exchange, BusTopology.RoutingKey(shard), cancellationToken: CancellationToken.None);
+
     /// <summary>Unbinds, then returns when everything that lay on the queue has been handed over.</summary>
     public async Task DrainAsync(TimeProvider time, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 // Node-to-node transport.
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Bus;
 
@@ -27,8 +28,23 @@ internal interface INodeBus
     /// <summary>Tells a node something that is worth nothing when late: best effort, never stored, dropped when the bus is not connected.</summary>
     void Tell(NodeIncarnation target, Notice notice);
 
-    /// <summary>Sends a probe to this node's own queue, the way that envelopes go.</summary>
-    Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken);
+    /// <summary>As <see cref="Tell(NodeIncarnation, Notice)"/>, to every node that listens to the shard.</summary>
+    void Tell(int shard, Notice notice);
+
+    /// <summary>Tells a node something that matters, the way that envelopes go. Returns within about 5 s; never throws for a broker's failure.</summary>
+    Task<PublishOutcome> NotifyAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Carries what was sent to a room to every node that listens to its shard, the one that publishes too. Returns within about 5 s; never throws for a broker's failure.
+    /// <see cref="PublishOutcome.Unroutable"/> also when nobody listens.
+    /// </summary>
+    Task<PublishOutcome> PublishAsync(RoomBatch batch, CancellationToken cancellationToken);
+
+    /// <summary>What is published to the shard arrives at <paramref name="self"/> from the completion on until <see cref="Ignore"/>. Through outages of the broker: it may take as long as they do.</summary>
+    Task ListenAsync(NodeIncarnation self, int shard);
+
+    /// <summary>Listens no more; returns at once.</summary>
+    void Ignore(NodeIncarnation self, int shard);
 
     /// <summary>
     /// Receives for <paramref name="self"/> until cancelled, through outages of the broker. On cancellation the node is first unbound, so that nothing more
@@ -64,8 +80,9 @@ internal enum BusState
 /// <summary>Who receives. The calls come one at a time, in the order of the queue.</summary>
 /// <param name="OnEnvelopes">Takes over envelopes; their bytes are good, and the broker remembers them, until the task completes. Must not throw.</param>
 /// <param name="OnNotice">Takes a notice. Must not throw.</param>
+/// <param name="OnRoom">Takes what was sent to a room. Must not throw.</param>
 /// <param name="OnResumed">The queue is bound (anew): whatever was hinted before that is lost and must be caught up from the inboxes.</param>
-internal sealed record BusReceiver(Func<EnvelopeBatch, ValueTask> OnEnvelopes, Action<Notice> OnNotice, Action OnResumed);
+internal sealed record BusReceiver(Func<EnvelopeBatch, ValueTask> OnEnvelopes, Action<Notice> OnNotice, Func<RoomBatch, ValueTask> OnRoom, Action OnResumed);
 
 /// <summary>What nodes tell each other apart from messages. <paramref name="From"/> is the node that speaks.</summary>
 internal abstract record Notice(NodeIncarnation From)
@@ -87,6 +104,15 @@ internal abstract record Notice(NodeIncarnation From)
 
     /// <summary>A user of the speaking node types to one who may be on this one.</summary>
     public sealed record Typing(NodeIncarnation From, UserId User, UserId To, bool On) : Notice(From);
+
+    /// <summary>The user's rooms have changed: what the receiving node's connections of the user are in has to follow.</summary>
+    public sealed record Membership(NodeIncarnation From, UserId User) : Notice(From);
+
+    /// <summary>The user has read in the room up to there, on a device at the speaking node.</summary>
+    public sealed record RoomRead(NodeIncarnation From, UserId User, RoomId Room, long Upto) : Notice(From);
+
+    /// <summary>A user of the speaking node types to a room.</summary>
+    public sealed record RoomTyping(NodeIncarnation From, UserId User, RoomId Room, bool On) : Notice(From);
 
     /// <summary>A hop of a message whose sender has asked for it and is connected to this node.</summary>
     /// <param name="At">By the speaking node's clock: milliseconds since 1970 UTC.</param>

@@ -2,6 +2,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Bus;
 
@@ -9,6 +10,7 @@ namespace DistributedSockets.SocketNode.Bus;
 internal sealed class InMemoryNodeBus(TimeProvider time) : INodeBus
 {
     private readonly ConcurrentDictionary<NodeIncarnation, NodeQueue> _queues = new();
+    private readonly ConcurrentDictionary<(NodeIncarnation Node, int Shard), bool> _shards = new();
 
     public BusState State => BusState.Connected;
 
@@ -33,11 +35,38 @@ internal sealed class InMemoryNodeBus(TimeProvider time) : INodeBus
 
     public void Tell(NodeIncarnation target, Notice notice) => Enqueue(target, new Item(default, notice));
 
-    public Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken)
+    public void Tell(int shard, Notice notice)
+    {
+        foreach (var listener in Listeners(shard))
+        {
+            Tell(listener, notice);
+        }
+    }
+
+    public Task<PublishOutcome> NotifyAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(Enqueue(self, new Item(default, new Notice.Probe(self, number))));
+        return Task.FromResult(Enqueue(target, new Item(default, notice)));
     }
+
+    public Task<PublishOutcome> PublishAsync(RoomBatch batch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var outcomes = Listeners(BusTopology.Shard(batch.Room)).Select(listener => Enqueue(listener, new Item(default, null) { Room = RoomBatchCodec.Encode(batch) })).ToList();
+
+        // One queue that is full refuses for all.
+        return Task.FromResult(outcomes.Contains(PublishOutcome.Unknown) ? PublishOutcome.Unknown
+            : outcomes.Contains(PublishOutcome.Routed) ? PublishOutcome.Routed
+            : PublishOutcome.Unroutable);
+    }
+
+    public Task ListenAsync(NodeIncarnation self, int shard)
+    {
+        _shards.TryAdd((self, shard), true);
+        return Task.CompletedTask;
+    }
+
+    public void Ignore(NodeIncarnation self, int shard) => _shards.TryRemove((self, shard), out _);
 
     public async Task ConsumeAsync(NodeIncarnation self, BusReceiver receiver, CancellationToken cancellationToken)
     {
@@ -97,14 +126,25 @@ internal sealed class InMemoryNodeBus(TimeProvider time) : INodeBus
             return;
         }
 
+        if (!item.Room.IsEmpty && RoomBatchCodec.TryDecode(item.Room.Span, out var room))
+        {
+            await receiver.OnRoom(room);
+            return;
+        }
+
         if (EnvelopeBatch.TryOpen(item.Envelopes, out var batch, out _))
         {
             await receiver.OnEnvelopes(batch);
         }
     }
 
-    /// <summary>Envelopes as the broker would carry them, or a notice.</summary>
-    private sealed record Item(ReadOnlyMemory<byte> Envelopes, Notice? Notice);
+    private List<NodeIncarnation> Listeners(int shard) => [.. _shards.Keys.Where(listener => listener.Shard == shard).Select(listener => listener.Node)];
+
+    /// <summary>Envelopes as the broker would carry them, or a notice, or what was sent to a room.</summary>
+    private sealed record Item(ReadOnlyMemory<byte> Envelopes, Notice? Notice)
+    {
+        public ReadOnlyMemory<byte> Room { get; init; }
+    }
 
     private sealed class NodeQueue
     {

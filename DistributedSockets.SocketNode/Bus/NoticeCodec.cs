@@ -2,6 +2,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Bus;
 
@@ -22,6 +23,9 @@ internal static class NoticeCodec
         Probe = 5,
         Typing = 6,
         Hop = 7,
+        Membership = 8,
+        RoomRead = 9,
+        RoomTyping = 10,
     }
 
     public static ReadOnlyMemory<byte> Encode(Notice notice)
@@ -52,6 +56,19 @@ internal static class NoticeCodec
             case Notice.Typing typing:
                 writer.WriteText(typing.User.Value);
                 writer.WriteText(typing.To.Value);
+                writer.WriteByte(typing.On ? (byte)1 : (byte)0);
+                break;
+            case Notice.Membership membership:
+                writer.WriteText(membership.User.Value);
+                break;
+            case Notice.RoomRead read:
+                writer.WriteText(read.User.Value);
+                writer.WriteText(read.Room.Value);
+                writer.WriteNumber(read.Upto);
+                break;
+            case Notice.RoomTyping typing:
+                writer.WriteText(typing.User.Value);
+                writer.WriteText(typing.Room.Value);
                 writer.WriteByte(typing.On ? (byte)1 : (byte)0);
                 break;
             case Notice.Hop hop:
@@ -87,6 +104,11 @@ internal static class NoticeCodec
             Kind.Probe when reader.TryReadNumber(long.MaxValue, out var number) => new Notice.Probe(from, number),
             Kind.Typing when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var to) && reader.TryReadByte(out var on) =>
                 new Notice.Typing(from, new UserId(user), new UserId(to), on == 1),
+            Kind.Membership when reader.TryReadText(MaxIdBytes, out var user) => new Notice.Membership(from, new UserId(user)),
+            Kind.RoomRead when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var room) && reader.TryReadNumber(long.MaxValue, out var upto) =>
+                new Notice.RoomRead(from, new UserId(user), new RoomId(room), upto),
+            Kind.RoomTyping when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var room) && reader.TryReadByte(out var on) =>
+                new Notice.RoomTyping(from, new UserId(user), new RoomId(room), on == 1),
             Kind.Hop when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var connection) && reader.TryReadText(MaxIdBytes, out var message)
                 && reader.TryReadNumber(long.MaxValue, out var at) && reader.TryReadText(MaxIdBytes, out var step) && reader.TryReadNumber(long.MaxValue, out var us) =>
                 new Notice.Hop(from, new UserId(user), new ConnectionId(connection), new MessageId(message), at, step, us),
@@ -105,6 +127,9 @@ internal static class NoticeCodec
         Notice.Probe => Kind.Probe,
         Notice.Typing => Kind.Typing,
         Notice.Hop => Kind.Hop,
+        Notice.Membership => Kind.Membership,
+        Notice.RoomRead => Kind.RoomRead,
+        Notice.RoomTyping => Kind.RoomTyping,
         _ => throw new ArgumentOutOfRangeException(nameof(notice), notice, "A notice that the codec does not know."),
     };
 

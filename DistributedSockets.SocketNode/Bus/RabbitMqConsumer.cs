@@ -10,6 +10,7 @@ namespace DistributedSockets.SocketNode.Bus;
 internal sealed partial class RabbitMqConsumer(
     NodeIncarnation self,
     BusReceiver receiver,
+    ShardBindings shards,
     RabbitMqConnector connector,
     RabbitMqPublisher publisher,
     BusMetrics metrics,
@@ -56,6 +57,7 @@ internal sealed partial class RabbitMqConsumer(
             await _lastHandOver.WaitAsync(cancellationToken);
             connection = await connector.OpenAsync("consume", cancellationToken);
             session = await ConsumeSession.BindAsync(connection, self, BusTopology.Queue(self, _attempt), TakeAsync, cancellationToken);
+            await shards.BeginAsync(session);
             receiver.OnResumed();
             _session = session;
             await session.StartAsync();
@@ -75,6 +77,7 @@ internal sealed partial class RabbitMqConsumer(
         finally
         {
             _session = null;
+            shards.End();
             _lastHandOver = session?.StopAsync() ?? _lastHandOver;
             if (connection is not null)
             {
@@ -96,6 +99,12 @@ internal sealed partial class RabbitMqConsumer(
         using var limit = new CancellationTokenSource(BusTopology.DrainLimit, time);
         try
         {
+            shards.End();
+            foreach (var shard in shards.Bound)
+            {
+                await session.UnbindAsync(shard);
+            }
+
             await session.DrainAsync(time, limit.Token);
         }
         catch (Exception exception)
@@ -131,13 +140,24 @@ internal sealed partial class RabbitMqConsumer(
             return;
         }
 
+        if (message.ContentType == BusTopology.RoomType && RoomBatchCodec.TryDecode(message.Body.Span, out var room))
+        {
+            await receiver.OnRoom(room);
+            return;
+        }
+
         if (message.ContentType == BusTopology.NoticeType && NoticeCodec.TryDecode(message.Body.Span, out var notice))
         {
             receiver.OnNotice(notice);
             return;
         }
 
-        await BuryAsync(message, message.ContentType == BusTopology.NoticeType ? "bad notice" : "unknown content type");
+        await BuryAsync(message, message.ContentType switch
+        {
+            BusTopology.NoticeType => "bad notice",
+            BusTopology.RoomType => "bad room message",
+            _ => "unknown content type",
+        });
     }
 
     /// <summary>

@@ -2,6 +2,7 @@
 using System.Collections.Concurrent;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 using RabbitMQ.Client;
 
 namespace DistributedSockets.SocketNode.Bus;
@@ -16,6 +17,7 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
 
     private readonly ConcurrentDictionary<NodeIncarnation, RabbitMqLink> _links = new();
     private readonly ConcurrentDictionary<NodeIncarnation, RabbitMqConsumer> _consumers = new();
+    private readonly ConcurrentDictionary<NodeIncarnation, ShardBindings> _shards = new();
     private readonly RabbitMqConnector _connector;
     private readonly RabbitMqPublisher _publisher;
     private readonly RabbitMqNotices _notices;
@@ -43,15 +45,31 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
 
     public bool TryPost(NodeIncarnation target, in FastMessage message, Recipient recipient) => Link(target).TryPost(message, recipient);
 
-    public void Tell(NodeIncarnation target, Notice notice) => _notices.Tell(target, notice);
+    public void Tell(NodeIncarnation target, Notice notice) => _notices.Tell(BusTopology.RoutingKey(target), notice);
 
-    public async Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken)
+    public void Tell(int shard, Notice notice) => _notices.Tell(BusTopology.RoutingKey(shard), notice);
+
+    public async Task<PublishOutcome> PublishAsync(RoomBatch batch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var properties = new BasicProperties { ContentType = BusTopology.RoomType };
+        var since = _time.GetTimestamp();
+        var result = await _publisher.SendAsync(
+            BusTopology.Exchange, BusTopology.RoutingKey(BusTopology.Shard(batch.Room)), properties, RoomBatchCodec.Encode(batch), RabbitMqPublisher.SendLimit);
+        _metrics.Published(result.Text(), batch.Entries.Count, _time.GetElapsedTime(since));
+        return result.Outcome();
+    }
+
+    public Task ListenAsync(NodeIncarnation self, int shard) => Shards(self).ListenAsync(shard);
+
+    public void Ignore(NodeIncarnation self, int shard) => Shards(self).Ignore(shard);
+
+    public async Task<PublishOutcome> NotifyAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var properties = new BasicProperties { ContentType = BusTopology.NoticeType };
-        var probe = NoticeCodec.Encode(new Notice.Probe(self, number));
-        var result = await _publisher.SendAsync(BusTopology.Exchange, BusTopology.RoutingKey(self), properties, probe, RabbitMqPublisher.SendLimit);
-        if (result == SendResult.Returned && _consumers.TryGetValue(self, out var consumer))
+        var result = await _publisher.SendAsync(BusTopology.Exchange, BusTopology.RoutingKey(target), properties, NoticeCodec.Encode(notice), RabbitMqPublisher.SendLimit);
+        if (result == SendResult.Returned && _consumers.TryGetValue(target, out var consumer))
         {
             // The consumer believes that it is bound, and the broker knows better: somebody has removed the binding or the exchange.
             consumer.Rebuild();
@@ -62,7 +80,7 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
 
     public async Task ConsumeAsync(NodeIncarnation self, BusReceiver receiver, CancellationToken cancellationToken)
     {
-        var consumer = new RabbitMqConsumer(self, receiver, _connector, _publisher, _metrics, _time, _loggers.CreateLogger<RabbitMqConsumer>());
+        var consumer = new RabbitMqConsumer(self, receiver, Shards(self), _connector, _publisher, _metrics, _time, _loggers.CreateLogger<RabbitMqConsumer>());
         if (!_consumers.TryAdd(self, consumer))
         {
             throw new InvalidOperationException($"{self} already consumes.");
@@ -82,6 +100,20 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
     {
         await _notices.DisposeAsync();
         await _publisher.DisposeAsync();
+    }
+
+    /// <summary>What a boot listens to outlives its turns of consuming. One that was replaced listens to nothing any more.</summary>
+    private ShardBindings Shards(NodeIncarnation self)
+    {
+        foreach (var old in _shards.Keys)
+        {
+            if (old.Node == self.Node && old.Number < self.Number)
+            {
+                _shards.TryRemove(old, out _);
+            }
+        }
+
+        return _shards.GetOrAdd(self, _ => new ShardBindings());
     }
 
     private RabbitMqLink Link(NodeIncarnation target)

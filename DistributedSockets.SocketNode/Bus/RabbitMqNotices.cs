@@ -1,7 +1,6 @@
 // Sends notices as best it can.
 using System.Threading.Channels;
 using DistributedSockets.SocketNode.Diagnostics;
-using DistributedSockets.SocketNode.Messaging;
 using RabbitMQ.Client;
 
 namespace DistributedSockets.SocketNode.Bus;
@@ -32,7 +31,7 @@ internal sealed partial class RabbitMqNotices : IAsyncDisposable
     }
 
     /// <summary>Sends a notice when its turn comes, or drops it.</summary>
-    public void Tell(NodeIncarnation target, Notice notice) => _waiting.Writer.TryWrite(new WaitingNotice(target, notice));
+    public void Tell(string routingKey, Notice notice) => _waiting.Writer.TryWrite(new WaitingNotice(routingKey, notice));
 
     public async ValueTask DisposeAsync()
     {
@@ -68,22 +67,21 @@ internal sealed partial class RabbitMqNotices : IAsyncDisposable
 
         using var timeout = new CancellationTokenSource(RabbitMqPublisher.SendLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        var routingKey = BusTopology.RoutingKey(waiting.Target);
         try
         {
             var properties = new BasicProperties { ContentType = BusTopology.NoticeType, Expiration = BusTopology.NoticeExpiration };
             await session.Notices.BasicPublishAsync(
-                BusTopology.Exchange, routingKey, mandatory: false, properties, NoticeCodec.Encode(waiting.Notice), either.Token);
+                BusTopology.Exchange, waiting.RoutingKey, mandatory: false, properties, NoticeCodec.Encode(waiting.Notice), either.Token);
             return true;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            LogSendFailed(exception, routingKey);
+            LogSendFailed(exception, waiting.RoutingKey);
             return false;
         }
     }
 
-    private readonly record struct WaitingNotice(NodeIncarnation Target, Notice Notice);
+    private readonly record struct WaitingNotice(string RoutingKey, Notice Notice);
 
     [LoggerMessage(4010, LogLevel.Debug, "A notice to {RoutingKey} was dropped")]
     private partial void LogSendFailed(Exception exception, string routingKey);

@@ -3,13 +3,14 @@ using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Rooms;
 using Microsoft.Extensions.Options;
 
 namespace DistributedSockets.SocketNode.Cluster;
 
 /// <summary>Closes the sessions of incarnations whose lease has lapsed. One node at a time has the turn; a reaper that dies in the middle is followed by another.</summary>
 internal sealed partial class DeadNodeReaper(
-    IConnectionRegistry registry, INodeBus bus, SessionKeeper sessions, NodeStatus status, NodeMetrics metrics, IOptions<SocketNodeOptions> options, TimeProvider time,
+    IConnectionRegistry registry, INodeBus bus, SessionKeeper sessions, RoomIntake rooms, NodeStatus status, NodeMetrics metrics, IOptions<SocketNodeOptions> options, TimeProvider time,
     ILogger<DeadNodeReaper> logger)
 {
     private const int BatchSize = 200;
@@ -66,6 +67,7 @@ internal sealed partial class DeadNodeReaper(
     {
         var notice = new Notice.Reaped(status.Self, dead);
         sessions.Hear(notice);
+        rooms.Hear(notice);
         foreach (var node in status.Nodes.Living.Keys.Where(node => node != status.Self && node != dead))
         {
             bus.Tell(node, notice);

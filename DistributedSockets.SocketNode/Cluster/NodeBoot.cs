@@ -3,12 +3,13 @@ using System.Runtime.CompilerServices;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Cluster;
 
 /// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, looks for lost hints, and visits inboxes.</summary>
 internal sealed partial class NodeBoot(
-    INodeBus bus, BusIntake intake, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, InboxSweeper sweeper,
+    INodeBus bus, BusIntake intake, RoomIntake rooms, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, RoomCatchUp roomCatchUp, InboxSweeper sweeper,
     TimeProvider time, ILogger<NodeBoot> logger) : IDisposable
 {
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
@@ -27,16 +28,17 @@ internal sealed partial class NodeBoot(
         _consuming = new CancellationTokenSource();
         _loops = new CancellationTokenSource();
         var bound = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var receiver = new BusReceiver(intake.TakeAsync, intake.Hear, () =>
+        var receiver = new BusReceiver(intake.TakeAsync, intake.Hear, rooms.TakeAsync, () =>
         {
             bound.TrySetResult();
-            catchUp.Request();
+            RequestCatchUp();
         });
         _consumer = UntilCancelledAsync(token => ConsumeAsync(self, receiver, token), _consuming.Token);
         _others = Task.WhenAll(
             UntilCancelledAsync(watch.RunAsync, _loops.Token),
             UntilCancelledAsync(reaper.RunAsync, _loops.Token),
             UntilCancelledAsync(catchUp.RunAsync, _loops.Token),
+            UntilCancelledAsync(roomCatchUp.RunAsync, _loops.Token),
             UntilCancelledAsync(sweeper.RunAsync, _loops.Token),
             UntilCancelledAsync(token => probe.RunAsync(OnProbeMissed, token), _loops.Token));
         return bound.Task;
@@ -80,9 +82,15 @@ internal sealed partial class NodeBoot(
         }
     }
 
-    private void OnProbeMissed(bool deaf)
+    private void RequestCatchUp()
     {
         catchUp.Request();
+        roomCatchUp.Request();
+    }
+
+    private void OnProbeMissed(bool deaf)
+    {
+        RequestCatchUp();
         if (deaf)
         {
             lock (_gate)

@@ -4,6 +4,7 @@ using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Connections;
 
@@ -26,6 +27,7 @@ internal sealed partial class Connection : IDisposable
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Acknowledger? _acknowledger;
     private TypingTargets? _typing;
+    private ConnectionRooms? _rooms;
     private CloseReason? _reason;
 
     private volatile bool _isStalled;
@@ -59,6 +61,13 @@ internal sealed partial class Connection : IDisposable
 
     /// <summary>Who is shown that this connection's user types; for its read loop only.</summary>
     public TypingTargets Typing => _typing ??= new TypingTargets(_services.Time);
+
+    /// <summary>The rooms that it is in. Most connections never are in any.</summary>
+    public ConnectionRooms Rooms => LazyInitializer.EnsureInitialized(
+        ref _rooms, () => new ConnectionRooms(this, _services.Rooms, _services.Limits.MessagesInFlight, _closing.Token))!;
+
+    /// <summary>Whether it can be in rooms: a plain one can't.</summary>
+    public bool HasRooms => _profile is JsonProfile;
 
     /// <summary>How much this connection may send.</summary>
     public ConnectionRates Rates { get; init; } = ConnectionRates.Unlimited;
@@ -95,6 +104,7 @@ internal sealed partial class Connection : IDisposable
         // What the client sent before it left is carried to its end.
         await Recipients.WhenSettledAsync();
         await Lanes.DrainAsync();
+        await (_rooms?.EndAsync() ?? Task.CompletedTask);
         _socket.Frames.Complete();
     }
 
@@ -135,6 +145,26 @@ internal sealed partial class Connection : IDisposable
         Refuse(CloseReason.SlowConsumer);
         return false;
     }
+
+    /// <summary>Takes a message of one of its rooms, as the bytes of a push. False: not taken, and the connection ends.</summary>
+    public bool TryDeliver(ReadOnlySpan<byte> message)
+    {
+        if (IsClosing)
+        {
+            return false;
+        }
+
+        if (_queue.TryEnqueue(message))
+        {
+            return true;
+        }
+
+        Refuse(CloseReason.SlowConsumer);
+        return false;
+    }
+
+    /// <summary>Completes when at most half of the send queue is full.</summary>
+    public Task WhenQueueHasRoomAsync(CancellationToken cancellationToken) => _queue.WaitForRoomAsync(cancellationToken);
 
     /// <summary>Sends something that is neither a message nor a receipt, if clients of this profile get such a thing.</summary>
     public void Send(Push push)
@@ -209,6 +239,7 @@ internal sealed partial class Connection : IDisposable
     {
         Lanes.Dispose();
         _typing?.Dispose();
+        _rooms?.Dispose();
         Rates.Dispose();
         _closing.Dispose();
     }
@@ -217,6 +248,7 @@ internal sealed partial class Connection : IDisposable
     {
         if (IsClosing)
         {
+            _rooms?.Forget(opening?.Rooms ?? []);
             return;
         }
 
@@ -230,6 +262,11 @@ internal sealed partial class Connection : IDisposable
         _redeliveredUpto = opening.Start.IsKnown ? opening.Start.Seq : 0;
         Epoch = opening.Start.Epoch;
         _queue.Begin(new Push.Welcome(opening.Welcome));
+        if (opening.Rooms.Count > 0)
+        {
+            Rooms.Begin(opening.Rooms);
+        }
+
         _replay.StartAfter(opening.Start.After, opening.Start.Epoch, opening.Last);
         if (opening.Acknowledged > 0)
         {

@@ -3,6 +3,7 @@ using System.Buffers;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Connections;
 
@@ -37,8 +38,29 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
             case Push.Ack ack:
                 PushFrame.WriteAck(frame, ack.Id, ack.Placed.Id.Value, ack.Placed.Seq, ack.Placed.At, ack.Placed.IsDuplicate);
                 break;
+            case Push.RoomAck ack:
+                PushFrame.WriteRoomAck(frame, ack.Id, ack.Placement.Id.Value, ack.Placement.Rseq, ack.Placement.StoredAt, ack.Placement.Outcome != LogOutcome.Stored);
+                break;
+            case Push.Joined joined:
+                PushFrame.WriteJoined(frame, joined.Frame);
+                break;
+            case Push.Left left:
+                PushFrame.WriteLeft(frame, left.Room.Value, left.Id);
+                break;
+            case Push.Members members:
+                PushFrame.WriteMembers(frame, members.Room.Value, [.. members.Page.Members.Select(member => member.User.Value)], members.Page.Count, !members.Page.AtEnd, members.Id);
+                break;
+            case Push.History history:
+                WriteHistory(frame, history);
+                break;
+            case Push.RoomTyping typing:
+                PushFrame.WriteRoomTyping(frame, typing.From.Value, typing.Room.Value, typing.On);
+                break;
+            case Push.RoomRead read:
+                PushFrame.WriteRoomRead(frame, read.Room.Value, read.Upto);
+                break;
             case Push.Error error:
-                PushFrame.WriteError(frame, error.Code, error.Reason, error.Id, (int?)error.Retry?.TotalMilliseconds, error.Limit);
+                PushFrame.WriteError(frame, error.Code, error.Reason, error.Id, error.Retry is { } retry ? (int)Math.Ceiling(retry.TotalMilliseconds) : null, error.Limit);
                 break;
             case Push.Typing typing:
                 PushFrame.WriteTyping(frame, typing.From.Value, typing.To.Value, typing.On);
@@ -90,6 +112,16 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
     }
 
     public override void Drain(Connection connection, TimeSpan after, string? url) => connection.Send(new Push.Drain(after, url));
+
+    private static void WriteHistory(IBufferWriter<byte> frame, Push.History history)
+    {
+        var page = history.Page;
+        var isEmpty = page.First > page.End.Rseq;
+        var messages = page.Entries.Select(entry => new HistoryMessage(
+            entry.From.Value, entry.Body, entry.Id.Value, entry.At, entry.Rseq, entry.ClientId, entry.ContentType, entry.EditedAt, entry.DeletedAt));
+        PushFrame.WriteHistory(
+            frame, history.Room.Value, history.Id, page.End.Epoch, isEmpty ? 0 : page.First, isEmpty ? 0 : page.End.Rseq, !page.AtEnd, [.. messages]);
+    }
 
     private static string ReasonOf(ErrorCode error) => error switch
     {

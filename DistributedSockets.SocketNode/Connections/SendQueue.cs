@@ -111,6 +111,23 @@ internal sealed partial class SendQueue(Stream stream, Profile profile, int maxM
         }
     }
 
+    /// <summary>A message that is encoded already, since others are sent the same.</summary>
+    public bool TryEnqueue(ReadOnlySpan<byte> message)
+    {
+        lock (_gate)
+        {
+            if (!HasRoom(message.Length))
+            {
+                return false;
+            }
+
+            BeginPush();
+            _collecting.Write(message);
+            EndPush(message.Length, isMessage: true);
+            return true;
+        }
+    }
+
     /// <summary>A ping, or the answer to one. False: the reader has not taken many of them.</summary>
     public bool TryEnqueue(Opcode opcode, ReadOnlySpan<byte> payload)
     {

@@ -9,6 +9,7 @@ using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Connections;
 
@@ -123,7 +124,7 @@ internal sealed partial class SocketEndpoint
         try
         {
             using var connection = new Connection(session, socket, json, services) { Grants = grants, Rates = rates.For(session.User, address) };
-            await RunAsync(connection, place, elsewhere, unheard, () => BeginAsync(session, hello, rest, grants));
+            await RunAsync(connection, place, elsewhere, unheard, () => BeginAsync(connection, hello, rest, grants));
         }
         finally
         {
@@ -138,7 +139,7 @@ internal sealed partial class SocketEndpoint
         {
             return connection.IsClosing ? null : await openingAsync();
         }
-        catch (InboxUnavailableException exception)
+        catch (Exception exception) when (exception is InboxUnavailableException or RoomsUnavailableException)
         {
             LogNotOpened(exception, connection.User);
             connection.Close(CloseReason.BackendUnavailable);
@@ -147,23 +148,30 @@ internal sealed partial class SocketEndpoint
     }
 
     /// <summary>After the session was opened: what is stored from here on is hinted to the connection, what was stored before is read.</summary>
-    private async Task<Opening> BeginAsync(Session session, HelloFrame hello, ReadOnlyMemory<byte> rest, Grants grants)
+    private async Task<Opening> BeginAsync(Connection connection, HelloFrame hello, ReadOnlyMemory<byte> rest, Grants grants)
     {
+        var session = connection.Session;
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(ResumeTokenBytes));
         var claim = new ResumeClaim(hello.Resume, token, hello.Epoch, hello.Ack, hello.Mid);
-        var start = await services.Inbox.BeginAsync(session.User, session.Device, claim, CancellationToken.None);
+        var beginning = services.Inbox.BeginAsync(session.User, session.Device, claim, CancellationToken.None);
+
+        // Behind the device's place in the inbox on the way to the store, without waiting for its answer.
+        var places = await services.Rooms.Membership.ReadRoomsAsync(session.User, session.Device, CancellationToken.None);
+        var start = await beginning;
+        var rooms = places.Count == 0 ? [] : await connection.Rooms.PrepareAsync(places);
         var limits = services.Limits;
         var welcome = new WelcomeFrame(
             session.User.Value, session.Device.Value, session.Connection.Value, token, session.Node.Node.Value, start.Epoch, start.Seq, start.Reason is null,
             start.Reason?.ToString().ToLowerInvariant(), start.Gap, (long)limits.PingInterval.TotalMilliseconds, limits.FrameBytes, rates.MessagesPerSecond)
         {
+            Rooms = rooms.Count,
             Expires = grants.Expires == long.MaxValue ? null : grants.Expires,
         };
 
         // An acknowledgement in another life of the inbox says nothing in this one.
         var isCurrent = start.Reason != ResumeFailure.Epoch && hello.Epoch == start.Epoch;
         var acknowledged = isCurrent ? Math.Min(hello.Ack ?? 0, start.Seq) : 0;
-        return new Opening(welcome, start, acknowledged, acknowledged == start.After && hello.Mid is { } last ? new MessageId(last) : null, rest);
+        return new Opening(welcome, start, acknowledged, acknowledged == start.After && hello.Mid is { } last ? new MessageId(last) : null, rooms, rest);
     }
 
     [LoggerMessage(1015, LogLevel.Information, "User {UserId} was not greeted: {Reason}")]

@@ -1,7 +1,8 @@
 // Who is shown that a connection's user types: at most once a second each, and off by itself.
-using DistributedSockets.SocketNode.Messaging;
-
 namespace DistributedSockets.SocketNode.Connections;
+
+/// <summary>A user, or a room.</summary>
+internal readonly record struct TypingTarget(string Name, bool IsRoom);
 
 /// <summary>
 /// Whom a connection shows that its user types. A target is shown at most one change a second, and always the last one; what is on goes off after 12 s, and with
@@ -14,11 +15,11 @@ internal sealed class TypingTargets(TimeProvider time) : IDisposable
     private static readonly TimeSpan OnLimit = TimeSpan.FromSeconds(12);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<UserId, Target> _targets = [];
+    private readonly Dictionary<TypingTarget, Target> _targets = [];
 
     /// <summary>Whoever types to more than 32 at once is not shown to the rest.</summary>
     /// <param name="show">Tells the target. Must not wait.</param>
-    public void Set(UserId to, bool on, Action<bool> show)
+    public void Set(TypingTarget to, bool on, Action<bool> show)
     {
         lock (_gate)
         {
@@ -92,10 +93,10 @@ internal sealed class TypingTargets(TimeProvider time) : IDisposable
             return true;
         }
 
-        foreach (var (user, target) in _targets.Where(known => !known.Value.IsOn && time.GetElapsedTime(known.Value.ShownAt) >= Pace).ToList())
+        foreach (var (known, target) in _targets.Where(shown => !shown.Value.IsOn && time.GetElapsedTime(shown.Value.ShownAt) >= Pace).ToList())
         {
             target.Timer!.Dispose();
-            _targets.Remove(user);
+            _targets.Remove(known);
         }
 
         return _targets.Count < MaxTargets;

@@ -4,6 +4,7 @@ using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Inbox;
 
@@ -12,7 +13,7 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// whom another node has left word, and otherwise for every user about once a minute. Notices get lost like hints, so where else the users are is looked up anew as well.
 /// </summary>
 internal sealed partial class InboxCatchUp(
-    IInbox inbox, MissedHints missed, ConnectionTable table, SessionKeeper sessions, INodeBus bus, NodeStatus status, TimeProvider time, ILogger<InboxCatchUp> logger)
+    IInbox inbox, MissedHints missed, MembershipNotices memberships, ConnectionTable table, SessionKeeper sessions, INodeBus bus, NodeStatus status, TimeProvider time, ILogger<InboxCatchUp> logger)
 {
     private const int BatchSize = 200;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -40,6 +41,7 @@ internal sealed partial class InboxCatchUp(
                 var noted = await inbox.TakeMissedAsync(status.Self, MostNoted, cancellationToken);
                 var everybody = requested || noted.Count == MostNoted || bus.State != BusState.Connected;
                 await CatchUpAsync(everybody ? table.SnapshotUsers() : [.. NextSlice(), .. noted], cancellationToken);
+                await FollowRoomsAsync(requested ? table.SnapshotUsers() : noted);
             }
             catch (Exception exception) when (exception is InboxUnavailableException or RegistryUnavailableException)
             {
@@ -69,6 +71,15 @@ internal sealed partial class InboxCatchUp(
             {
                 await sessions.RefreshAsync(batch, cancellationToken);
             }
+        }
+    }
+
+    /// <summary>Word that the user's rooms have changed may have been lost too.</summary>
+    private async Task FollowRoomsAsync(IReadOnlyList<UserId> users)
+    {
+        foreach (var batch in users.Chunk(BatchSize))
+        {
+            await Task.WhenAll(batch.Select(user => memberships.RefreshAsync(user)));
         }
     }
 

@@ -20,7 +20,6 @@ internal sealed class ConnectionRates(SharedBucket[] messages, SharedBucket? com
     private int _refused;
     private long _windowEnd;
 
-
     /// <summary>Whether there is no room for another message now.</summary>
     public bool IsSpent => messages.Length > 0 && Longest().Wait > 0;
 
@@ -30,8 +29,8 @@ internal sealed class ConnectionRates(SharedBucket[] messages, SharedBucket? com
     /// <summary>Takes what a command costs. Null: it may be done.</summary>
     public Excess? Take(CommandKind kind) => kind switch
     {
-        CommandKind.Message or CommandKind.Typing => TakeMessage(isTold: kind == CommandKind.Message),
-        CommandKind.Read or CommandKind.Auth => TakeCommand(),
+        CommandKind.Message or CommandKind.Edit or CommandKind.Delete or CommandKind.Typing => TakeMessage(isTold: kind != CommandKind.Typing),
+        CommandKind.Join or CommandKind.Leave or CommandKind.Members or CommandKind.History or CommandKind.Read or CommandKind.Auth => TakeCommand(),
         _ => null,
     };
 

@@ -1,5 +1,6 @@
 // What a ds.v1 frame asks for: one switch.
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
@@ -8,12 +9,13 @@ using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Receipts;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Messaging;
 
 /// <summary>Carries out the commands of a ds.v1 connection, one after the other.</summary>
 internal sealed partial class CommandDispatcher(
-    MessageRouter router, ReceiptCourier receipts, TypingRelay typing, TokenRenewal renewal, HopReporter hops, NodeStatus status, NodeMetrics metrics, TimeProvider time,
+    MessageRouter router, ReceiptCourier receipts, TypingRelay typing, RoomCommands rooms, TokenRenewal renewal, HopReporter hops, NodeStatus status, NodeMetrics metrics, TimeProvider time,
     ILogger<CommandDispatcher> logger)
 {
     /// <summary>Handles one text frame. The bytes are the connection's buffer: nothing keeps them.</summary>
@@ -26,6 +28,9 @@ internal sealed partial class CommandDispatcher(
                 case Command.Message message:
                     await SendAsync(connection, message, cancellationToken);
                     break;
+                case Command.Room asked:
+                    RefuseIfAny(connection, await CarryOutAsync(connection, asked, cancellationToken));
+                    break;
                 case Command.Acknowledge ack:
                     Acknowledge(connection, ack.Seq);
                     break;
@@ -33,7 +38,7 @@ internal sealed partial class CommandDispatcher(
                     await ReadAsync(connection, read, cancellationToken);
                     break;
                 case Command.Typing shown:
-                    connection.Typing.Set(shown.To, shown.On, on => typing.Show(connection.User, shown.To, on));
+                    connection.Typing.Set(new TypingTarget(shown.To.Value, IsRoom: false), shown.On, on => typing.Show(connection.User, shown.To, on));
                     break;
                 case Command.Ping ping:
                     connection.Send(new Push.Pong(ping.T));
@@ -62,6 +67,21 @@ internal sealed partial class CommandDispatcher(
             await router.RouteAsync(message.Envelope, message.Recipient, connection.Lanes, cancellationToken);
         }
     }
+
+    /// <summary>What is asked for in a room. Null, or why it is refused.</summary>
+    private ValueTask<CommandProblem?> CarryOutAsync(Connection connection, Command.Room asked, CancellationToken cancellationToken) => asked switch
+    {
+        Command.Join join => rooms.JoinAsync(connection, join.In, join.Since, join.Id, cancellationToken),
+        Command.Leave leave => rooms.LeaveAsync(connection, leave.In, leave.Id, cancellationToken),
+        Command.List list => rooms.ListAsync(connection, list.In, list.After, list.Limit, list.Id, cancellationToken),
+        Command.Send sent => RoomCommands.SendAsync(connection, sent.In, sent.Sent, cancellationToken),
+        Command.Change change => RoomCommands.ChangeAsync(connection, change.In, change.Changed, cancellationToken),
+        Command.History history => rooms.ReadHistoryAsync(connection, history.In, history.Range, history.Limit, history.Id, cancellationToken),
+        Command.RoomRead read => rooms.ReadAsync(connection, read.In, read.Upto, cancellationToken),
+        Command.RoomAcknowledge ack => new(RoomCommands.Acknowledge(connection, ack.In, ack.Rseq)),
+        Command.RoomTyping shown => new(rooms.Type(connection, shown.In, shown.On)),
+        _ => throw new ArgumentOutOfRangeException(nameof(asked), asked, "A command that the dispatcher does not know."),
+    };
 
     private void Acknowledge(Connection connection, long seq)
     {
@@ -111,6 +131,11 @@ internal sealed partial class CommandDispatcher(
 
     private Command ToCommand(Connection connection, ref CommandReader reader)
     {
+        if (reader.IsRoom && reader.Kind != CommandKind.Invalid)
+        {
+            return ToRoomCommand(connection, ref reader);
+        }
+
         Recipient? target = null;
         if (reader.Kind is CommandKind.Message or CommandKind.Read or CommandKind.Typing && !connection.Recipients.TryGet(reader.Target, out target, out var problem))
         {
@@ -122,10 +147,9 @@ internal sealed partial class CommandDispatcher(
             return new Command.Refused(new CommandProblem(ErrorCode.Forbidden, "the token does not let its user write to users (ds.dm)", reader.Id));
         }
 
-        if (connection.Rates.Take(reader.Kind) is { } excess)
+        if (TakeRate(connection, ref reader) is { } tooMany)
         {
-            // Who types too much is not told, and nobody is shown it.
-            return reader.Kind == CommandKind.Typing ? Command.Done.Instance : new Command.TooMany(excess, reader.Id);
+            return tooMany;
         }
 
         return reader.Kind switch
@@ -140,6 +164,71 @@ internal sealed partial class CommandDispatcher(
             CommandKind.Hello => new Command.Refused(new CommandProblem(ErrorCode.BadFrame, "hello is for the first frame only; this connection has said it", null)),
             _ => new Command.Refused(reader.Problem!),
         };
+    }
+
+    /// <summary>Null: the command may be done. Who types too much is not told, and nobody is shown it.</summary>
+    private static Command? TakeRate(Connection connection, ref CommandReader reader) =>
+        connection.Rates.Take(reader.Kind) is not { } excess ? null
+        : reader.Kind == CommandKind.Typing ? Command.Done.Instance
+        : new Command.TooMany(excess, reader.Id);
+
+    private Command ToRoomCommand(Connection connection, ref CommandReader reader)
+    {
+        UserId? after = null;
+        if (!RoomId.TryParse(reader.Target.ToString(), out var room, out var problem) || !TryParse(reader.After, ref after, out problem))
+        {
+            return new Command.Refused(new CommandProblem(ErrorCode.BadRecipient, problem, reader.Id));
+        }
+
+        if (TakeRate(connection, ref reader) is { } tooMany)
+        {
+            return tooMany;
+        }
+
+        return reader.Kind switch
+        {
+            CommandKind.Join => new Command.Join(room, reader.Since is { } since ? new LogEnd(since.Rseq, since.Epoch) : null, reader.Id),
+            CommandKind.Leave => new Command.Leave(room, reader.Id),
+            CommandKind.Members => new Command.List(room, after, reader.Limit, reader.Id),
+            CommandKind.Message => TakeRoomMessage(connection, room, ref reader),
+            CommandKind.History => new Command.History(room, new LogRange(reader.Range.Before, reader.Range.After), reader.Limit, reader.Id),
+            CommandKind.Edit or CommandKind.Delete => TakeChange(connection, room, ref reader),
+            CommandKind.Ack => new Command.RoomAcknowledge(room, reader.Seq),
+            CommandKind.Read => new Command.RoomRead(room, reader.Seq),
+            _ => new Command.RoomTyping(room, reader.On),
+        };
+    }
+
+    private static bool TryParse(string? name, ref UserId? user, [NotNullWhen(false)] out string? problem)
+    {
+        problem = null;
+        if (name is not null && UserId.TryParse(name, out var parsed, out problem, "after"))
+        {
+            user = parsed;
+        }
+
+        return problem is null;
+    }
+
+    private Command.Send TakeRoomMessage(Connection connection, RoomId room, ref CommandReader reader)
+    {
+        metrics.MessagesIn.Add(1);
+        var now = time.GetUtcNow();
+        var id = new MessageId(MessageId.NewUuid(now));
+        return new Command.Send(room, new RoomMessage(id, connection.User, connection.Session.Device, reader.Body.ToArray(), reader.Id ?? "")
+        {
+            SentAt = now.ToUnixTimeMilliseconds(),
+            ContentType = reader.ContentType,
+            TtlSeconds = reader.Ttl,
+        });
+    }
+
+    private Command.Change TakeChange(Connection connection, RoomId room, ref CommandReader reader)
+    {
+        var id = new MessageId(MessageId.NewUuid(time.GetUtcNow()));
+        // A bare null would become an empty body.
+        var body = reader.Kind == CommandKind.Edit ? reader.Body.ToArray() : (ReadOnlyMemory<byte>?)null;
+        return new Command.Change(room, new RoomChange(id, connection.User, connection.Session.Device, new MessageId(reader.Mid!), body, reader.Id!) { ContentType = reader.ContentType });
     }
 
     /// <summary>Most fast messages are on their way before they have become anything else than bytes.</summary>
@@ -165,11 +254,19 @@ internal sealed partial class CommandDispatcher(
         return new Command.Message(envelope.Follow(activity), recipient, activity);
     }
 
+    private void RefuseIfAny(Connection connection, CommandProblem? problem)
+    {
+        if (problem is not null)
+        {
+            Refuse(connection, problem);
+        }
+    }
+
     private void Refuse(Connection connection, CommandProblem problem)
     {
         metrics.MalformedFrames.Add(1);
         LogRefused(connection.User, connection.Session.Connection, problem.Code, problem.Reason);
-        connection.Send(new Push.Error(problem.Code, problem.Reason, problem.Id));
+        connection.Send(new Push.Error(problem.Code, problem.Reason, problem.Id, problem.Code == ErrorCode.Unavailable ? RoomServices.RetryAfter : null) { Limit = problem.Limit });
     }
 
     private static void Refuse(Connection connection, Command.TooMany command)
@@ -191,6 +288,27 @@ internal sealed partial class CommandDispatcher(
         }
 
         public sealed record Message(Envelope Envelope, Recipient Recipient, Activity? Activity) : Command;
+
+        /// <summary>Something in a room.</summary>
+        public abstract record Room(RoomId In) : Command;
+
+        public sealed record Join(RoomId In, LogEnd? Since, string? Id) : Room(In);
+
+        public sealed record Leave(RoomId In, string? Id) : Room(In);
+
+        public sealed record List(RoomId In, UserId? After, int Limit, string? Id) : Room(In);
+
+        public sealed record Send(RoomId In, RoomMessage Sent) : Room(In);
+
+        public sealed record Change(RoomId In, RoomChange Changed) : Room(In);
+
+        public sealed record History(RoomId In, LogRange Range, int Limit, string? Id) : Room(In);
+
+        public sealed record RoomAcknowledge(RoomId In, long Rseq) : Room(In);
+
+        public sealed record RoomRead(RoomId In, long Upto) : Room(In);
+
+        public sealed record RoomTyping(RoomId In, bool On) : Room(In);
 
         public sealed record Acknowledge(long Seq) : Command;
 

@@ -1,6 +1,7 @@
 // What a node sends a client: whatever can stand in a send queue.
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Limits;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Messaging;
 
@@ -16,6 +17,28 @@ internal abstract record Push
 
     /// <summary>The system now answers for a message.</summary>
     public sealed record Ack(string Id, Placed Placed) : Push;
+
+    /// <summary>A message of this connection is in a room's log.</summary>
+    public sealed record RoomAck(string Id, LogPlacement Placement) : Push;
+
+    public sealed record Joined(JoinedFrame Frame) : Push;
+
+    public sealed record Left(RoomId Room, string? Id) : Push;
+
+    public sealed record Members(RoomId Room, MemberPage Page, string? Id) : Push
+    {
+        public override int Size => AnswerSize + (Page.Members.Count * IdRules.MaxScalars);
+    }
+
+    public sealed record History(RoomId Room, LogPage Page, string? Id) : Push
+    {
+        public override int Size => AnswerSize + Page.Entries.Sum(entry => AnswerSize + entry.Body.Length);
+    }
+
+    public sealed record RoomTyping(UserId From, RoomId Room, bool On) : Push;
+
+    /// <summary>Another device of the user has read so far.</summary>
+    public sealed record RoomRead(RoomId Room, long Upto) : Push;
 
     /// <param name="Id">The sender's id of the message that it is about; null when it is about none or none was given.</param>
     public sealed record Error(ErrorCode Code, string Reason, string? Id, TimeSpan? Retry = null) : Push

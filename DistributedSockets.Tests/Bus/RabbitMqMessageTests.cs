@@ -88,7 +88,7 @@ public sealed class RabbitMqMessageTests : IAsyncLifetime
         var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var stopping = new CancellationTokenSource();
-        var consuming = Bus.ConsumeAsync(_self, new BusReceiver(TakeAsync, _ => { }, resumed.SetResult), stopping.Token);
+        var consuming = Bus.ConsumeAsync(_self, new BusReceiver(TakeAsync, _ => { }, _ => ValueTask.CompletedTask, resumed.SetResult), stopping.Token);
         await resumed.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         await PublishAsync("nobody is home");

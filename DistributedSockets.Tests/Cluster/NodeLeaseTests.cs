@@ -24,7 +24,7 @@ public sealed class NodeLeaseTests : IAsyncDisposable
     {
         var options = Options.Create(new SocketNodeOptions());
         var catchUp = new InboxCatchUp(
-            _node.Inbox, _node.Missed, _node.Table, _node.Sessions, _node.Bus, _node.Status, _node.Time, NullLogger<InboxCatchUp>.Instance);
+            _node.Inbox, _node.Missed, _node.Memberships, _node.Table, _node.Sessions, _node.Bus, _node.Status, _node.Time, NullLogger<InboxCatchUp>.Instance);
         _lease = new NodeLease(
             _node.Registry, _node.Identity, _node.Report, _node.Status, _node.Sessions, catchUp, _node.Table, options, _node.Time,
             NullLogger<NodeLease>.Instance);

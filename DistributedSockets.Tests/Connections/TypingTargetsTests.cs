@@ -1,13 +1,12 @@
 // Who types is shown at the pace of the eye, and goes off by itself.
 using DistributedSockets.SocketNode.Connections;
-using DistributedSockets.SocketNode.Messaging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DistributedSockets.Tests.Connections;
 
 public sealed class TypingTargetsTests : IDisposable
 {
-    private static readonly UserId Bob = new("bob");
+    private static readonly TypingTarget Bob = new("bob", IsRoom: false);
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch + TimeSpan.FromDays(1));
     private readonly List<bool> _shown = [];
@@ -63,7 +62,7 @@ public sealed class TypingTargetsTests : IDisposable
     {
         for (var number = 0; number < 1000; number++)
         {
-            _targets.Set(new UserId($"user-{number}"), true, _shown.Add);
+            _targets.Set(new TypingTarget($"user-{number}", IsRoom: false), true, _shown.Add);
         }
 
         Assert.Equal(32, _shown.Count);

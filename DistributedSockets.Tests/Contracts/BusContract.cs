@@ -1,7 +1,9 @@
 // What every bus must do, written once.
 using System.Diagnostics;
+using System.Text;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Contracts;
@@ -48,6 +50,53 @@ public abstract class BusContract : IAsyncLifetime
         Assert.Equal((2, 77L), (received[0].Hops, received[0].Seq));
         Assert.Equal((trace.TraceId, trace.SpanId), (received[0].Trace.TraceId, received[0].Trace.SpanId));
         Assert.Equal(["second", "third"], received[1..].Select(Envelopes.Text));
+    }
+
+    [Fact]
+    public async Task What_is_sent_to_a_room_reaches_every_node_that_listens_to_its_shard_and_nobody_else()
+    {
+        await using var first = await ConsumingNode.StartAsync(Receiver, NewNode());
+        await using var second = await ConsumingNode.StartAsync(Receiver, NewNode());
+        await using var deaf = await ConsumingNode.StartAsync(Receiver, NewNode());
+        var batch = NewBatch("grüße {x}", "one", "two");
+        var shard = BusTopology.Shard(batch.Room);
+        await Receiver.ListenAsync(first.Incarnation, shard).WaitAsync(TestContext.Current.CancellationToken);
+        await Receiver.ListenAsync(second.Incarnation, shard).WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(PublishOutcome.Routed, await Sender.PublishAsync(batch, TestContext.Current.CancellationToken));
+        Sender.Tell(shard, new Notice.RoomTyping(batch.From, new UserId("alice"), batch.Room, On: true));
+
+        foreach (var node in (ConsumingNode[])[first, second])
+        {
+            var arrived = await node.Received.NextRoomAsync();
+            Assert.Equal((batch.Room, batch.From, batch.End), (arrived.Room, arrived.From, arrived.End));
+            Assert.Equal(batch.Entries.Select(Whole), arrived.Entries.Select(Whole));
+            Assert.IsType<Notice.RoomTyping>(await node.Received.NextNoticeAsync());
+        }
+
+        await Sender.NotifyAsync(deaf.Incarnation, new Notice.Membership(batch.From, new UserId("last")), TestContext.Current.CancellationToken);
+        Assert.IsType<Notice.Membership>(await deaf.Received.NextNoticeAsync());
+        Assert.False(deaf.Received.HasRooms);
+
+        static (long, LogEntryKind, MessageId, UserId, DeviceId, string, string, long, string?, MessageId?) Whole(LogEntry entry) => (
+            entry.Rseq, entry.Kind, entry.Id, entry.From, entry.Device, entry.ClientId, Encoding.UTF8.GetString(entry.Body.Span), entry.At, entry.ContentType, entry.Of);
+    }
+
+    [Fact]
+    public async Task What_is_sent_to_a_room_to_which_nobody_listens_any_more_is_unroutable()
+    {
+        await using var node = await ConsumingNode.StartAsync(Receiver, NewNode());
+        var batch = NewBatch($"room {Guid.NewGuid()}", "one");
+        await Receiver.ListenAsync(node.Incarnation, BusTopology.Shard(batch.Room)).WaitAsync(TestContext.Current.CancellationToken);
+        await Sender.PublishAsync(batch, TestContext.Current.CancellationToken);
+        await node.Received.NextRoomAsync();
+
+        Receiver.Ignore(node.Incarnation, BusTopology.Shard(batch.Room));
+
+        await Eventually.IsAsync(
+            async () => await Sender.PublishAsync(batch, TestContext.Current.CancellationToken) == PublishOutcome.Unroutable, "nobody listens any more");
+        await Receiver.ListenAsync(node.Incarnation, BusTopology.Shard(batch.Room)).WaitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(PublishOutcome.Routed, await Sender.PublishAsync(batch, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -158,7 +207,7 @@ public abstract class BusContract : IAsyncLifetime
     {
         await using var node = await ConsumingNode.StartAsync(Receiver, NewNode());
 
-        Assert.Equal(PublishOutcome.Routed, await Receiver.ProbeAsync(node.Incarnation, 42, TestContext.Current.CancellationToken));
+        Assert.Equal(PublishOutcome.Routed, await Receiver.NotifyAsync(node.Incarnation, new Notice.Probe(node.Incarnation, 42), TestContext.Current.CancellationToken));
 
         Assert.Equal(new Notice.Probe(node.Incarnation, 42), await node.Received.NextNoticeAsync());
     }
@@ -216,4 +265,15 @@ public abstract class BusContract : IAsyncLifetime
 
     private protected Task<PublishOutcome> PublishAsync(NodeIncarnation target, params Envelope[] envelopes) =>
         Sender.PublishAsync(target, envelopes, TestContext.Current.CancellationToken);
+
+    private static RoomBatch NewBatch(string room, params string[] bodies) => new(
+        new RoomId(room),
+        NewNode(),
+        new LogEnd(7, "e1"),
+        [.. bodies.Select((body, index) => new LogEntry(
+            index * 7, (LogEntryKind)index, MessageId.New(TimeProvider.System), new UserId("алиса"), new DeviceId("phone"), index == 0 ? "" : "c1", Encoding.UTF8.GetBytes($"\"{body}\""), 42)
+            {
+                ContentType = index == 0 ? null : "text/plain",
+                Of = index == 0 ? null : new MessageId("other"),
+            })]);
 }

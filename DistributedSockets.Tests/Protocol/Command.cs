@@ -22,6 +22,18 @@ internal sealed record Command(CommandKind Kind, string Target = "", string Body
 
     public string? Token { get; init; }
 
+    public bool IsRoom { get; init; }
+
+    public (long Rseq, string Epoch)? Since { get; init; }
+
+    public string? After { get; init; }
+
+    public int Limit { get; init; }
+
+    public (long? Before, long? After) Range { get; init; }
+
+    public string? Mid { get; init; }
+
     public HelloFrame? Hello { get; init; }
 
     public CommandProblem? Problem { get; init; }
@@ -46,7 +58,7 @@ internal sealed record Command(CommandKind Kind, string Target = "", string Body
 
     private static Command Of(in CommandReader reader)
     {
-        var command = new Command(reader.Kind);
+        var command = new Command(reader.Kind) { IsRoom = reader.IsRoom };
         return reader.Kind switch
         {
             CommandKind.Message => command with
@@ -58,11 +70,17 @@ internal sealed record Command(CommandKind Kind, string Target = "", string Body
                 ContentType = reader.ContentType,
                 Trace = reader.Trace,
             },
-            CommandKind.Ack => command with { Seq = reader.Seq },
+            CommandKind.Ack => command with { Target = reader.Target.ToString(), Seq = reader.Seq },
             CommandKind.Read => command with { Target = reader.Target.ToString(), Seq = reader.Seq },
             CommandKind.Typing => command with { Target = reader.Target.ToString(), On = reader.On },
             CommandKind.Ping => command with { T = Encoding.UTF8.GetString(reader.T) },
             CommandKind.Auth => command with { Token = reader.Token, Id = reader.Id },
+            CommandKind.Join => command with { Target = reader.Target.ToString(), Id = reader.Id, Since = reader.Since },
+            CommandKind.Leave => command with { Target = reader.Target.ToString(), Id = reader.Id },
+            CommandKind.Members => command with { Target = reader.Target.ToString(), Id = reader.Id, After = reader.After, Limit = reader.Limit },
+            CommandKind.History => command with { Target = reader.Target.ToString(), Id = reader.Id, Range = reader.Range, Limit = reader.Limit },
+            CommandKind.Edit => command with { Target = reader.Target.ToString(), Id = reader.Id, Mid = reader.Mid, Body = Encoding.UTF8.GetString(reader.Body), ContentType = reader.ContentType },
+            CommandKind.Delete => command with { Target = reader.Target.ToString(), Id = reader.Id, Mid = reader.Mid },
             CommandKind.Hello => command with { Hello = reader.Hello },
             CommandKind.Bye => command,
             _ => command with { Problem = reader.Problem ?? throw new InvalidOperationException("invalid without a problem") },

@@ -16,7 +16,12 @@ public sealed class CommandFuzzTests
         """{"on":true,"type":"typing","to":"😀"}""",
         """{"type":"ping","t":{"a":[1,2]}}""",
         """{"type":"bye"}""",
-        """{"type":"join","room":"r"}""",
+        """{"type":"join","room":"r","since":{"rseq":7,"epoch":"e"},"id":"j"}""",
+        """{"type":"members","room":"r","after":"b\u006fb","limit":7,"id":"j"}""",
+        """{"room":"r\u00e9","type":"ack","rseq":7}""",
+        """{"type":"history","room":"r","before":7}""",
+        """{"type":"edit","room":"r","mid":"m","body":1,"id":"e","ct":"t"}""",
+        """{"type":"presence","op":"get"}""",
     ];
 
     private static readonly string[] Tokens =
@@ -64,7 +69,7 @@ public sealed class CommandFuzzTests
     [Fact]
     public void Values_of_other_types_never_throw_and_leave_the_next_command_alone()
     {
-        string[] fields = ["type", "to", "body", "id", "ttl", "ct", "trace", "seq", "from", "upto", "on", "t", "room", "device", "resume", "ack", "mid", "epoch", "token", "client"];
+        string[] fields = ["type", "to", "body", "id", "ttl", "ct", "trace", "seq", "from", "upto", "on", "t", "room", "device", "resume", "ack", "mid", "epoch", "token", "client", "rseq", "since", "after", "before", "limit"];
         string[] values = ["null", "true", "7", "-1", "1e999", "1.5", "\"\"", "\"x\"", "\"\\ud800\"", "[]", "{}", """{"name":7}""", """{"version":"\udfff"}""", "9223372036854775808"];
         foreach (var command in Commands)
         {

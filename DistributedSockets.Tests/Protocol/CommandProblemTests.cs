@@ -91,21 +91,28 @@ public sealed class CommandProblemTests
         HasGreatestLength(128, text => $$$"""{"type":"hello","client":{"{{{field}}}":"{{{text}}}"}}""", $"client.{field}");
 
     [Theory]
-    [InlineData("join")]
-    [InlineData("leave")]
     [InlineData("presence")]
-    [InlineData("history")]
     public void Type_that_is_not_built_yet_is_refused_as_such(string type) =>
         Assert.Equal(new CommandProblem(ErrorCode.BadFrame, $"type '{type}' is not supported yet", "j1"), ProblemOf($$"""{"type":"{{type}}","room":"r","id":"j1"}"""));
 
     [Theory]
-    [InlineData("""{"type":"msg","room":"r","body":1,"id":"m1"}""")]
-    [InlineData("""{"to":"bob","room":7,"body":1,"id":"m1"}""")]
-    [InlineData("""{"type":"ack","room":"r","rseq":7,"id":"m1"}""")]
-    [InlineData("""{"type":"read","room":"r","upto":7,"id":"m1"}""")]
-    [InlineData("""{"type":"typing","room":"r","on":true,"id":"m1"}""")]
-    public void Room_is_not_built_yet_and_refused_as_such(string frame) =>
-        Assert.Equal(new CommandProblem(ErrorCode.BadFrame, "'room' is not supported yet", "m1"), ProblemOf(frame));
+    [InlineData("""{"to":"bob","room":"r","body":1,"id":"m1"}""", "to")]
+    [InlineData("""{"type":"read","from":"bob","room":"r","upto":7,"id":"m1"}""", "from")]
+    [InlineData("""{"type":"typing","to":"bob","room":"r","on":true,"id":"m1"}""", "to")]
+    public void User_and_room_at_once_are_refused(string frame, string field) =>
+        Assert.Equal(new CommandProblem(ErrorCode.BadFrame, $"'room' and '{field}' are both there: it is one or the other", "m1"), ProblemOf(frame));
+
+    [Theory]
+    [InlineData("""{"type":"join","id":"m1"}""", "'room' is missing")]
+    [InlineData("""{"type":"join","room":"r","since":7,"id":"m1"}""", "'since' must be an object")]
+    [InlineData("""{"type":"join","room":"r","since":{"rseq":7},"id":"m1"}""", "'since.epoch' is missing")]
+    [InlineData("""{"type":"members","room":"r","limit":101,"id":"m1"}""", "'limit' must be an integer from 1 to 100")]
+    [InlineData("""{"type":"ack","room":"r","id":"m1"}""", "'rseq' is missing")]
+    [InlineData("""{"type":"history","room":"r","before":1,"after":2,"id":"m1"}""", "'before' and 'after' are both there: it is one or the other")]
+    [InlineData("""{"type":"edit","room":"r","mid":"x","id":"m1"}""", "'body' is missing")]
+    [InlineData("""{"type":"delete","room":"r","id":"m1"}""", "'mid' is missing")]
+    public void Field_of_a_room_command_is_named(string frame, string problem) =>
+        Assert.Equal(new CommandProblem(ErrorCode.BadFrame, problem, "m1"), ProblemOf(frame));
 
     [Theory]
     [InlineData("""{"id":"m1","type":"nonsense"}""")]

@@ -23,6 +23,30 @@ public sealed class CommandReaderTests
     public void Ack_says_up_to_where(string frame, long seq) => Assert.Equal(new Command(CommandKind.Ack) { Seq = seq }, ReadOne(frame));
 
     [Fact]
+    public void Commands_for_rooms_name_the_room()
+    {
+        Assert.Equal(new Command(CommandKind.Join, "r") { IsRoom = true, Id = "j", Since = (7, "e") }, ReadOne("""{"type":"join","room":"r","since":{"rseq":7,"epoch":"e"},"id":"j"}"""));
+        Assert.Equal(new Command(CommandKind.Join, "r") { IsRoom = true }, ReadOne("""{"type":"join","room":"r"}"""));
+        Assert.Equal(new Command(CommandKind.Leave, "r") { IsRoom = true, Id = "l" }, ReadOne("""{"type":"leave","room":"r","id":"l"}"""));
+        Assert.Equal(new Command(CommandKind.Members, "r") { IsRoom = true, After = "bob", Limit = 7 }, ReadOne("""{"type":"members","room":"r","after":"bob","limit":7}"""));
+        Assert.Equal(new Command(CommandKind.History, "r") { IsRoom = true, Range = (null, 7), Limit = 50, Id = "h" }, ReadOne("""{"type":"history","room":"r","after":7,"id":"h"}"""));
+        Assert.Equal(
+            new Command(CommandKind.Edit, "r", "1") { IsRoom = true, Id = "e", Mid = "m", ContentType = "t" }, ReadOne("""{"type":"edit","room":"r","mid":"m","body":1,"id":"e","ct":"t"}"""));
+        Assert.Equal(new Command(CommandKind.Delete, "r") { IsRoom = true, Id = "d", Mid = "m" }, ReadOne("""{"type":"delete","room":"r","mid":"m","id":"d"}"""));
+        Assert.Equal(new Command(CommandKind.Members, "r") { IsRoom = true, Limit = 100 }, ReadOne("""{"type":"members","room":"r"}"""));
+        Assert.Equal(new Command(CommandKind.Message, "r", "1") { IsRoom = true, Id = "m" }, ReadOne("""{"room":"r","body":1,"id":"m"}"""));
+        Assert.Equal(new Command(CommandKind.Ack, "r") { IsRoom = true, Seq = 7 }, ReadOne("""{"type":"ack","room":"r","rseq":7}"""));
+        Assert.Equal(new Command(CommandKind.Read, "r") { IsRoom = true, Seq = 7 }, ReadOne("""{"type":"read","room":"r","upto":7}"""));
+        Assert.Equal(new Command(CommandKind.Typing, "r") { IsRoom = true, On = true }, ReadOne("""{"type":"typing","room":"r","on":true}"""));
+    }
+
+    [Fact]
+    public void What_one_command_says_of_a_room_does_not_stick_to_the_next() =>
+        Assert.Equal(
+            [new Command(CommandKind.Message, "r", "1") { IsRoom = true }, new Command(CommandKind.Message, "bob", "2"), new Command(CommandKind.Ack) { Seq = 3 }],
+            Command.ReadAll("""{"room":"r","body":1}{"to":"bob","body":2}{"type":"ack","seq":3}"""u8));
+
+    [Fact]
     public void Read_mark_says_whose_messages_and_up_to_where() =>
         Assert.Equal(new Command(CommandKind.Read, "alice") { Seq = 7 }, ReadOne("""{"type":"read","from":"alice","upto":7}"""));
 

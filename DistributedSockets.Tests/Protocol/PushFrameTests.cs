@@ -11,6 +11,25 @@ public sealed class PushFrameTests
     private static readonly WelcomeFrame Welcome = new("alice", "phone", "c1", "r1", "server-1", "e1", 42, true, null, null, 20_000, 65_536, 0);
 
     [Fact]
+    public void Pushes_about_rooms_have_their_fields_in_the_order_of_the_protocol()
+    {
+        var joined = new JoinedFrame("r", 17, "e1", 12, 3, 11, null, null, null);
+        Assert.Equal("""{"type":"joined","room":"r","rseq":17,"epoch":"e1","after":12,"count":3,"read":11}""", Write(writer => PushFrame.WriteJoined(writer, joined)));
+        Assert.Equal(
+            """{"type":"joined","room":"r","rseq":17,"epoch":"e1","after":12,"count":3,"read":11,"members":["a\"","b"],"reason":"trimmed","gap":{"from":3,"to":12,"room":"r"},"id":"j"}""",
+            Write(writer => PushFrame.WriteJoined(writer, joined with { Members = ["a\"", "b"], Reason = "trimmed", Gap = (3, 12), Id = "j" })));
+        Assert.Equal("""{"type":"left","room":"r"}""", Write(writer => PushFrame.WriteLeft(writer, "r", null)));
+        Assert.Equal("""{"type":"members","room":"r","members":[],"count":0,"more":false,"id":"q"}""", Write(writer => PushFrame.WriteMembers(writer, "r", [], 0, false, "q")));
+        Assert.Equal(
+            """{"type":"msg","from":"a","room":"r","body":{"x":1},"mid":"m","ts":5,"rseq":7,"id":"i","ct":"t","redelivered":true}""",
+            Write(writer => PushFrame.WriteRoomMessage(writer, "a", "r", """{"x":1}"""u8, "m", 5, 7, "i", "t", redelivered: true)));
+        Assert.Equal("""{"type":"msg","from":"a","room":"r","body":1,"mid":"m","ts":5}""", Write(writer => PushFrame.WriteRoomMessage(writer, "a", "r", "1"u8, "m", 5, 0, null, null, redelivered: false)));
+        Assert.Equal("""{"type":"ack","id":"i","mid":"m","rseq":7,"ts":5,"state":"stored","dup":true}""", Write(writer => PushFrame.WriteRoomAck(writer, "i", "m", 7, 5, dup: true)));
+        Assert.Equal("""{"type":"typing","from":"a","room":"r","on":false}""", Write(writer => PushFrame.WriteRoomTyping(writer, "a", "r", on: false)));
+        Assert.Equal("""{"type":"read","room":"r","upto":7}""", Write(writer => PushFrame.WriteRoomRead(writer, "r", 7)));
+    }
+
+    [Fact]
     public void Message() =>
         Assert.Equal(
             """{"type":"msg","from":"alice","to":"bob","body":{ "a" : 1e400 },"mid":"m1","ts":1764000000123}""",
@@ -87,7 +106,7 @@ public sealed class PushFrameTests
     [Fact]
     public void Welcome_back() =>
         Assert.Equal(
-            """{"type":"welcome","user":"alice","device":"phone","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":true,"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":0}}""",
+            """{"type":"welcome","user":"alice","device":"phone","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":true,"rooms":0,"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":0}}""",
             Write(writer => PushFrame.WriteWelcome(writer, Welcome)));
 
     [Fact]
@@ -105,7 +124,7 @@ public sealed class PushFrameTests
     [Fact]
     public void Welcome_with_a_gap() =>
         Assert.Equal(
-            """{"type":"welcome","user":"alice","device":"\"p\"","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":false,"reason":"trimmed","gap":{"from":3,"to":17},"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":50}}""",
+            """{"type":"welcome","user":"alice","device":"\"p\"","session":"c1","resume":"r1","node":"server-1","epoch":"e1","seq":42,"resumed":false,"reason":"trimmed","gap":{"from":3,"to":17},"rooms":0,"pingMs":20000,"limits":{"frameBytes":65536,"sendPerSecond":50}}""",
             Write(writer => PushFrame.WriteWelcome(writer, Welcome with { Device = "\"p\"", Resumed = false, Reason = "trimmed", Gap = (3, 17), SendPerSecond = 50 })));
 
     [Theory]

@@ -18,7 +18,7 @@ public sealed class HelloTests
 
         var welcome = alice.Welcome;
         Assert.Equal(
-            ["type", "user", "device", "session", "resume", "node", "epoch", "seq", "resumed", "reason", "pingMs", "limits"],
+            ["type", "user", "device", "session", "resume", "node", "epoch", "seq", "resumed", "reason", "rooms", "pingMs", "limits"],
             welcome.EnumerateObject().Select(member => member.Name));
         Assert.Equal("alice", welcome.GetProperty("user").GetString());
         Assert.NotEmpty(welcome.GetProperty("device").GetString()!);
@@ -214,7 +214,7 @@ public sealed class HelloTests
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 1);
         var alice = await cluster.GreetAsync("alice");
-        await alice.SendFrameAsync("""{"type":"join","room":"r"}""");
+        await alice.SendFrameAsync("""{"type":"presence","op":"get"}""");
         Assert.Contains("not supported yet", Text(await alice.NextAsync("error"), "reason"), StringComparison.Ordinal);
         await alice.SendFrameAsync("{broken");
         Assert.Equal("bad_frame", Text(await alice.NextAsync("error"), "code"));

@@ -34,6 +34,25 @@ public sealed class SseTests
     }
 
     [Fact]
+    public async Task Rooms_are_the_same_over_both_transports()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 2);
+        var bob = await cluster.GreetAsync("bob", node: 1);
+        var (alice, _) = await SseClient.GreetAsync(cluster[0].Uri, "alice", "\"device\":\"phone\"");
+        await using var owned = alice;
+        await bob.SendFrameAsync("""{"type":"join","room":"team","id":"j"}""");
+        await bob.NextAsync("joined");
+        await alice.PostAsync("""{"type":"join","room":"team","id":"j"}""");
+        Assert.Equal(2, (await alice.NextAsync("joined")).GetProperty("count").GetInt32());
+
+        await alice.PostAsync("""{"type":"msg","room":"team","body":"from alice","id":"a1"}""");
+        Assert.Equal("a1", Text(await alice.NextAsync("ack"), "id"));
+        Assert.Equal("from alice", Text(await bob.NextAsync("msg"), "body"));
+        await bob.SendFrameAsync("""{"type":"msg","room":"team","body":"from bob","id":"b1"}""");
+        Assert.Equal("from bob", Text(await alice.NextAsync("msg"), "body"));
+    }
+
+    [Fact]
     public async Task Stream_says_what_caches_and_proxies_must_know_and_comes_at_once()
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 1);

@@ -22,6 +22,9 @@ internal sealed class DsClient : IAsyncDisposable
     /// <summary>The answer to the hello.</summary>
     public JsonElement Welcome { get; set; }
 
+    /// <summary>Sees each push as it arrives.</summary>
+    public Action<JsonElement>? OnPush { get; set; }
+
     /// <summary>Everything that has arrived, in order.</summary>
     public IReadOnlyList<JsonElement> Arrived
     {
@@ -210,6 +213,7 @@ internal sealed class DsClient : IAsyncDisposable
                 using var push = JsonDocument.Parse(line);
                 _waiting.Add(push.RootElement.Clone());
                 _arrived.Add(push.RootElement.Clone());
+                OnPush?.Invoke(push.RootElement);
             }
 
             changed = _changed;

@@ -2,6 +2,7 @@
 using System.Collections.Concurrent;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.Tests.Support;
 
@@ -70,8 +71,35 @@ internal sealed class FaultyBus(INodeBus inner) : INodeBus, IDisposable
         }
     }
 
-    public async Task<PublishOutcome> ProbeAsync(NodeIncarnation self, long number, CancellationToken cancellationToken) =>
-        ProbeOutcome ?? await inner.ProbeAsync(self, number, cancellationToken);
+    public void Tell(int shard, Notice notice)
+    {
+        if (!LosesNotices && !_dead.IsCancellationRequested)
+        {
+            inner.Tell(shard, notice);
+        }
+    }
+
+    public async Task<PublishOutcome> NotifyAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken) =>
+        notice is Notice.Probe && ProbeOutcome is { } outcome ? outcome
+        : _dead.IsCancellationRequested || LosesNotices ? PublishOutcome.Unknown
+        : await inner.NotifyAsync(target, notice, cancellationToken);
+
+    /// <summary>What becomes of a publish to a room; null lets it through.</summary>
+    public Func<RoomBatch, PublishOutcome?> DecideRoom { get; set; } = _ => null;
+
+    /// <summary>Everything that the node has published to rooms, whatever became of it.</summary>
+    public ConcurrentQueue<RoomBatch> RoomPublishes { get; } = new();
+
+    public async Task<PublishOutcome> PublishAsync(RoomBatch batch, CancellationToken cancellationToken)
+    {
+        RoomPublishes.Enqueue(batch);
+        await Gate;
+        return _dead.IsCancellationRequested ? PublishOutcome.Unknown : DecideRoom(batch) ?? await inner.PublishAsync(batch, cancellationToken);
+    }
+
+    public Task ListenAsync(NodeIncarnation self, int shard) => inner.ListenAsync(self, shard);
+
+    public void Ignore(NodeIncarnation self, int shard) => inner.Ignore(self, shard);
 
     public async Task ConsumeAsync(NodeIncarnation self, BusReceiver receiver, CancellationToken cancellationToken)
     {
@@ -114,5 +142,6 @@ internal sealed class FaultyBus(INodeBus inner) : INodeBus, IDisposable
                 receiver.OnNotice(notice);
             }
         },
+        room => _dead.IsCancellationRequested ? ValueTask.CompletedTask : receiver.OnRoom(room),
         receiver.OnResumed);
 }

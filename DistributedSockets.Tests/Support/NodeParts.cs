@@ -12,6 +12,7 @@ using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Rooms;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -49,8 +50,17 @@ internal sealed class NodeParts : IAsyncDisposable
         var typing = new TypingRelay(Table, Registry, Bus, Status, NullLogger<TypingRelay>.Instance);
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("SERVER_ID", name)]).Build();
         var options = Options.Create(new SocketNodeOptions());
+        var log = new InMemoryRoomLog(new RoomLimits(), Time);
+        var membership = new InMemoryMembership(log, Stored, new RoomLimits(), Time);
+        Memberships = new MembershipNotices(Table, Bus, Missed, Status);
+        Feeds = new RoomFeeds(log, Bus, Status, Time, NullLogger<RoomFeeds>.Instance);
+        var catchUp = new RoomCatchUp(log, Feeds, Bus, Status, Time, NullLogger<RoomCatchUp>.Instance);
+        var commands = new RoomCommands(membership, log, Memberships, new RoomLimits(), Bus, Status, Table, Metrics);
+        Rooms = new RoomServices(
+            membership, log, Feeds, catchUp, new RoomOutbox(log, Feeds, catchUp, Bus, Status, NullLogger<RoomOutbox>.Instance), Time, NullLogger<RoomServices>.Instance);
+        RoomIntake = new RoomIntake(Feeds, commands, Memberships, catchUp, Status);
         var renewal = new TokenRenewal(TestAuth.Authenticator(options));
-        Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, renewal, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
+        Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, commands, renewal, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
         using var server = new FakeServer();
         Identity = new NodeIdentity(configuration, options, server, Time);
         Probe = new LoopbackProbe(Bus, Status, Metrics, options, Time, NullLogger<LoopbackProbe>.Instance);
@@ -86,6 +96,14 @@ internal sealed class NodeParts : IAsyncDisposable
     public MessageRouter Router { get; }
 
     public SessionKeeper Sessions { get; }
+
+    public MembershipNotices Memberships { get; }
+
+    public RoomFeeds Feeds { get; }
+
+    public RoomServices Rooms { get; }
+
+    public RoomIntake RoomIntake { get; }
 
     public HopReporter Hops { get; }
 
@@ -132,7 +150,7 @@ internal sealed class NodeParts : IAsyncDisposable
     public Connection NewConnection(string user, FakeSocket socket, LimitOptions? limits = null)
     {
         var options = Options.Create(new SocketNodeOptions { Limits = limits ?? new LimitOptions() });
-        var services = new ConnectionServices(Router, Inbox, Receipts, Hops, Failpoints.None, Status, Metrics, options, Time, NullLogger<Connection>.Instance);
+        var services = new ConnectionServices(Router, Inbox, Receipts, Rooms, Hops, Failpoints.None, Status, Metrics, options, Time, NullLogger<Connection>.Instance);
         return new Connection(NewSession(user), socket.Open(options.Value.Limits.FrameBytes), Plain, services);
     }
 

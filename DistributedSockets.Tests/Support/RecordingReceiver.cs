@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.Tests.Support;
 
@@ -13,6 +14,7 @@ internal sealed class RecordingReceiver
 
     private readonly Channel<Envelope> _envelopes = Channel.CreateUnbounded<Envelope>();
     private readonly Channel<Notice> _notices = Channel.CreateUnbounded<Notice>();
+    private readonly Channel<RoomBatch> _rooms = Channel.CreateUnbounded<RoomBatch>();
     private readonly Channel<long> _resumptions = Channel.CreateUnbounded<long>();
 
     /// <summary>What is awaited before envelopes are taken over.</summary>
@@ -24,7 +26,7 @@ internal sealed class RecordingReceiver
     /// <summary>Envelopes taken and not yet read by the test.</summary>
     public int Waiting => _envelopes.Reader.Count;
 
-    public BusReceiver Receiver => new(TakeAsync, notice => _notices.Writer.TryWrite(notice), () => _resumptions.Writer.TryWrite(0));
+    public BusReceiver Receiver => new(TakeAsync, notice => _notices.Writer.TryWrite(notice), TakeRoomAsync, () => _resumptions.Writer.TryWrite(0));
 
     public async Task<Envelope> NextAsync() => await _envelopes.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
 
@@ -38,6 +40,11 @@ internal sealed class RecordingReceiver
 
         return read;
     }
+
+    /// <summary>Whether something for a room has arrived that the test has not read.</summary>
+    public bool HasRooms => _rooms.Reader.Count > 0;
+
+    public async Task<RoomBatch> NextRoomAsync() => await _rooms.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
 
     public async Task<Notice> NextNoticeAsync() => await _notices.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
 
@@ -53,5 +60,11 @@ internal sealed class RecordingReceiver
         {
             _envelopes.Writer.TryWrite(envelope);
         }
+    }
+
+    private ValueTask TakeRoomAsync(RoomBatch batch)
+    {
+        _rooms.Writer.TryWrite(batch);
+        return ValueTask.CompletedTask;
     }
 }

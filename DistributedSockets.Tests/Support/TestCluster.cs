@@ -5,8 +5,12 @@ using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.Tests.Support;
+
+/// <summary>The rooms of a cluster.</summary>
+internal sealed record TestRooms(InMemoryRoomLog Log, InMemoryMembership Membership);
 
 /// <summary>Several real nodes in this process. What a real cluster has Redis and RabbitMQ for lives in memory here, one instance for all nodes.</summary>
 internal sealed class TestCluster : IAsyncDisposable
@@ -24,12 +28,16 @@ internal sealed class TestCluster : IAsyncDisposable
         _settings = [$"Cluster:Lease={lease}", $"Cluster:DrainWindow={DrainWindow}", .. settings];
         Registry = new InMemoryConnectionRegistry(TimeProvider.System, lease);
         Inbox = new InMemoryInbox(Registry, limits, TimeProvider.System);
+        var log = new InMemoryRoomLog(new RoomLimits(), TimeProvider.System);
+        Rooms = new TestRooms(log, new InMemoryMembership(log, Registry, new RoomLimits(), TimeProvider.System));
     }
 
     /// <summary>The store itself, whatever the links of the nodes are like.</summary>
     public InMemoryConnectionRegistry Registry { get; }
 
     public InMemoryInbox Inbox { get; }
+
+    public TestRooms Rooms { get; }
 
     public InMemoryRevocations Revocations { get; } = new(TimeProvider.System);
 
@@ -57,7 +65,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task<TestNode> AddNodeAsync(string name)
     {
-        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, DevelopmentKey, _bus);
+        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, DevelopmentKey, Rooms, _bus);
         _nodes.Add(node);
         return node;
     }

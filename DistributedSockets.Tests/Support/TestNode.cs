@@ -10,6 +10,7 @@ using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
@@ -31,7 +32,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     private bool _ended;
 
     private TestNode(
-        string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, INodeBus bus)
+        string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, INodeBus bus)
     {
         Bus = new FaultyBus(bus);
         string[] arguments =
@@ -49,6 +50,8 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
             builder.Services.AddSingleton<IInboxUpkeep>(inbox);
             builder.Services.AddSingleton<IRevocations>(new FaultyRevocations(revocations, Store));
             builder.Services.AddSingleton(developmentKey);
+            builder.Services.AddSingleton<IRoomLog>(new FaultyRoomLog(rooms.Log, Store));
+            builder.Services.AddSingleton<IMembership>(new FaultyMembership(rooms.Membership, Store));
             builder.Services.AddSingleton<INodeBus>(Bus);
             builder.Services.AddSingleton<IStartupFilter>(this);
         });
@@ -74,9 +77,9 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
 
     /// <summary>Returns when the node serves.</summary>
     public static async Task<TestNode> StartAsync(
-        string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, INodeBus bus)
+        string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, INodeBus bus)
     {
-        var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, bus);
+        var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, rooms, bus);
         await node._app.StartAsync(TestContext.Current.CancellationToken);
         await node.WhenAsync(NodePhase.Serving);
         return node;

@@ -1,0 +1,120 @@
+// Finds what rooms have missed, and tells other nodes what they may have.
+using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Cluster;
+
+namespace DistributedSockets.SocketNode.Rooms;
+
+/// <summary>
+/// Finds what rooms have missed, as the inbox's catch-up does: all of them after the bus was away, after a missed probe and after a death, every second while the bus is
+/// unhealthy, and otherwise each about once a minute. What this node could not publish it tells as soon as it can.
+/// </summary>
+internal sealed partial class RoomCatchUp(IRoomLog log, RoomFeeds feeds, INodeBus bus, NodeStatus status, TimeProvider time, ILogger<RoomCatchUp> logger)
+{
+    /// <summary>More are found by the slow sweep of the others.</summary>
+    private const int MaxUntold = 10_000;
+
+    private const int BatchSize = 200;
+    private const int PeriodsPerSweep = 60;
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private Dictionary<RoomId, LogEnd> _untold = [];
+    private readonly Queue<RoomFeed> _sweep = new();
+    private int _sweepSlice;
+    private int _requested;
+
+    /// <summary>Looks at every room at the next tick, within a second.</summary>
+    public void Request() => Interlocked.Exchange(ref _requested, 1);
+
+    /// <summary>What was stored may not have reached the other nodes: they are told how far the log reaches once the bus is back.</summary>
+    public void Untold(RoomId room, LogEnd end)
+    {
+        lock (_gate)
+        {
+            if (_untold.Count < MaxUntold || _untold.ContainsKey(room))
+            {
+                _untold[room] = end;
+            }
+        }
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            feeds.Trim();
+            var requested = Interlocked.Exchange(ref _requested, 0) == 1;
+            try
+            {
+                await CatchUpAsync(requested || bus.State != BusState.Connected ? feeds.Snapshot() : NextSlice(), cancellationToken);
+                await TellAsync(cancellationToken);
+            }
+            catch (RoomsUnavailableException exception)
+            {
+                Request();
+                LogNotCaughtUp(exception);
+            }
+        }
+    }
+
+    private async Task CatchUpAsync(IReadOnlyList<RoomFeed> all, CancellationToken cancellationToken)
+    {
+        foreach (var batch in all.Chunk(BatchSize))
+        {
+            var heard = batch.Select(feed => feed.End).ToList();
+            var ends = await log.ReadEndsAsync([.. batch.Select(feed => feed.Room)], cancellationToken);
+            for (var index = 0; index < batch.Length; index++)
+            {
+                batch[index].CatchUp(ends[index], heard[index]);
+            }
+        }
+    }
+
+    private async Task TellAsync(CancellationToken cancellationToken)
+    {
+        if (bus.State != BusState.Connected)
+        {
+            return;
+        }
+
+        Dictionary<RoomId, LogEnd> untold;
+        lock (_gate)
+        {
+            (untold, _untold) = (_untold, []);
+        }
+
+        foreach (var (room, end) in untold)
+        {
+            if (await bus.PublishAsync(new RoomBatch(room, status.Self, end, []), cancellationToken) == PublishOutcome.Unknown)
+            {
+                Untold(room, end);
+            }
+        }
+    }
+
+    /// <summary>A sixtieth of the rooms that were followed when the sweep began.</summary>
+    private List<RoomFeed> NextSlice()
+    {
+        if (_sweep.Count == 0)
+        {
+            foreach (var feed in feeds.Snapshot())
+            {
+                _sweep.Enqueue(feed);
+            }
+
+            _sweepSlice = (_sweep.Count + PeriodsPerSweep - 1) / PeriodsPerSweep;
+        }
+
+        var slice = new List<RoomFeed>(_sweepSlice);
+        while (slice.Count < _sweepSlice && _sweep.TryDequeue(out var feed))
+        {
+            slice.Add(feed);
+        }
+
+        return slice;
+    }
+
+    [LoggerMessage(9002, LogLevel.Debug, "What rooms have missed could not be looked for: Redis does not answer")]
+    private partial void LogNotCaughtUp(Exception exception);
+}
