@@ -19,6 +19,7 @@ public enum CommandKind
     History,
     Edit,
     Delete,
+    Presence,
     Bye,
 }
 

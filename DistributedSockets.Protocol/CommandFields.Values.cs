@@ -104,6 +104,43 @@ internal ref partial struct CommandFields
         return default;
     }
 
+    /// <summary>A list of names, of at most <paramref name="most"/>; null where there is none. The rules of names are not looked at here.</summary>
+    public IReadOnlyList<string>? Names(CommandField field, int most)
+    {
+        if (!Has(field))
+        {
+            return null;
+        }
+
+        var names = new List<string>();
+        var reader = ReaderOf(field);
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            Fail(field, "must be a list of names");
+            return names;
+        }
+
+        try
+        {
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType != JsonTokenType.String || names.Count == most)
+                {
+                    Fail(field, names.Count == most ? $"has more than {most} names" : "must be a list of names", names.Count == most ? ErrorCode.TooLarge : ErrorCode.BadFrame);
+                    return names;
+                }
+
+                names.Add(reader.GetString()!);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            Fail(field, "has a name that is not valid Unicode", ErrorCode.BadRecipient);
+        }
+
+        return names;
+    }
+
     /// <summary>An integer within the bounds; null where there is none.</summary>
     public long? Integer(CommandField field, long min = 0, long max = MaxInteger)
     {

@@ -1,6 +1,4 @@
 // What each kind of command must hold, and what comes of it.
-using System.Text;
-
 namespace DistributedSockets.Protocol;
 
 public ref partial struct CommandReader
@@ -19,12 +17,12 @@ public ref partial struct CommandReader
     /// <summary>Longer than a name may be, whose rules are looked at elsewhere.</summary>
     private const int MaxName = 256;
 
-    // The place says the kind; those behind the kinds are specified and not built yet.
+    // The place says the kind.
     private static readonly CommandKind[] Kinds =
     [
         CommandKind.Message, CommandKind.Ack, CommandKind.Ping, CommandKind.Typing, CommandKind.Read, CommandKind.Hello, CommandKind.Bye,
         CommandKind.Auth, CommandKind.Join, CommandKind.Leave, CommandKind.Members, CommandKind.History, CommandKind.Edit,
-        CommandKind.Delete,
+        CommandKind.Delete, CommandKind.Presence,
     ];
 
     private static readonly byte[][] Types =
@@ -90,6 +88,9 @@ public ref partial struct CommandReader
             case CommandKind.Delete:
                 TakeChange(ref fields);
                 break;
+            case CommandKind.Presence:
+                TakePresence(ref fields);
+                break;
             case CommandKind.Hello:
                 TakeHello(ref fields);
                 break;
@@ -111,9 +112,9 @@ public ref partial struct CommandReader
         if (fields.Has(CommandField.Type) || !(fields.Has(CommandField.To) || fields.Has(CommandField.Room)))
         {
             var index = fields.Require(CommandField.Type) ? fields.IndexIn(CommandField.Type, Types) : -1;
-            if (index < 0 || index >= Kinds.Length)
+            if (index < 0)
             {
-                Refuse(fields.Problem ?? TypeProblem(index, fields.Raw(CommandField.Type)), ref fields);
+                Refuse(fields.Problem ?? TypeProblem(fields.Raw(CommandField.Type)), ref fields);
                 return null;
             }
 
@@ -123,13 +124,8 @@ public ref partial struct CommandReader
         return kind;
     }
 
-    private static string TypeProblem(int index, ReadOnlySpan<byte> raw)
+    private static string TypeProblem(ReadOnlySpan<byte> raw)
     {
-        if (index >= 0)
-        {
-            return $"type '{Encoding.ASCII.GetString(Types[index])}' is not supported yet";
-        }
-
         // The bytes as they came, without the quotes: an escape stays one, so nothing in it can be unprintable or invalid.
         const int Shown = 32;
         var text = raw[1..^1];

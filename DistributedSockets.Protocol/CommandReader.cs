@@ -70,6 +70,9 @@ public ref partial struct CommandReader(ReadOnlySpan<byte> frame, Span<char> tar
     /// <summary>The new token of a connection.</summary>
     public string? Token { get; private set; }
 
+    /// <summary>The content of a presence command.</summary>
+    public PresenceFrame? Presence { get; private set; }
+
     /// <summary>The content of a hello.</summary>
     public HelloFrame? Hello { get; private set; }
 

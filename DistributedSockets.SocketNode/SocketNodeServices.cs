@@ -8,6 +8,7 @@ using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
@@ -47,6 +48,7 @@ internal static class SocketNodeServices
         services.AddSingleton<PlainProfile>();
         services.AddSingleton<PlainDispatcher>();
         services.AddSingleton<JsonProfile>();
+        services.AddSingleton<PresenceCommands>();
         services.AddSingleton<CommandDispatcher>();
         services.AddSingleton<MessageRouter>();
         services.AddSingleton<Locations>();
@@ -63,11 +65,15 @@ internal static class SocketNodeServices
         services.AddSingleton<HopReporter>();
         services.AddSingleton<ConnectionTable>();
         services.AddHostedService<Heartbeat>();
+        services.AddSingleton<PresenceWatch>();
+        services.AddSingleton<PresenceTeller>();
+        services.AddSingleton<WatchKeeper>();
         services.AddSingleton<SessionKeeper>();
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();
         services.AddSingleton<ReceiptCourier>();
         services.AddSingleton<OwedCarrier>(provider => provider.GetRequiredService<ReceiptCourier>().DeliverOwedAsync);
+        services.AddSingleton<GraceKeeper>();
         services.AddSingleton<LedgerStatus>();
         services.AddSingleton<InboxSweeper>();
 
@@ -105,6 +111,7 @@ internal static class SocketNodeServices
         services.AddSingleton(provider => new InMemoryConnectionRegistry(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
         services.AddSingleton<IConnectionRegistry>(provider => provider.GetRequiredService<InMemoryConnectionRegistry>());
+        services.AddSingleton<IPresence>(provider => provider.GetRequiredService<InMemoryConnectionRegistry>());
         services.AddSingleton<InMemoryInbox>();
         services.AddSingleton<IInbox>(provider => provider.GetRequiredService<InMemoryInbox>());
         services.AddSingleton<IReceipts>(provider => provider.GetRequiredService<InMemoryInbox>());
@@ -135,6 +142,7 @@ internal static class SocketNodeServices
         var services = builder.Services;
         services.AddSingleton<IConnectionRegistry>(provider => new RedisConnectionRegistry(
             provider.GetRequiredService<IConnectionMultiplexer>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
+        services.AddSingleton<IPresence, RedisPresence>();
         services.AddSingleton<IInbox, RedisInbox>();
         services.AddSingleton<IReceipts, RedisReceipts>();
         services.AddSingleton<IInboxUpkeep, RedisInboxUpkeep>();

@@ -15,10 +15,10 @@ internal static class RegisteredUsers
         var nodes = (await registry.ReadNodesAsync(cancellationToken)).Living.Keys.ToArray();
         var sessions = Enumerable.Range(0, count).Select(
             i => new Session(new UserId($"registered-{i}"), DeviceId.Plain, nodes[i % nodes.Length], new ConnectionId($"{i:x32}"), 0)).ToArray();
-        var lost = await registry.AssertAsync(sessions, cancellationToken);
-        if (lost.Count > 0)
+        var asserted = await registry.AssertAsync(sessions, cancellationToken);
+        if (asserted.Lost.Count > 0)
         {
-            throw new InvalidOperationException($"{lost.Count} of {count} users could not be registered.");
+            throw new InvalidOperationException($"{asserted.Lost.Count} of {count} users could not be registered.");
         }
     }
 }

@@ -6,6 +6,8 @@ namespace DistributedSockets.LocalHosting.Processes;
 
 internal sealed class RunFolder : IDisposable
 {
+    private const int MostAttempts = 5;
+
     private readonly Lock _lock = new();
     private readonly bool _keep;
     private readonly FileStream _lockFile;
@@ -16,11 +18,7 @@ internal sealed class RunFolder : IDisposable
         Directory.CreateDirectory(options.RunsFolder);
         StaleRuns.Clean(options.RunsFolder);
 
-        var now = time.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        Root = Path.Combine(options.RunsFolder, $"{now}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
-
-        // Held open until the end of this process, however it comes: a lock that somebody else can take marks a run that is over.
-        _lockFile = new FileStream(LockPath(Root), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        (Root, _lockFile) = Take(options.RunsFolder, time);
         Directory.CreateDirectory(Logs);
     }
 
@@ -47,6 +45,24 @@ internal sealed class RunFolder : IDisposable
             lock (_lock)
             {
                 File.AppendAllText(ProcessesPath(Root), string.Create(CultureInfo.InvariantCulture, $"{identity.Id} {identity.Start} {resourceName}\n"));
+            }
+        }
+    }
+
+    /// <summary>The lock is held open until the end of this process, however it comes: one that somebody else can take marks a run that is over.</summary>
+    private static (string Root, FileStream Lock) Take(string runsFolder, TimeProvider time)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var now = time.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+            var root = Path.Combine(runsFolder, $"{now}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
+            try
+            {
+                return (root, new FileStream(LockPath(root), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
+            }
+            catch (IOException) when (attempt < MostAttempts)
+            {
+                // Creating and locking are two steps: in between another start may have taken the file for one of a run that is over.
             }
         }
     }

@@ -2,13 +2,14 @@
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Bus;
 
 /// <summary>Takes over what arrives from other nodes.</summary>
-internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, TypingRelay typing, RoomIntake rooms, HopReporter hops, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
+internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, TypingRelay typing, RoomIntake rooms, HopReporter hops, PresenceWatch presence, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
 {
     /// <summary>Messages that may be on their way onwards (their recipient has moved or reads slowly); then the queue is not read.</summary>
     private const int Capacity = 4096;
@@ -102,6 +103,9 @@ internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sess
             case Notice.Reaped:
                 sessions.Hear(notice);
                 rooms.Hear(notice);
+                break;
+            case Notice.PresenceChanged changed:
+                presence.Take(changed.States);
                 break;
             default:
                 sessions.Hear(notice);

@@ -1,5 +1,6 @@
 // Node-to-node transport.
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Bus;
@@ -32,7 +33,7 @@ internal interface INodeBus
     void Tell(int shard, Notice notice);
 
     /// <summary>Tells a node something that matters, the way that envelopes go. Returns within about 5 s; never throws for a broker's failure.</summary>
-    Task<PublishOutcome> NotifyAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken);
+    Task<PublishOutcome> TellAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken);
 
     /// <summary>
     /// Carries what was sent to a room to every node that listens to its shard, the one that publishes too. Returns within about 5 s; never throws for a broker's failure.
@@ -113,6 +114,8 @@ internal abstract record Notice(NodeIncarnation From)
 
     /// <summary>A user of the speaking node types to a room.</summary>
     public sealed record RoomTyping(NodeIncarnation From, UserId User, RoomId Room, bool On) : Notice(From);
+    /// <summary>Users whom somebody on this node watches have come, gone, or changed their status.</summary>
+    public sealed record PresenceChanged(NodeIncarnation From, IReadOnlyList<PresenceState> States) : Notice(From);
 
     /// <summary>A hop of a message whose sender has asked for it and is connected to this node.</summary>
     /// <param name="At">By the speaking node's clock: milliseconds since 1970 UTC.</param>

@@ -43,7 +43,7 @@ internal sealed class InMemoryNodeBus(TimeProvider time) : INodeBus
         }
     }
 
-    public Task<PublishOutcome> NotifyAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
+    public Task<PublishOutcome> TellAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return Task.FromResult(Enqueue(target, new Item(default, notice)));

@@ -2,6 +2,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Bus;
@@ -26,6 +27,7 @@ internal static class NoticeCodec
         Membership = 8,
         RoomRead = 9,
         RoomTyping = 10,
+        PresenceChanged = 11,
     }
 
     public static ReadOnlyMemory<byte> Encode(Notice notice)
@@ -79,6 +81,17 @@ internal static class NoticeCodec
                 writer.WriteText(hop.Step);
                 writer.WriteNumber(hop.Us);
                 break;
+            case Notice.PresenceChanged changed:
+                foreach (var state in changed.States)
+                {
+                    writer.WriteText(state.User.Value);
+                    writer.WriteNumber(state.Version);
+                    writer.WriteByte(state.Online ? (byte)1 : (byte)0);
+                    writer.WriteNumber(state.Since);
+                    writer.WriteBlob(state.Status.Span);
+                }
+
+                break;
         }
 
         return output.WrittenMemory;
@@ -112,6 +125,7 @@ internal static class NoticeCodec
             Kind.Hop when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var connection) && reader.TryReadText(MaxIdBytes, out var message)
                 && reader.TryReadNumber(long.MaxValue, out var at) && reader.TryReadText(MaxIdBytes, out var step) && reader.TryReadNumber(long.MaxValue, out var us) =>
                 new Notice.Hop(from, new UserId(user), new ConnectionId(connection), new MessageId(message), at, step, us),
+            Kind.PresenceChanged when TryReadStates(ref reader, out var states) => new Notice.PresenceChanged(from, states),
             _ => null,
         };
         notice = reader.Remaining == 0 ? notice : null;
@@ -130,6 +144,7 @@ internal static class NoticeCodec
         Notice.Membership => Kind.Membership,
         Notice.RoomRead => Kind.RoomRead,
         Notice.RoomTyping => Kind.RoomTyping,
+        Notice.PresenceChanged => Kind.PresenceChanged,
         _ => throw new ArgumentOutOfRangeException(nameof(notice), notice, "A notice that the codec does not know."),
     };
 
@@ -137,6 +152,25 @@ internal static class NoticeCodec
     {
         writer.WriteText(node.Node.Value);
         writer.WriteNumber(node.Number);
+    }
+
+    /// <summary>Up to the end of the notice.</summary>
+    private static bool TryReadStates(ref BusReader reader, out IReadOnlyList<PresenceState> states)
+    {
+        var read = new List<PresenceState>();
+        states = read;
+        while (reader.Remaining > 0)
+        {
+            if (!reader.TryReadText(MaxIdBytes, out var user) || !reader.TryReadNumber(long.MaxValue, out var version) || !reader.TryReadByte(out var online)
+                || !reader.TryReadNumber(long.MaxValue, out var since) || !reader.TryReadBlob(out var status))
+            {
+                return false;
+            }
+
+            read.Add(new PresenceState(new UserId(user), version, online == 1, since, status.ToArray()));
+        }
+
+        return true;
     }
 
     private static bool TryReadNode(ref BusReader reader, out NodeIncarnation node)

@@ -64,7 +64,7 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
 
     public void Ignore(NodeIncarnation self, int shard) => Shards(self).Ignore(shard);
 
-    public async Task<PublishOutcome> NotifyAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
+    public async Task<PublishOutcome> TellAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var properties = new BasicProperties { ContentType = BusTopology.NoticeType };

@@ -2,6 +2,7 @@
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace DistributedSockets.SocketNode.Cluster;
 
 /// <summary>Closes the sessions of incarnations whose lease has lapsed. One node at a time has the turn; a reaper that dies in the middle is followed by another.</summary>
 internal sealed partial class DeadNodeReaper(
-    IConnectionRegistry registry, INodeBus bus, SessionKeeper sessions, RoomIntake rooms, NodeStatus status, NodeMetrics metrics, IOptions<SocketNodeOptions> options, TimeProvider time,
+    IConnectionRegistry registry, INodeBus bus, SessionKeeper sessions, RoomIntake rooms, PresenceTeller teller, NodeStatus status, NodeMetrics metrics, IOptions<SocketNodeOptions> options, TimeProvider time,
     ILogger<DeadNodeReaper> logger)
 {
     private const int BatchSize = 200;
@@ -47,6 +48,8 @@ internal sealed partial class DeadNodeReaper(
             var users = 0;
             for (var batch = await registry.ReapAsync(dead, BatchSize, cancellationToken); batch.Count > 0; batch = await registry.ReapAsync(dead, BatchSize, cancellationToken))
             {
+                // Told first: a reaper that dies in between is followed by one that tells it again.
+                await teller.TellAsync(batch.Select(reaped => reaped.Presence).OfType<PresenceChange>(), cancellationToken);
                 await registry.ConfirmReapedAsync(dead, [.. batch.Select(reaped => reaped.User)], cancellationToken);
                 users += batch.Count;
                 if (batch.Count == BatchSize)

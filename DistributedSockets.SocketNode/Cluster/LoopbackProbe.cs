@@ -63,7 +63,7 @@ internal sealed partial class LoopbackProbe(INodeBus bus, NodeStatus status, Nod
         }
 
         var start = time.GetTimestamp();
-        if (await bus.NotifyAsync(status.Self, new Notice.Probe(status.Self, _number), cancellationToken) != PublishOutcome.Routed)
+        if (await bus.TellAsync(status.Self, new Notice.Probe(status.Self, _number), cancellationToken) != PublishOutcome.Routed)
         {
             return false;
         }

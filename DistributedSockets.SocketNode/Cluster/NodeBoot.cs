@@ -3,13 +3,15 @@ using System.Runtime.CompilerServices;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Cluster;
 
-/// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, looks for lost hints, and visits inboxes.</summary>
+/// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, looks for lost hints, visits inboxes, and tells and shows who comes and goes.</summary>
 internal sealed partial class NodeBoot(
-    INodeBus bus, BusIntake intake, RoomIntake rooms, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, RoomCatchUp roomCatchUp, InboxSweeper sweeper,
+    INodeBus bus, BusIntake intake, RoomIntake rooms, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, RoomCatchUp roomCatchUp, InboxSweeper sweeper, PresenceWatch presence,
+    PresenceTeller teller, WatchKeeper watches,
     TimeProvider time, ILogger<NodeBoot> logger) : IDisposable
 {
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
@@ -40,6 +42,9 @@ internal sealed partial class NodeBoot(
             UntilCancelledAsync(catchUp.RunAsync, _loops.Token),
             UntilCancelledAsync(roomCatchUp.RunAsync, _loops.Token),
             UntilCancelledAsync(sweeper.RunAsync, _loops.Token),
+            UntilCancelledAsync(presence.RunAsync, _loops.Token),
+            UntilCancelledAsync(teller.RunAsync, _loops.Token),
+            UntilCancelledAsync(watches.RunAsync, _loops.Token),
             UntilCancelledAsync(token => probe.RunAsync(OnProbeMissed, token), _loops.Token));
         return bound.Task;
     }
@@ -86,6 +91,7 @@ internal sealed partial class NodeBoot(
     {
         catchUp.Request();
         roomCatchUp.Request();
+        watches.Request();
     }
 
     private void OnProbeMissed(bool deaf)

@@ -3,6 +3,7 @@ using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,7 @@ namespace DistributedSockets.SocketNode.Cluster;
 
 /// <summary>This node's right to its name.</summary>
 internal sealed partial class NodeLease(
-    IConnectionRegistry registry, NodeIdentity identity, NodeReport report, NodeStatus status, SessionKeeper sessions, InboxCatchUp catchUp, ConnectionTable table,
+    IConnectionRegistry registry, NodeIdentity identity, NodeReport report, NodeStatus status, SessionKeeper sessions, InboxCatchUp catchUp, WatchKeeper watches, ConnectionTable table,
     IOptions<SocketNodeOptions> options, TimeProvider time, ILogger<NodeLease> logger)
 {
     private static readonly TimeSpan TakePoll = TimeSpan.FromMilliseconds(250);
@@ -98,6 +99,7 @@ internal sealed partial class NodeLease(
                 {
                     await sessions.AssertAllAsync(cancellationToken);
                     catchUp.Request();
+                    watches.RequestWhenSettled();
                     status.Enter(NodePhase.Serving, from: NodePhase.CutOff);
                     LogBack(self);
                     awaySince = null;

@@ -142,7 +142,7 @@ internal sealed partial class NodeLifetime(
         {
             // Before the goodbye, upon which the user is on another node at once: a message that found both sessions would be sent to both nodes, and while one has the
             // connection no more and the other not yet, each would leave it to the other.
-            await sessions.CloseAsync(turn.Connection.Session);
+            await sessions.CloseAsync(turn.Connection.Session, leaves: false);
         }
 
         turn.Connection.Drain(turn.After, turn.Url);

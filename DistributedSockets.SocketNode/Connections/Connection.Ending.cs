@@ -8,6 +8,16 @@ internal sealed partial class Connection
     /// <summary>How long the other side has for its part of the closing handshake.</summary>
     public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>Whether the client has said that it leaves.</summary>
+    public bool HasLeft { get; private set; }
+
+    /// <summary>The client says that it leaves. Returns at once.</summary>
+    public void Leave()
+    {
+        HasLeft = true;
+        Close(null);
+    }
+
     /// <summary>A peer that does not do its part of the ending in time is cut off.</summary>
     private async Task EndInTimeAsync(Task part, string name)
     {

@@ -1,4 +1,4 @@
-// One live WebSocket on this node: what it takes and what it sends. What it reads: Connection.Reading.cs; what is written: Connection.Writing.cs; what its user may do: Connection.Grants.cs; its end: Connection.Ending.cs.
+// One live WebSocket on this node: what it takes and what it sends. What it reads: Connection.Reading.cs; what is written: Connection.Writing.cs; what its user may do: Connection.Grants.cs; whom it watches: Connection.Presence.cs; its end: Connection.Ending.cs.
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Limits;
@@ -241,6 +241,7 @@ internal sealed partial class Connection : IDisposable
         _typing?.Dispose();
         _rooms?.Dispose();
         Rates.Dispose();
+        Watcher?.Dispose();
         _closing.Dispose();
     }
 

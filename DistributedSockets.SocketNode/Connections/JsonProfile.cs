@@ -65,6 +65,12 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
             case Push.Typing typing:
                 PushFrame.WriteTyping(frame, typing.From.Value, typing.To.Value, typing.On);
                 break;
+            case Push.Presence presence:
+                Write(frame, presence);
+                break;
+            case Push.PresenceEnded ended:
+                PushFrame.WritePresenceEnded(frame, ended.Id);
+                break;
             case Push.Pong pong:
                 PushFrame.WritePong(frame, pong.T.Span);
                 break;
@@ -121,6 +127,18 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
             entry.From.Value, entry.Body, entry.Id.Value, entry.At, entry.Rseq, entry.ClientId, entry.ContentType, entry.EditedAt, entry.DeletedAt));
         PushFrame.WriteHistory(
             frame, history.Room.Value, history.Id, page.End.Epoch, isEmpty ? 0 : page.First, isEmpty ? 0 : page.End.Rseq, !page.AtEnd, [.. messages]);
+    }
+
+    /// <summary>An object for each user, one per line.</summary>
+    private static void Write(IBufferWriter<byte> frame, Push.Presence presence)
+    {
+        for (var index = 0; index < presence.States.Count; index++)
+        {
+            var state = presence.States[index];
+            frame.Write(index == 0 ? ""u8 : "\n"u8);
+            var devices = presence.Own?.User == state.User ? presence.Own.Devices : null;
+            PushFrame.WritePresence(frame, state.User.Value, state.Online, state.Since, state.Status.Span, state.Version, devices, presence.Id);
+        }
     }
 
     private static string ReasonOf(ErrorCode error) => error switch

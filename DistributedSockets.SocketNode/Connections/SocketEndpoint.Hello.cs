@@ -121,14 +121,16 @@ internal sealed partial class SocketEndpoint
             return;
         }
 
+        var leaves = false;
         try
         {
             using var connection = new Connection(session, socket, json, services) { Grants = grants, Rates = rates.For(session.User, address) };
             await RunAsync(connection, place, elsewhere, unheard, () => BeginAsync(connection, hello, rest, grants));
+            leaves = connection.HasLeft;
         }
         finally
         {
-            await sessions.CloseAsync(session);
+            await sessions.CloseAsync(session, leaves);
         }
     }
 

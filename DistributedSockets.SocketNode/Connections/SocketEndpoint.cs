@@ -119,7 +119,7 @@ internal sealed partial class SocketEndpoint(
         {
             if (elsewhere is not null)
             {
-                await sessions.CloseAsync(session);
+                await sessions.CloseAsync(session, leaves: false);
             }
         }
     }

@@ -32,6 +32,8 @@ internal sealed class NodeMetrics
         _limitsReached = meter.CreateCounter<long>("ds.limits.reached", "{time}", "How often a limit was reached, by its setting");
         ProbeLag = meter.CreateHistogram<double>("ds.probe.lag", "s", "How long this node's own message took over the bus");
         ProbesMissed = meter.CreateCounter<long>("ds.probe.missed", "{probe}", "Confirmed probes that did not arrive");
+        PresenceUnseen = meter.CreateCounter<long>("ds.presence.unseen", "{change}", "Changes of presence that may not have arrived, so that word is left past the bus");
+        PresenceDropped = meter.CreateCounter<long>("ds.presence.dropped", "{change}", "Changes of presence that were told to nobody, since too many waited");
         Reaped = meter.CreateCounter<long>("ds.reaped.users", "{user}", "Users whose sessions on a dead node were closed by this node");
     }
 
@@ -52,6 +54,10 @@ internal sealed class NodeMetrics
     public Histogram<double> ProbeLag { get; }
 
     public Counter<long> ProbesMissed { get; }
+
+    public Counter<long> PresenceUnseen { get; }
+
+    public Counter<long> PresenceDropped { get; }
 
     public Counter<long> Reaped { get; }
 

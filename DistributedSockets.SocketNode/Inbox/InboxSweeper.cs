@@ -2,6 +2,7 @@
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 
 namespace DistributedSockets.SocketNode.Inbox;
 
@@ -9,11 +10,11 @@ namespace DistributedSockets.SocketNode.Inbox;
 internal delegate Task OwedCarrier(UserId user, CancellationToken cancellationToken);
 
 /// <summary>
-/// Visits the inboxes whose time has come: what is due goes, what is owed to senders is finished, the books are checked. A sweeper that dies in the middle is followed by
+/// Visits the inboxes whose time has come: what is due goes, what is owed to senders is finished, the books are checked. Graces end in the same turns. A sweeper that dies in the middle is followed by
 /// another: a visit that was not rescheduled is due still.
 /// </summary>
 internal sealed partial class InboxSweeper(
-    IInboxUpkeep upkeep, OwedCarrier carryOwed, LedgerStatus ledger, LedgerMetrics metrics, NodeStatus status, TimeProvider time, ILogger<InboxSweeper> logger)
+    IInboxUpkeep upkeep, OwedCarrier carryOwed, GraceKeeper graces, LedgerStatus ledger, LedgerMetrics metrics, NodeStatus status, TimeProvider time, ILogger<InboxSweeper> logger)
 {
     /// <summary>Users of a shard that are read at once.</summary>
     private const int BatchSize = 200;
@@ -55,24 +56,28 @@ internal sealed partial class InboxSweeper(
     private async Task<bool> VisitDueAsync(CancellationToken cancellationToken)
     {
         var shards = await Task.WhenAll(Enumerable.Range(0, IInboxUpkeep.Shards).Select(shard => TakeTurnAsync(shard, cancellationToken)));
+
+        // Before the visits: how long those take must not show.
+        await graces.EndDueAsync(Enumerable.Range(0, IInboxUpkeep.Shards).Where(shard => shards[shard] is not null), cancellationToken);
         var failed = 0;
-        foreach (var batch in shards.SelectMany(due => due).Chunk(Parallel))
+        foreach (var batch in shards.SelectMany(due => due ?? []).Chunk(Parallel))
         {
             var visited = await Task.WhenAll(batch.Select(due => TryVisitAsync(due.Shard, due.Visit, cancellationToken)));
             failed += visited.Count(isVisited => !isVisited);
         }
 
         // What failed is due still: it must not be tried over and over without a pause.
-        return failed == 0 && shards.Any(due => due.Count == BatchSize);
+        return failed == 0 && shards.Any(due => due?.Count == BatchSize);
     }
 
-    private async Task<IReadOnlyList<(int Shard, DueVisit Visit)>> TakeTurnAsync(int shard, CancellationToken cancellationToken)
+    /// <summary>Null when it is another's turn.</summary>
+    private async Task<IReadOnlyList<(int Shard, DueVisit Visit)>?> TakeTurnAsync(int shard, CancellationToken cancellationToken)
     {
         var due = await upkeep.TakeTurnAsync(shard, status.Self, Turn, BatchSize, cancellationToken);
         if (due is null)
         {
             ledger.Forget(shard);
-            return [];
+            return null;
         }
 
         return [.. due.Select(visit => (shard, visit))];

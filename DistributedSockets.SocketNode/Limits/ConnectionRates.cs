@@ -30,7 +30,7 @@ internal sealed class ConnectionRates(SharedBucket[] messages, SharedBucket? com
     public Excess? Take(CommandKind kind) => kind switch
     {
         CommandKind.Message or CommandKind.Edit or CommandKind.Delete or CommandKind.Typing => TakeMessage(isTold: kind != CommandKind.Typing),
-        CommandKind.Join or CommandKind.Leave or CommandKind.Members or CommandKind.History or CommandKind.Read or CommandKind.Auth => TakeCommand(),
+        CommandKind.Join or CommandKind.Leave or CommandKind.Members or CommandKind.History or CommandKind.Presence or CommandKind.Read or CommandKind.Auth => TakeCommand(),
         _ => null,
     };
 

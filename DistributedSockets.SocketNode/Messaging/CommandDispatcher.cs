@@ -8,6 +8,7 @@ using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Limits;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Rooms;
 
@@ -15,7 +16,7 @@ namespace DistributedSockets.SocketNode.Messaging;
 
 /// <summary>Carries out the commands of a ds.v1 connection, one after the other.</summary>
 internal sealed partial class CommandDispatcher(
-    MessageRouter router, ReceiptCourier receipts, TypingRelay typing, RoomCommands rooms, TokenRenewal renewal, HopReporter hops, NodeStatus status, NodeMetrics metrics, TimeProvider time,
+    MessageRouter router, ReceiptCourier receipts, TypingRelay typing, RoomCommands rooms, PresenceCommands presence, TokenRenewal renewal, HopReporter hops, NodeStatus status, NodeMetrics metrics, TimeProvider time,
     ILogger<CommandDispatcher> logger)
 {
     /// <summary>Handles one text frame. The bytes are the connection's buffer: nothing keeps them.</summary>
@@ -46,8 +47,15 @@ internal sealed partial class CommandDispatcher(
                 case Command.Auth auth:
                     await renewal.RenewAsync(connection, auth.Token, auth.Id, cancellationToken);
                     break;
+                case Command.Presence asked:
+                    if (await presence.ExecuteAsync(connection, asked.Frame, cancellationToken) is { } problem)
+                    {
+                        Refuse(connection, problem);
+                    }
+
+                    break;
                 case Command.Bye:
-                    connection.Close(null);
+                    connection.Leave();
                     break;
                 case Command.Refused refused:
                     Refuse(connection, refused.Problem);
@@ -160,6 +168,7 @@ internal sealed partial class CommandDispatcher(
             CommandKind.Typing => new Command.Typing(target!.User, reader.On),
             CommandKind.Ping => new Command.Ping(reader.T.ToArray()),
             CommandKind.Auth => new Command.Auth(reader.Token!, reader.Id),
+            CommandKind.Presence => new Command.Presence(reader.Presence!),
             CommandKind.Bye => Command.Bye.Instance,
             CommandKind.Hello => new Command.Refused(new CommandProblem(ErrorCode.BadFrame, "hello is for the first frame only; this connection has said it", null)),
             _ => new Command.Refused(reader.Problem!),
@@ -319,6 +328,8 @@ internal sealed partial class CommandDispatcher(
         public sealed record Ping(ReadOnlyMemory<byte> T) : Command;
 
         public sealed record Auth(string Token, string? Id) : Command;
+
+        public sealed record Presence(PresenceFrame Frame) : Command;
 
         public sealed record Bye : Command
         {

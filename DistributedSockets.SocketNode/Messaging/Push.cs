@@ -1,6 +1,7 @@
 // What a node sends a client: whatever can stand in a send queue.
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Limits;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Messaging;
@@ -52,6 +53,21 @@ internal abstract record Push
 
     public sealed record Typing(UserId From, UserId To, bool On) : Push;
 
+    /// <summary>What others see of users, together so that many who change at once are one push.</summary>
+    public sealed record Presence(IReadOnlyList<PresenceState> States) : Push
+    {
+        /// <summary>Of the command that this answers; null for changes.</summary>
+        public string? Id { get; init; }
+
+        /// <summary>Where the connection's own user is among them.</summary>
+        public OwnDevices? Own { get; init; }
+
+        public override int Size => States.Sum(state => AnswerSize + state.Status.Length);
+    }
+
+    /// <summary>The users that were named are watched no more.</summary>
+    public sealed record PresenceEnded(string Id) : Push;
+
     /// <param name="T">The JSON value that came with the ping; empty for none.</param>
     public sealed record Pong(ReadOnlyMemory<byte> T) : Push;
 
@@ -65,3 +81,6 @@ internal abstract record Push
 
     public sealed record HopReport(MessageId Message, TraceHop Hop) : Push;
 }
+
+/// <summary>The devices of the user who asks.</summary>
+internal sealed record OwnDevices(UserId User, IReadOnlyList<PresenceDevice> Devices);

@@ -56,6 +56,9 @@ internal static class RedisKeys
     /// <summary>Set that expires: users there that a hint may not have reached.</summary>
     public static RedisKey Missed(NodeIncarnation node) => $"ds:{{n:{Member(node)}}}:missed";
 
+    /// <summary>Set that expires: users watched there whose changes may not have reached it.</summary>
+    public static RedisKey Unseen(NodeIncarnation node) => $"ds:{{n:{Member(node)}}}:unseen";
+
     /// <summary>Hash: device -> session, as <see cref="SessionCodec"/> writes them.</summary>
     public static RedisKey Sessions(UserId user) => OfUser(user, "sessions");
 
@@ -120,6 +123,15 @@ internal static class RedisKeys
     /// <summary>Hash that expires: as <see cref="Ids(UserId, int)"/>, with rseq for seq.</summary>
     public static RedisKey Ids(RoomId room, int day) => OfRoom(room, string.Create(CultureInfo.InvariantCulture, $"ids:{day}"));
 
+    /// <summary>Hash: what others see of the user, and when their devices were last there, as shared-presence.lua describes it.</summary>
+    public static RedisKey Presence(UserId user) => OfUser(user, "presence");
+
+    /// <summary>Set: the nodes that watch the user's presence. Who is told of a change takes the dead ones off.</summary>
+    public static RedisKey Watchers(UserId user) => OfUser(user, "watchers");
+
+    /// <summary>Sorted set: user -> when their grace may be over.</summary>
+    public static RedisKey Graces(int shard) => OfShard(shard, "presence");
+
     /// <summary>Sorted set: user -> by when a visit is wanted.</summary>
     public static RedisKey Visits(int shard) => OfShard(shard, "visits");
 
@@ -139,6 +151,18 @@ internal static class RedisKeys
 
     /// <summary>An incarnation as a member of a set: <c>server-1#1764000000000</c>.</summary>
     public static string Member(NodeIncarnation node) => new NodeIncarnation(new NodeId(Encode(node.Node.Value)), node.Number).ToString();
+
+    /// <summary>The incarnations among members of a set; what is none is left out.</summary>
+    public static IEnumerable<NodeIncarnation> ReadMembers(IEnumerable<RedisValue> members)
+    {
+        foreach (var member in members)
+        {
+            if (NodeIncarnation.TryParse(member.ToString(), out var incarnation))
+            {
+                yield return incarnation;
+            }
+        }
+    }
 
     /// <summary>Percent-encodes all but ASCII letters, digits and <c>-._~</c>: a brace in an id would change the slot, a colon the meaning.</summary>
     public static string Encode(string id) => Uri.EscapeDataString(id);

@@ -13,10 +13,16 @@ internal static class RedisScripts
     public static readonly string ReadNodes = Read("read-nodes");
     public static readonly string BeginReap = Read("begin-reap");
     public static readonly string Fence = Read("fence");
-    public static readonly string ReapUser = Read("reap-user");
-    public static readonly string OpenSession = Read("open-session");
-    public static readonly string AssertSession = Read("assert-session");
-    public static readonly string CloseSession = Read("close-session");
+    public static readonly string ReapUser = ReadPresence("reap-user");
+    public static readonly string OpenSession = ReadPresence("open-session");
+    public static readonly string AssertSession = ReadPresence("assert-session");
+    public static readonly string CloseSession = ReadPresence("close-session");
+    public static readonly string SetStatus = ReadPresence("set-status");
+    public static readonly string Watch = ReadPresence("watch");
+    public static readonly string EndGrace = ReadPresence("end-grace");
+    public static readonly string NoteGrace = ReadShared("note-grace");
+    public static readonly string ReadGraces = ReadShared("read-graces");
+    public static readonly string SettleGrace = Read("settle-grace");
     public static readonly string NoteMissed = Read("note-missed");
     public static readonly string Revoke = Read("revoke");
     public static readonly string Append = ReadOnce("append");
@@ -54,6 +60,9 @@ internal static class RedisScripts
 
     /// <summary>A script of the rooms of a user, in the slot of the user.</summary>
     private static string ReadRooms(string name) => Read("shared") + Read("shared-rooms") + Read(name);
+
+    /// <summary>A script that may change what others see of a user.</summary>
+    private static string ReadPresence(string name) => Read("shared") + Read("shared-presence") + Read(name);
 
     /// <summary>A script of the inboxes: what they share stands before it.</summary>
     private static string ReadShared(string name) => Read("shared") + Read(name);

@@ -1,10 +1,11 @@
 // Who is where, and which boot of a node may say so.
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 
 namespace DistributedSockets.SocketNode.Registry;
 
 /// <summary>
-/// Who is where, and which boot of a node may say so.
+/// Who is where, and which boot of a node may say so. What changes for those who watch a user comes with the answers: it is decided in the same step as the session.
 /// <para>
 /// Sessions are returned as they are stored; whether one counts is for the caller to ask of the latest
 /// <see cref="LivingNodes"/>. Every member throws <see cref="RegistryUnavailableException"/> when the store does not answer in
@@ -36,12 +37,11 @@ internal interface IConnectionRegistry
     Task<OpenedSession> OpenAsync(Session session, CancellationToken cancellationToken);
 
     /// <summary>Enters again what this node still holds, after the store was away. A device that has a newer session elsewhere keeps that one.</summary>
-    /// <returns>The sessions that were not entered: another connection has the device, or their incarnation enters none any more (as in <see cref="OpenAsync"/>).</returns>
-    Task<IReadOnlyList<Session>> AssertAsync(IReadOnlyCollection<Session> sessions, CancellationToken cancellationToken);
+    Task<AssertedSessions> AssertAsync(IReadOnlyCollection<Session> sessions, CancellationToken cancellationToken);
 
     /// <summary>Removes a session only if the entry is exactly this one: a late close never erases what the device has opened since.</summary>
-    /// <returns>The sessions that the user has left, whose nodes want to be told.</returns>
-    Task<IReadOnlyList<Session>> CloseAsync(Session session, CancellationToken cancellationToken);
+    /// <param name="grace">For how long the user still counts as online if this was the last; zero when they have said that they leave.</param>
+    Task<ClosedSession> CloseAsync(Session session, TimeSpan grace, CancellationToken cancellationToken);
 
     /// <summary>All sessions of a user.</summary>
     Task<IReadOnlyList<Session>> LocateAsync(UserId user, CancellationToken cancellationToken);
@@ -67,10 +67,28 @@ internal interface IConnectionRegistry
 /// <param name="Superseded">The session of the same device that this one replaced.</param>
 /// <param name="Others">The user's other sessions.</param>
 /// <param name="IsEntered">False: its incarnation enters none any more. Something may have been replaced all the same, if that was decided in the same moment.</param>
-internal sealed record OpenedSession(Session? Superseded, IReadOnlyList<Session> Others, bool IsEntered = true);
+internal sealed record OpenedSession(Session? Superseded, IReadOnlyList<Session> Others, bool IsEntered = true)
+{
+    /// <summary>The user was offline before; null otherwise.</summary>
+    public PresenceChange? Presence { get; init; }
+}
+
+/// <summary>What <see cref="IConnectionRegistry.AssertAsync"/> has done.</summary>
+/// <param name="Lost">The sessions that were not entered: another connection has the device, or their incarnation enters none any more.</param>
+/// <param name="Presence">The users who were offline before.</param>
+internal sealed record AssertedSessions(IReadOnlyList<Session> Lost, IReadOnlyList<PresenceChange> Presence);
+
+/// <summary>What is left after <see cref="IConnectionRegistry.CloseAsync"/>.</summary>
+/// <param name="Left">The sessions that the user has left, whose nodes want to be told.</param>
+/// <param name="Presence">The user is offline now; null when they are not, or not yet.</param>
+internal sealed record ClosedSession(IReadOnlyList<Session> Left, PresenceChange? Presence);
 
 /// <summary>A user whose sessions on a dead node were closed.</summary>
-internal sealed record ReapedUser(UserId User, IReadOnlyList<Session> Remaining);
+internal sealed record ReapedUser(UserId User, IReadOnlyList<Session> Remaining)
+{
+    /// <summary>The user is offline; null when they are not, or not yet. It comes again with the user, until that one is confirmed.</summary>
+    public PresenceChange? Presence { get; init; }
+}
 
 /// <summary>The store did not answer in time or refused; the outcome is unknown.</summary>
 internal sealed class RegistryUnavailableException(string message, Exception? inner) : Exception(message, inner);

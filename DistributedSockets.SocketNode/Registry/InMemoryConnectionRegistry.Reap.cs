@@ -48,7 +48,7 @@ internal sealed partial class InMemoryConnectionRegistry
                     Remove(session);
                 }
 
-                reaped.Add(new ReapedUser(user, Locate(user)));
+                reaped.Add(new ReapedUser(user, Locate(user)) { Presence = Reaped(user) });
             }
 
             return Task.FromResult<IReadOnlyList<ReapedUser>>(reaped);

@@ -1,10 +1,11 @@
 // A registry that lives in this process: for a node alone and for several nodes in one process.
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 
 namespace DistributedSockets.SocketNode.Registry;
 
 /// <summary>A registry that lives in this process. One instance serves all nodes in it.</summary>
-internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, TimeSpan leaseLength) : IConnectionRegistry
+internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, TimeSpan leaseLength) : IConnectionRegistry, IPresence
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<UserId, List<Session>> _sessions = [];
@@ -16,31 +17,37 @@ internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, Time
         {
             if (IsFenced(session.Node))
             {
-                return Task.FromResult(new OpenedSession(null, Close(session), IsEntered: false));
+                return Task.FromResult(new OpenedSession(null, Close(session, PresenceRules.Grace).Left, IsEntered: false));
             }
 
             var superseded = SameDevice(session);
             Enter(session, superseded);
-            return Task.FromResult(new OpenedSession(superseded == session ? null : superseded, [.. Locate(session.User).Where(other => other != session)]));
+            var others = Locate(session.User).Where(other => other != session);
+            return Task.FromResult(new OpenedSession(superseded == session ? null : superseded, [.. others]) { Presence = Came(session.User) });
         }
     }
 
-    public Task<IReadOnlyList<Session>> AssertAsync(IReadOnlyCollection<Session> sessions, CancellationToken cancellationToken)
+    public Task<AssertedSessions> AssertAsync(IReadOnlyCollection<Session> sessions, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             var lost = new List<Session>();
+            var presence = new List<PresenceChange>();
             foreach (var session in sessions)
             {
                 var present = SameDevice(session);
                 if (IsFenced(session.Node))
                 {
-                    Close(session);
+                    Close(session, PresenceRules.Grace);
                     lost.Add(session);
                 }
                 else if (present is null || present == session)
                 {
                     Enter(session, present);
+                    if (Came(session.User) is { } change)
+                    {
+                        presence.Add(change);
+                    }
                 }
                 else
                 {
@@ -48,15 +55,15 @@ internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, Time
                 }
             }
 
-            return Task.FromResult<IReadOnlyList<Session>>(lost);
+            return Task.FromResult(new AssertedSessions(lost, presence));
         }
     }
 
-    public Task<IReadOnlyList<Session>> CloseAsync(Session session, CancellationToken cancellationToken)
+    public Task<ClosedSession> CloseAsync(Session session, TimeSpan grace, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return Task.FromResult(Close(session));
+            return Task.FromResult(Close(session, grace));
         }
     }
 
@@ -74,16 +81,17 @@ internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, Time
     private Session? SameDevice(Session session) => Locate(session.User).FirstOrDefault(other =>
         other.Device == session.Device && (session.Device != DeviceId.Plain || other.Connection == session.Connection));
 
-    private IReadOnlyList<Session> Close(Session session)
+    private ClosedSession Close(Session session, TimeSpan grace)
     {
-        Remove(session);
+        NoteGrace(session.User);
+        var change = Remove(session) ? Went(session.User, grace) : null;
         var left = Locate(session.User);
         if (left.All(other => other.Node != session.Node))
         {
             TakeOffList(session.Node, session.User);
         }
 
-        return left;
+        return new ClosedSession(left, change);
     }
 
     private void Enter(Session session, Session? replaced)
@@ -107,12 +115,20 @@ internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, Time
         users.Add(session.User);
     }
 
-    private void Remove(Session session)
+    private bool Remove(Session session)
     {
-        if (_sessions.TryGetValue(session.User, out var sessions) && sessions.Remove(session) && sessions.Count == 0)
+        if (!_sessions.TryGetValue(session.User, out var sessions) || !sessions.Remove(session))
+        {
+            return false;
+        }
+
+        if (sessions.Count == 0)
         {
             _sessions.Remove(session.User);
         }
+
+        Saw(session);
+        return true;
     }
 
     private void TakeOffList(NodeIncarnation node, UserId user)

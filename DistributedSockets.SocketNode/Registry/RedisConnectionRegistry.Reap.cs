@@ -21,11 +21,11 @@ internal sealed partial class RedisConnectionRegistry
                 }
 
                 // The names of the dead are data of the first script and keys of the second, which looks again whether they are dead.
-                await Task.WhenAll(ReadMembers((RedisValue[])answer!).Select(dead => _database.ScriptEvaluateAsync(
+                await Task.WhenAll(RedisKeys.ReadMembers((RedisValue[])answer!).Select(dead => _database.ScriptEvaluateAsync(
                     RedisScripts.Fence,
                     [RedisKeys.Lease(dead.Node), RedisKeys.Incarnations, RedisKeys.Alive, RedisKeys.Reaping],
                     [RedisKeys.Encode(dead.Node.Value), dead.Number])));
-                return [.. ReadMembers(await _database.SetMembersAsync(RedisKeys.Reaping))];
+                return [.. RedisKeys.ReadMembers(await _database.SetMembersAsync(RedisKeys.Reaping))];
             },
             cancellationToken);
 
@@ -74,24 +74,13 @@ internal sealed partial class RedisConnectionRegistry
 
     private async Task<ReapedUser> ReapUserAsync(NodeIncarnation dead, UserId user)
     {
-        var left = await _database.ScriptEvaluateAsync(RedisScripts.ReapUser, [RedisKeys.Sessions(user)], [SessionCodec.ValuePrefix(dead)]);
-        return new ReapedUser(user, SessionCodec.ReadAll(user, left));
+        var answer = await _database.ScriptEvaluateAsync(RedisScripts.ReapUser, PresenceCodec.Keys(user), [SessionCodec.ValuePrefix(dead)]);
+        return new ReapedUser(user, SessionCodec.ReadAll(user, answer[0])) { Presence = PresenceCodec.ReadChange(user, answer[1]) };
     }
 
     private async Task ForgetAsync(NodeIncarnation dead)
     {
         await _database.SetRemoveAsync(RedisKeys.Reaping, RedisKeys.Member(dead));
         await _database.HashDeleteAsync(RedisKeys.Infos, RedisKeys.Member(dead));
-    }
-
-    private static IEnumerable<NodeIncarnation> ReadMembers(IEnumerable<RedisValue> members)
-    {
-        foreach (var member in members)
-        {
-            if (NodeIncarnation.TryParse(member.ToString(), out var incarnation))
-            {
-                yield return incarnation;
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 // The registry in Redis: who is where.
 using System.Runtime.CompilerServices;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Redis;
 using StackExchange.Redis;
 
@@ -36,10 +37,11 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
                     await ListAsync(session);
                     if (await isOver)
                     {
-                        return new OpenedSession(null, await RemoveAsync(session), IsEntered: false);
+                        return NotEntered(null, await RemoveAsync(session, PresenceRules.Grace));
                     }
 
                     var answer = await RunOnSessionsAsync(session, RedisScripts.OpenSession);
+                    var presence = PresenceCodec.ReadChange(session.User, answer[2]);
                     var mine = SessionCodec.Field(session).ToString();
                     Session? superseded = null;
                     if (!answer[0].IsNull && SessionCodec.TryRead(session.User, mine, answer[0].ToString(), out var replaced) && replaced != session)
@@ -49,39 +51,41 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
 
                     if (await IsFencedAsync(session.Node))
                     {
-                        return new OpenedSession(superseded, await RemoveAsync(session), IsEntered: false);
+                        return NotEntered(superseded, await RemoveAsync(session, PresenceRules.Grace)) with { Presence = presence };
                     }
 
-                    return new OpenedSession(superseded, [.. SessionCodec.ReadAll(session.User, answer[1]).Where(other => other != session)]);
+                    return new OpenedSession(superseded, [.. SessionCodec.ReadAll(session.User, answer[1]).Where(other => other != session)]) { Presence = presence };
                 },
                 cancellationToken),
             cancellationToken);
 
-    public Task<IReadOnlyList<Session>> AssertAsync(IReadOnlyCollection<Session> sessions, CancellationToken cancellationToken) =>
-        AskAsync<IReadOnlyList<Session>>(
+    public Task<AssertedSessions> AssertAsync(IReadOnlyCollection<Session> sessions, CancellationToken cancellationToken) =>
+        AskAsync(
             async () =>
             {
                 var lost = new List<Session>();
+                var presence = new List<PresenceChange>();
                 foreach (var batch in sessions.Chunk(Pipelined))
                 {
                     var known = await WhichAreFencedAsync(batch);
                     var entered = await Task.WhenAll(batch.Select(session => _turns.TakeAsync(
-                        session.User, async () => !known.Contains(session.Node) && await TryEnterAgainAsync(session), cancellationToken)));
+                        session.User, async () => known.Contains(session.Node) ? default : await EnterAgainAsync(session), cancellationToken)));
                     var fenced = await WhichAreFencedAsync(batch);
                     foreach (var session in batch.Where(session => fenced.Contains(session.Node)))
                     {
-                        await _turns.TakeAsync(session.User, () => RemoveAsync(session), cancellationToken);
+                        await _turns.TakeAsync(session.User, () => RemoveAsync(session, PresenceRules.Grace), cancellationToken);
                     }
 
-                    lost.AddRange(batch.Where((session, index) => !entered[index] || fenced.Contains(session.Node)));
+                    lost.AddRange(batch.Where((session, index) => !entered[index].IsEntered || fenced.Contains(session.Node)));
+                    presence.AddRange(entered.Select(one => one.Presence).OfType<PresenceChange>());
                 }
 
-                return lost;
+                return new AssertedSessions(lost, presence);
             },
             cancellationToken);
 
-    public Task<IReadOnlyList<Session>> CloseAsync(Session session, CancellationToken cancellationToken) =>
-        AskAsync(() => _turns.TakeAsync(session.User, () => RemoveAsync(session), cancellationToken), cancellationToken);
+    public Task<ClosedSession> CloseAsync(Session session, TimeSpan grace, CancellationToken cancellationToken) =>
+        AskAsync(() => _turns.TakeAsync(session.User, () => RemoveAsync(session, grace), cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<Session>> LocateAsync(UserId user, CancellationToken cancellationToken) =>
         AskAsync(
@@ -91,23 +95,33 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
     private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
         RedisCall.AskAsync(ask, (text, inner) => new RegistryUnavailableException(text, inner), verb, cancellationToken);
 
-    private async Task<bool> TryEnterAgainAsync(Session session)
+    private static OpenedSession NotEntered(Session? superseded, ClosedSession closed) => new(superseded, closed.Left, IsEntered: false);
+
+    private async Task<(bool IsEntered, PresenceChange? Presence)> EnterAgainAsync(Session session)
     {
         await ListAsync(session);
-        return (bool)await RunOnSessionsAsync(session, RedisScripts.AssertSession);
+        var answer = await RunOnSessionsAsync(session, RedisScripts.AssertSession);
+        return ((bool)answer[0], PresenceCodec.ReadChange(session.User, answer[1]));
     }
 
     private Task<bool> ListAsync(Session session) => _database.SetAddAsync(RedisKeys.Users(session.Node), RedisKeys.Encode(session.User.Value));
 
-    private async Task<IReadOnlyList<Session>> RemoveAsync(Session session)
+    private async Task<ClosedSession> RemoveAsync(Session session, TimeSpan grace)
     {
-        var left = SessionCodec.ReadAll(session.User, await RunOnSessionsAsync(session, RedisScripts.CloseSession));
+        // Before the session is taken out, and always: whoever dies after that leaves somebody else to tell that the user is offline.
+        var noted = _database.ScriptEvaluateAsync(
+            RedisScripts.NoteGrace,
+            [RedisKeys.Graces(RedisKeys.Shard(session.User))],
+            [RedisKeys.Encode(session.User.Value), (long)PresenceRules.Grace.TotalMilliseconds]);
+        var answer = await RunOnSessionsAsync(session, RedisScripts.CloseSession, (long)grace.TotalMilliseconds);
+        await noted;
+        var left = SessionCodec.ReadAll(session.User, answer[0]);
         if (left.All(other => other.Node != session.Node))
         {
             await _database.SetRemoveAsync(RedisKeys.Users(session.Node), RedisKeys.Encode(session.User.Value));
         }
 
-        return left;
+        return new ClosedSession(left, PresenceCodec.ReadChange(session.User, answer[1]));
     }
 
     private async Task<HashSet<NodeIncarnation>> WhichAreFencedAsync(IEnumerable<Session> sessions)
@@ -128,6 +142,6 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
     private async Task<bool> IsFencedAsync(NodeIncarnation node) =>
         (long?)await _database.HashGetAsync(RedisKeys.Incarnations, RedisKeys.Encode(node.Node.Value)) > node.Number;
 
-    private Task<RedisResult> RunOnSessionsAsync(Session session, string script) =>
-        _database.ScriptEvaluateAsync(script, [RedisKeys.Sessions(session.User)], [SessionCodec.Field(session), SessionCodec.Value(session)]);
+    private Task<RedisResult> RunOnSessionsAsync(Session session, string script, params RedisValue[] more) =>
+        _database.ScriptEvaluateAsync(script, PresenceCodec.Keys(session.User), [SessionCodec.Field(session), SessionCodec.Value(session), .. more]);
 }

@@ -5,13 +5,14 @@ using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 
 namespace DistributedSockets.SocketNode.Registry;
 
 /// <summary>
 /// Opens and closes this node's sessions in the registry, and tells the nodes that hold the same user, so that each node knows in memory where else its users are.
 /// </summary>
-internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeBus bus, ConnectionTable table, NodeStatus status, ILogger<SessionKeeper> logger)
+internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeBus bus, ConnectionTable table, PresenceTeller presence, NodeStatus status, ILogger<SessionKeeper> logger)
 {
     /// <summary>Closed while Redis was away: they would stay in the registry as ghosts. At most as many as there were connections.</summary>
     private readonly ConcurrentQueue<Session> _unclosed = new();
@@ -27,6 +28,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
     public async Task<IReadOnlyList<NodeIncarnation>?> TryOpenAsync(Session session, int maxSessions, CancellationToken cancellationToken)
     {
         var opened = await OpenAsync(session, cancellationToken);
+        presence.Tell(opened.Presence);
         if (!opened.IsEntered)
         {
             Supersede(opened.Superseded);
@@ -36,7 +38,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
         var living = opened.Others.Where(other => status.Nodes.Counts(other.Node)).ToList();
         if (living.Count >= maxSessions)
         {
-            await CloseAsync(session);
+            await CloseAsync(session, leaves: false);
             return null;
         }
 
@@ -51,7 +53,8 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
     }
 
     /// <summary>Removes a session whose connection has left the table. A fenced node deletes nothing: its sessions are the reaper's.</summary>
-    public async Task CloseAsync(Session session)
+    /// <param name="leaves">Whether the client has said that it leaves: nobody waits for it to come back.</param>
+    public async Task CloseAsync(Session session, bool leaves)
     {
         if (session.Node != status.Self || status.Phase == NodePhase.Fenced)
         {
@@ -60,7 +63,8 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
 
         try
         {
-            var left = await registry.CloseAsync(session, CancellationToken.None);
+            var (left, change) = await registry.CloseAsync(session, leaves ? TimeSpan.Zero : PresenceRules.Grace, CancellationToken.None);
+            presence.Tell(change);
             if (left.All(other => other.Node != session.Node))
             {
                 foreach (var node in Elsewhere(left))
@@ -82,7 +86,13 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
     /// </summary>
     public async Task AssertAllAsync(CancellationToken cancellationToken)
     {
-        foreach (var lost in await registry.AssertAsync([.. table.Snapshot().Select(connection => connection.Session)], cancellationToken))
+        var asserted = await registry.AssertAsync([.. table.Snapshot().Select(connection => connection.Session)], cancellationToken);
+        foreach (var change in asserted.Presence)
+        {
+            presence.Tell(change);
+        }
+
+        foreach (var lost in asserted.Lost)
         {
             Close(lost.User, lost.Connection, CloseReason.LeaseLost);
         }
@@ -93,7 +103,7 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
     {
         for (var left = _unclosed.Count; left > 0 && _unclosed.TryDequeue(out var session); left--)
         {
-            await CloseAsync(session);
+            await CloseAsync(session, leaves: false);
         }
     }
 

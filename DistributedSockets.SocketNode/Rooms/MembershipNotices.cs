@@ -21,7 +21,7 @@ internal sealed class MembershipNotices(ConnectionTable table, INodeBus bus, Mis
         var nodes = sessions.Select(session => session.Node).Where(node => node != status.Self && status.Nodes.Counts(node)).Distinct();
         await Task.WhenAll(nodes.Select(async node =>
         {
-            if (await bus.NotifyAsync(node, new Notice.Membership(status.Self, user), CancellationToken.None) != PublishOutcome.Routed)
+            if (await bus.TellAsync(node, new Notice.Membership(status.Self, user), CancellationToken.None) != PublishOutcome.Routed)
             {
                 missed.Add(node, user);
             }

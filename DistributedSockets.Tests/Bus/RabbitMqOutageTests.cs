@@ -34,7 +34,7 @@ public sealed class RabbitMqOutageTests : IAsyncLifetime
 
         Assert.Equal(BusState.Disconnected, bus.State);
         Assert.Equal(PublishOutcome.Unroutable, await PublishAsync(bus, "nobody carries this"));
-        Assert.Equal(PublishOutcome.Unroutable, await bus.NotifyAsync(_self, new Notice.Probe(_self, 1), TestContext.Current.CancellationToken));
+        Assert.Equal(PublishOutcome.Unroutable, await bus.TellAsync(_self, new Notice.Probe(_self, 1), TestContext.Current.CancellationToken));
         bus.Tell(_self, new Notice.Opened(_self, new UserId("alice")));
 
         _proxy.Mode = ProxyMode.Pass;
@@ -148,9 +148,9 @@ public sealed class RabbitMqOutageTests : IAsyncLifetime
         await OnConsumersConnectionAsync(
             factory, channel => channel.QueueUnbindAsync(BusTopology.Queue(_self), BusTopology.Exchange, BusTopology.RoutingKey(_self)));
 
-        Assert.Equal(PublishOutcome.Unroutable, await bus.NotifyAsync(_self, new Notice.Probe(_self, 1), TestContext.Current.CancellationToken));
+        Assert.Equal(PublishOutcome.Unroutable, await bus.TellAsync(_self, new Notice.Probe(_self, 1), TestContext.Current.CancellationToken));
         await node.Received.ResumedAsync();
-        Assert.Equal(PublishOutcome.Routed, await bus.NotifyAsync(_self, new Notice.Probe(_self, 2), TestContext.Current.CancellationToken));
+        Assert.Equal(PublishOutcome.Routed, await bus.TellAsync(_self, new Notice.Probe(_self, 2), TestContext.Current.CancellationToken));
         Assert.Equal(new Notice.Probe(_self, 2), await node.Received.NextNoticeAsync());
     }
 

@@ -28,7 +28,7 @@ public sealed class DeadNodeReaperTests
         node.Status.Nodes = await node.Stored.ReadNodesAsync(CancellationToken.None);
 
         var reaping = new DeadNodeReaper(
-            node.Registry, node.Bus, node.Sessions, node.RoomIntake, node.Status, node.Metrics, Options.Create(new SocketNodeOptions()), node.Time, NullLogger<DeadNodeReaper>.Instance)
+            node.Registry, node.Bus, node.Sessions, node.RoomIntake, node.Teller, node.Status, node.Metrics, Options.Create(new SocketNodeOptions()), node.Time, NullLogger<DeadNodeReaper>.Instance)
             .RunAsync(stopping.Token);
         await node.AdvanceUntilAsync(
             () =>

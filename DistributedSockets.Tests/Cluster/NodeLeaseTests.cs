@@ -4,6 +4,7 @@ using DistributedSockets.SocketNode;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,7 +27,7 @@ public sealed class NodeLeaseTests : IAsyncDisposable
         var catchUp = new InboxCatchUp(
             _node.Inbox, _node.Missed, _node.Memberships, _node.Table, _node.Sessions, _node.Bus, _node.Status, _node.Time, NullLogger<InboxCatchUp>.Instance);
         _lease = new NodeLease(
-            _node.Registry, _node.Identity, _node.Report, _node.Status, _node.Sessions, catchUp, _node.Table, options, _node.Time,
+            _node.Registry, _node.Identity, _node.Report, _node.Status, _node.Sessions, catchUp, _node.Watches, _node.Table, options, _node.Time,
             NullLogger<NodeLease>.Instance);
     }
 
@@ -133,9 +134,9 @@ public sealed class NodeLeaseTests : IAsyncDisposable
         var gone = _node.NewSession("carol");
         await _node.Stored.OpenAsync(gone, CancellationToken.None);
         _node.Store.Cut();
-        await _node.Sessions.CloseAsync(gone);
+        await _node.Sessions.CloseAsync(gone, leaves: false);
         await _node.AdvanceUntilAsync(() => _node.Status.Phase == NodePhase.CutOff, "the node is cut off");
-        await _node.Stored.CloseAsync(Assert.Single(_node.Stored.Locate(new UserId("bob"))), CancellationToken.None);
+        await _node.Stored.CloseAsync(Assert.Single(_node.Stored.Locate(new UserId("bob"))), PresenceRules.Grace, CancellationToken.None);
 
         _node.Store.Restore();
         await _node.AdvanceUntilAsync(() => _node.Status.Phase == NodePhase.Serving, "the node is back");
@@ -150,7 +151,7 @@ public sealed class NodeLeaseTests : IAsyncDisposable
         var gone = _node.NewSession("carol");
         await _node.Stored.OpenAsync(gone, CancellationToken.None);
         _node.Store.FailNext("CloseAsync");
-        await _node.Sessions.CloseAsync(gone);
+        await _node.Sessions.CloseAsync(gone, leaves: false);
         Assert.Single(_node.Stored.Locate(new UserId("carol")));
 
         await _node.AdvanceUntilAsync(() => _node.Stored.Locate(new UserId("carol")).Count == 0, "carol's session is closed");

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Rooms;
 using DistributedSockets.Tests.Support;
 
@@ -74,7 +75,7 @@ public abstract class BusContract : IAsyncLifetime
             Assert.IsType<Notice.RoomTyping>(await node.Received.NextNoticeAsync());
         }
 
-        await Sender.NotifyAsync(deaf.Incarnation, new Notice.Membership(batch.From, new UserId("last")), TestContext.Current.CancellationToken);
+        await Sender.TellAsync(deaf.Incarnation, new Notice.Membership(batch.From, new UserId("last")), TestContext.Current.CancellationToken);
         Assert.IsType<Notice.Membership>(await deaf.Received.NextNoticeAsync());
         Assert.False(deaf.Received.HasRooms);
 
@@ -192,6 +193,27 @@ public abstract class BusContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_notice_that_is_told_with_an_outcome_arrives_or_is_known_not_to()
+    {
+        await using var node = await ConsumingNode.StartAsync(Receiver, NewNode());
+        PresenceState[] states =
+        [
+            new(new UserId("алиса"), 1_764_000_000_000, true, 1_764_000_000_000, "{\"text\":\"мир 🚀\"}"u8.ToArray()),
+            new(new UserId("bob"), 0, false, 0, default),
+        ];
+        var notice = new Notice.PresenceChanged(NewNode(), states);
+
+        Assert.Equal(PublishOutcome.Routed, await Sender.TellAsync(node.Incarnation, notice, TestContext.Current.CancellationToken));
+        Assert.Equal(PublishOutcome.Unroutable, await Sender.TellAsync(NewNode(), notice, TestContext.Current.CancellationToken));
+
+        var arrived = Assert.IsType<Notice.PresenceChanged>(await node.Received.NextNoticeAsync());
+        Assert.Equal(notice.From, arrived.From);
+        Assert.Equal(states.Select(Values), arrived.States.Select(Values));
+
+        static (UserId, long, bool, long, string) Values(PresenceState state) => (state.User, state.Version, state.Online, state.Since, Convert.ToHexString(state.Status.Span));
+    }
+
+    [Fact]
     public async Task A_notice_to_an_absent_node_harms_nobody()
     {
         await using var node = await ConsumingNode.StartAsync(Receiver, NewNode());
@@ -207,7 +229,7 @@ public abstract class BusContract : IAsyncLifetime
     {
         await using var node = await ConsumingNode.StartAsync(Receiver, NewNode());
 
-        Assert.Equal(PublishOutcome.Routed, await Receiver.NotifyAsync(node.Incarnation, new Notice.Probe(node.Incarnation, 42), TestContext.Current.CancellationToken));
+        Assert.Equal(PublishOutcome.Routed, await Receiver.TellAsync(node.Incarnation, new Notice.Probe(node.Incarnation, 42), TestContext.Current.CancellationToken));
 
         Assert.Equal(new Notice.Probe(node.Incarnation, 42), await node.Received.NextNoticeAsync());
     }

@@ -1,6 +1,7 @@
 // What every inbox promises: messages.
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 using static DistributedSockets.Tests.Contracts.InboxUnderTest;
 
@@ -81,7 +82,7 @@ public abstract partial class InboxContract
         await it.Registry.OpenAsync(session, CancellationToken);
 
         var present = await it.AppendAsync(Message("1"));
-        await it.Registry.CloseAsync(session, CancellationToken);
+        await it.Registry.CloseAsync(session, PresenceRules.Grace, CancellationToken);
         var away = await it.AppendAsync(Message("2"));
 
         Assert.Equal([session], present.Sessions);

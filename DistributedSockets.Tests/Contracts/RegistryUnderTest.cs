@@ -1,5 +1,6 @@
 // A registry, and the words that its tests are written in.
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.Tests.Contracts;
@@ -27,9 +28,9 @@ internal sealed record RegistryUnderTest(IConnectionRegistry Registry, TimeSpan 
 
     public Task<OpenedSession> OpenAsync(Session session) => Registry.OpenAsync(session, CancellationToken);
 
-    public Task<IReadOnlyList<Session>> CloseAsync(Session session) => Registry.CloseAsync(session, CancellationToken);
+    public async Task<IReadOnlyList<Session>> CloseAsync(Session session) => (await Registry.CloseAsync(session, PresenceRules.Grace, CancellationToken)).Left;
 
-    public Task<IReadOnlyList<Session>> AssertAsync(params Session[] sessions) => Registry.AssertAsync(sessions, CancellationToken);
+    public async Task<IReadOnlyList<Session>> AssertAsync(params Session[] sessions) => (await Registry.AssertAsync(sessions, CancellationToken)).Lost;
 
     public Task<IReadOnlyList<Session>> LocateAsync(UserId user) => Registry.LocateAsync(user, CancellationToken);
 

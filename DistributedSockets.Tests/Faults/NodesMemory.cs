@@ -37,12 +37,13 @@ internal sealed class NodesMemory
         Operation.Release release when Boot(release.Node, release.Back) is { } self => RegistryCall.Release(self),
         Operation.Open open when Boot(open.Node, open.Back) is { } self =>
             RegistryCall.Open(new Session(open.User, open.Device, self, new ConnectionId($"c{++_connections}"), _connections), this),
-        Operation.Close close when Earlier(Of(close.Node, close.User, close.Device), close.Back) is { } session => RegistryCall.Close(session, this),
+        Operation.Close close when Earlier(Of(close.Node, close.User, close.Device), close.Back) is { } session => RegistryCall.Close(session, close.Leaves, this),
         Operation.Assert assert when Boot(assert.Node, assert.Back) is { } self && Held(self, Of(assert.Node, assert.User, assert.Device)) is [.., var latest] =>
             RegistryCall.Assert(self, [latest]),
         Operation.AssertAll assert when Boot(assert.Node, assert.Back) is { } self && Held(self, Opened) is { Count: > 0 } held => RegistryCall.Assert(self, held),
         Operation.BeginReap begin when Boot(begin.Node, 0) is { } self => RegistryCall.BeginReap(self, turn, this),
         Operation.Reap reap when Boot(reap.Dead, reap.Back) is { } dead && Dead.Contains(dead) => RegistryCall.Reap(reap.Node, dead, reap.Limit, this),
+        Operation.EndGrace end => RegistryCall.EndGrace(end.Node, end.User),
         Operation.Confirm confirm when Boot(confirm.Dead, confirm.Back) is { } dead => Confirm(confirm.Node, dead),
         _ => null,
     };

@@ -1,5 +1,6 @@
 // One call of the registry, with all that it names made out, and how the model judges the answer.
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.Tests.Contracts;
 
@@ -12,7 +13,7 @@ namespace DistributedSockets.Tests.Faults;
 internal sealed record RegistryCall(
     string Text,
     NodeId By,
-    Func<IConnectionRegistry, CancellationToken, Task<object?>> AskAsync,
+    Func<ModelledStore, CancellationToken, Task<object?>> AskAsync,
     Func<RegistryModel, object?, string?> Judge,
     Action<object?> Note)
 {
@@ -49,11 +50,11 @@ internal sealed record RegistryCall(
         _ => memory.Opened.Add(session)) with
     { Enters = session.Node };
 
-    public static RegistryCall Close(Session session, NodesMemory memory) => Of(
-        $"close {Words.Of(session)}",
+    public static RegistryCall Close(Session session, bool leaves, NodesMemory memory) => Of(
+        $"close {Words.Of(session)}{(leaves ? ", who leaves" : "")}",
         session.Node.Node,
-        (registry, token) => registry.CloseAsync(session, token),
-        (model, answer) => model.Close(session, answer),
+        (registry, token) => registry.CloseAsync(session, leaves ? TimeSpan.Zero : PresenceRules.Grace, token),
+        (model, answer) => model.Close(session, leaves, answer),
         _ => memory.Closed.Add(session));
 
     public static RegistryCall Assert(NodeIncarnation self, IReadOnlyCollection<Session> sessions) => Of(
@@ -85,9 +86,16 @@ internal sealed record RegistryCall(
         (model, _) => Silent(() => model.Confirm(dead, users))) with
     { Reaps = dead };
 
+    public static RegistryCall EndGrace(NodeId by, UserId user) => new(
+        $"{by} ends the grace of {user}",
+        by,
+        async (store, token) => await store.Presence.EndGraceAsync(user, token),
+        (model, answer) => model.EndGrace(user, (EndedGrace)answer!),
+        _ => { });
+
     private static RegistryCall Of<T>(
         string text, NodeId by, Func<IConnectionRegistry, CancellationToken, Task<T>> ask, Func<RegistryModel, T, string?> judge, Action<T>? note = null) =>
-        new(text, by, async (registry, token) => await ask(registry, token), (model, answer) => judge(model, (T)answer!), answer => note?.Invoke((T)answer!));
+        new(text, by, async (store, token) => await ask(store.Registry, token), (model, answer) => judge(model, (T)answer!), answer => note?.Invoke((T)answer!));
 
     private static async Task<object?> Silent(Task task)
     {

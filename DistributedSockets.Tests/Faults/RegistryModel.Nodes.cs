@@ -100,7 +100,8 @@ internal sealed partial class RegistryModel
             _sessions.Remove(Slot(session));
         }
 
-        return answer.Select(user => Words.Differ($"remaining of {user.User}", Locate(user.User), user.Remaining)).FirstOrDefault(complaint => complaint is not null);
+        return answer.Select(user => Words.Differ($"remaining of {user.User}", Locate(user.User), user.Remaining) ?? Reaped(user.User, user.Presence))
+            .FirstOrDefault(complaint => complaint is not null);
     }
 
     public void Confirm(NodeIncarnation dead, IReadOnlyCollection<UserId> users)

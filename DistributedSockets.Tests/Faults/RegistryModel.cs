@@ -24,6 +24,7 @@ internal sealed partial class RegistryModel(bool listsLostAsserts)
         _until = new(other._until);
         _fenced = [.. other._fenced];
         _reaping = [.. other._reaping];
+        _seen = new(other._seen);
         (_now, _turn) = (other._now, other._turn);
     }
 
@@ -45,26 +46,32 @@ internal sealed partial class RegistryModel(bool listsLostAsserts)
             }
 
             Close(session);
-            return Words.Differ("entered", false, answer.IsEntered)
+            return WentAgain(session.User, answer.Presence)
+                ?? Words.Differ("entered", false, answer.IsEntered)
                 ?? (answer.Superseded is null ? null : Words.Differ("superseded", superseded, answer.Superseded))
                 ?? Words.Differ("others", Locate(session.User), answer.Others);
         }
 
         Enter(session);
-        return Words.Differ("entered", true, answer.IsEntered)
+        return Came(session.User, answer.Presence)
+            ?? Words.Differ("entered", true, answer.IsEntered)
             ?? Words.Differ("superseded", superseded, answer.Superseded)
             ?? Words.Differ("others", Locate(session.User).Where(other => other != session), answer.Others);
     }
 
-    public string? Assert(IReadOnlyCollection<Session> sessions, IReadOnlyList<Session> answer)
+    public string? Assert(IReadOnlyCollection<Session> sessions, AssertedSessions answer)
     {
         var lost = new List<Session>();
+        var told = answer.Presence.ToDictionary(change => change.State.User);
+        string? complaint = null;
         foreach (var session in sessions)
         {
+            told.Remove(session.User, out var change);
             if (IsOver(session.Node))
             {
                 Close(session);
                 lost.Add(session);
+                complaint ??= WentAgain(session.User, change);
             }
             else if (_sessions.TryGetValue(Slot(session), out var present) && present != session)
             {
@@ -73,20 +80,28 @@ internal sealed partial class RegistryModel(bool listsLostAsserts)
                 {
                     _workList.Add((session.Node, session.User));
                 }
+
+                // It may be that of another session of the user, which is yet to come.
+                if (change is not null)
+                {
+                    told.Add(session.User, change);
+                }
             }
             else
             {
                 Enter(session);
+                complaint ??= Came(session.User, change);
             }
         }
 
-        return Words.Differ("lost", lost, answer);
+        return complaint ?? Words.Differ("told besides", [], told.Values) ?? Words.Differ("lost", lost, answer.Lost);
     }
 
-    public string? Close(Session session, IReadOnlyList<Session> answer)
+    public string? Close(Session session, bool leaves, ClosedSession answer)
     {
-        Close(session);
-        return Words.Differ("left", Locate(session.User), answer);
+        var isLast = Close(session) && Locate(session.User).Count == 0;
+        return (isLast ? Went(session.User, leaves, answer.Presence) : Words.Differ("told", null, answer.Presence))
+            ?? Words.Differ("left", Locate(session.User), answer.Left);
     }
 
     /// <summary>What anybody can see without changing it, and that no session is beyond the reaper's reach.</summary>
@@ -107,14 +122,16 @@ internal sealed partial class RegistryModel(bool listsLostAsserts)
         $"lives until {Words.Of(_until.Select(node => $"{node.Key} {node.Value - _now}"))}",
         $"fenced {Words.Of(_fenced)}",
         $"reaping {Words.Of(_reaping)}",
+        $"seen {Words.Of(_seen.Select(seen => $"{seen.Key} {seen.Value}"))}",
         $"turn {_turn?.Owner} {_turn?.Until - _now}");
 
     private static (UserId User, DeviceId Device, ConnectionId? Plain) Slot(Session session) =>
         (session.User, session.Device, session.Device == DeviceId.Plain ? session.Connection : null);
 
-    private void Close(Session session)
+    private bool Close(Session session)
     {
-        if (_sessions.GetValueOrDefault(Slot(session)) == session)
+        var isThere = _sessions.GetValueOrDefault(Slot(session)) == session;
+        if (isThere)
         {
             _sessions.Remove(Slot(session));
         }
@@ -123,6 +140,8 @@ internal sealed partial class RegistryModel(bool listsLostAsserts)
         {
             _workList.Remove((session.Node, session.User));
         }
+
+        return isThere;
     }
 
     private void Enter(Session session)

@@ -18,7 +18,7 @@ internal abstract record Operation
     internal sealed record Open(NodeId Node, UserId User, DeviceId Device, int Back) : Operation;
 
     /// <summary>Closes a session that the node has opened, though it may be long superseded, reaped or closed.</summary>
-    internal sealed record Close(NodeId Node, UserId User, DeviceId Device, int Back) : Operation;
+    internal sealed record Close(NodeId Node, UserId User, DeviceId Device, int Back, bool Leaves) : Operation;
 
     internal sealed record Assert(NodeId Node, UserId User, DeviceId Device, int Back) : Operation;
 
@@ -30,7 +30,9 @@ internal abstract record Operation
 
     internal sealed record Confirm(NodeId Node, NodeId Dead, int Back) : Operation;
 
-    /// <summary>Time passes for all: less than a turn.</summary>
+    internal sealed record EndGrace(NodeId Node, UserId User) : Operation;
+
+    /// <summary>Time passes for all: less than a turn, more than a grace.</summary>
     internal sealed record Pass : Operation;
 
     /// <summary>Time passes, and all but this node renew.</summary>
@@ -89,12 +91,14 @@ internal sealed record OperationSequence(IReadOnlyList<Operation> Operations)
         var (users, devices, nodes) = (Gen.Elements(Users), Gen.Elements(Devices), Gen.Elements(Nodes));
         var back = Gen.Frequency((3, Gen.Constant(0)), (1, Gen.Constant(1)));
         var late = Gen.Frequency((9, Gen.Constant(0)), (1, Gen.Constant(1)));
+        var leaving = Gen.Frequency((3, Gen.Constant(false)), (1, Gen.Constant(true)));
         return Gen.Frequency(
             (3, Gen.Constant<Operation>(new Operation.Boot(node))),
             (2, back.Select(Operation (back) => new Operation.Renew(node, back))),
             (1, back.Select(Operation (back) => new Operation.Release(node, back))),
             (8, from user in users from device in devices from earlier in late select (Operation)new Operation.Open(node, user, device, earlier)),
-            (6, from user in users from device in devices from earlier in back select (Operation)new Operation.Close(node, user, device, earlier)),
+            (6, from user in users from device in devices from earlier in back from leaves in leaving select (Operation)new Operation.Close(node, user, device, earlier, leaves)),
+            (2, users.Select(Operation (user) => new Operation.EndGrace(node, user))),
             (2, from user in users from device in devices from earlier in late select (Operation)new Operation.Assert(node, user, device, earlier)),
             (1, late.Select(Operation (earlier) => new Operation.AssertAll(node, earlier))),
             (4, Gen.Constant<Operation>(new Operation.BeginReap(node))),

@@ -121,16 +121,22 @@ internal sealed class RegistryRun(ModelledRegistry real, CancellationToken cance
         }
 
         await DoAsync(new Operation.BeginReap(ModelledRegistry.Reaper));
+        foreach (var user in OperationSequence.Users)
+        {
+            await DoAsync(new Operation.EndGrace(ModelledRegistry.Reaper, user));
+        }
     }
 
     private async Task SeeAsync()
     {
-        var registry = real.Of(OperationSequence.Nodes[0]);
+        var (registry, presence) = real.Of(OperationSequence.Nodes[0]);
+        var states = Task.WhenAll(OperationSequence.Users.Select(user => presence.ReadAsync(user, cancellationToken)));
         var nodes = registry.ReadNodesAsync(cancellationToken);
         var located = await Task.WhenAll(OperationSequence.Users.Select(user => registry.LocateAsync(user, cancellationToken)));
         var byUser = OperationSequence.Users.Zip(located).ToDictionary(user => user.First, user => user.Second);
         var living = (await nodes).Living.Keys;
-        Keep(model => [(model, model.See(byUser, living))]);
+        var seen = await states;
+        Keep(model => [(model, model.See(byUser, living) ?? model.See(seen))]);
     }
 
     private void Tell(RegistryCall call, object? answer)

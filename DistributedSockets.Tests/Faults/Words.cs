@@ -1,4 +1,5 @@
 // How sessions, incarnations and differences are told when a model and a registry disagree.
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.Tests.Faults;
@@ -9,8 +10,11 @@ internal static class Words
     {
         null => "none",
         Session session => $"{session.User}'s {session.Device} {session.Connection} on {session.Node}",
-        OpenedSession opened => $"{(opened.IsEntered ? "" : "not entered, ")}superseded {Of(opened.Superseded)}, others {Of(opened.Others)}",
-        ReapedUser reaped => $"{reaped.User} with {Of(reaped.Remaining)}",
+        OpenedSession opened => $"{(opened.IsEntered ? "" : "not entered, ")}superseded {Of(opened.Superseded)}, others {Of(opened.Others)}, told {Of(opened.Presence)}",
+        ClosedSession closed => $"left {Of(closed.Left)}, told {Of(closed.Presence)}",
+        AssertedSessions asserted => $"lost {Of(asserted.Lost)}, told {Of(asserted.Presence)}",
+        ReapedUser reaped => $"{reaped.User} with {Of(reaped.Remaining)}, told {Of(reaped.Presence)}",
+        PresenceChange change => $"{change.State.User} {(change.State.Online ? "online" : "offline")} {change.State.Version}",
         LeaseAttempt.Taken taken => $"taken as {taken.Incarnation}",
         LeaseAttempt.Held held => $"held by {held.Holder}",
         string text => text,

@@ -155,7 +155,7 @@ public sealed class InboxSweeperTests : IAsyncLifetime
 
         var running = new Running(new LedgerStatus());
         var metrics = new LedgerMetrics(_services.GetRequiredService<IMeterFactory>(), running.Ledger);
-        var sweeper = new InboxSweeper(upkeep, running.CarryAsync, running.Ledger, metrics, status, _node.Time, NullLogger<InboxSweeper>.Instance);
+        var sweeper = new InboxSweeper(upkeep, running.CarryAsync, _node.Graces, running.Ledger, metrics, status, _node.Time, NullLogger<InboxSweeper>.Instance);
         _running.Add(sweeper.RunAsync(stopping ?? _stopping.Token));
         return running;
     }

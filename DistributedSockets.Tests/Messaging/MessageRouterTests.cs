@@ -2,6 +2,7 @@
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.Tests.Support;
 using static DistributedSockets.Tests.Support.Envelopes;
 
@@ -133,7 +134,7 @@ public sealed class MessageRouterTests
                 return null;
             }
 
-            node.Stored.CloseAsync(old, CancellationToken.None);
+            node.Stored.CloseAsync(old, PresenceRules.Grace, CancellationToken.None);
             node.Stored.OpenAsync(node.NewSession("bob", NodeParts.Other(3)), CancellationToken.None);
             return PublishOutcome.Unroutable;
         };

@@ -1,6 +1,7 @@
 // Fast messages that go to the bus as bytes, past the lanes: when they may, and what becomes of their order when they come back.
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.Tests.Support;
 using static DistributedSockets.Tests.Support.Envelopes;
 
@@ -100,7 +101,7 @@ public sealed class PostingTests
     private static async Task MoveAsync(NodeParts node)
     {
         var session = Assert.Single(await node.Stored.LocateAsync(new UserId("bob"), CancellationToken.None));
-        await node.Stored.CloseAsync(session, CancellationToken.None);
+        await node.Stored.CloseAsync(session, PresenceRules.Grace, CancellationToken.None);
     }
 
     /// <summary>Bob is at the second node, and that is remembered.</summary>

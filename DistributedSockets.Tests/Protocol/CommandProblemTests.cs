@@ -91,11 +91,6 @@ public sealed class CommandProblemTests
         HasGreatestLength(128, text => $$$"""{"type":"hello","client":{"{{{field}}}":"{{{text}}}"}}""", $"client.{field}");
 
     [Theory]
-    [InlineData("presence")]
-    public void Type_that_is_not_built_yet_is_refused_as_such(string type) =>
-        Assert.Equal(new CommandProblem(ErrorCode.BadFrame, $"type '{type}' is not supported yet", "j1"), ProblemOf($$"""{"type":"{{type}}","room":"r","id":"j1"}"""));
-
-    [Theory]
     [InlineData("""{"to":"bob","room":"r","body":1,"id":"m1"}""", "to")]
     [InlineData("""{"type":"read","from":"bob","room":"r","upto":7,"id":"m1"}""", "from")]
     [InlineData("""{"type":"typing","to":"bob","room":"r","on":true,"id":"m1"}""", "to")]

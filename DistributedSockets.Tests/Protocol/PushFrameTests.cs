@@ -41,6 +41,18 @@ public sealed class PushFrameTests
             """{"type":"msg","from":"a\"","to":"é","body":1,"mid":"m1","ts":1,"seq":9007199254740991,"id":"i\n","ct":"text/plain","redelivered":true}""",
             Write(writer => PushFrame.WriteMessage(writer, "a\"", "é", "1"u8, "m1", 1, 9007199254740991, "i\n", "text/plain", true)));
 
+    [Fact]
+    public void Presence()
+    {
+        PresenceDevice[] devices = [new("my \"phone\"", true, 5), new(null, false, 4)];
+        Assert.Equal(
+            """{"type":"presence","user":"bob","online":false,"v":0}""", Write(writer => PushFrame.WritePresence(writer, "bob", false, 0, default, 0, null, null)));
+        Assert.Equal(
+            """{"type":"presence","user":"é","online":true,"since":1764000000000,"status":{ "text":"lunch"},"v":7,"devices":[{"device":"my \"phone\"","online":true,"since":5},{"plain":true,"online":false,"since":4}],"id":"p1"}""",
+            Write(writer => PushFrame.WritePresence(writer, "é", true, 1764000000000, "{\n\"text\":\"lunch\"}"u8, 7, devices, "p1")));
+        Assert.Equal("""{"type":"presence","op":"unsub","id":"p1"}""", Write(writer => PushFrame.WritePresenceEnded(writer, "p1")));
+    }
+
     [Theory]
     [InlineData("{\n\t\"a\":\r\n1}", "{ \t\"a\":  1}")]
     [InlineData("[\n]", "[ ]")]

@@ -105,7 +105,7 @@ public sealed class RedisConnectionRegistryTests(RedisFixture fixture) : Registr
 
         await it.Registry.ReleaseLeaseAsync(node, TestContext.Current.CancellationToken);
 
-        Assert.Equal([RedisKeys.Incarnations], _redis.GetServers()[0].Keys(Database));
+        Assert.Equivalent(new[] { RedisKeys.Incarnations, RedisKeys.Presence(session.User), RedisKeys.Graces(RedisKeys.Shard(session.User)) }, _redis.GetServers()[0].Keys(Database), strict: true);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class RedisConnectionRegistryTests(RedisFixture fixture) : Registr
 
         await it.Registry.ReleaseLeaseAsync(reaper, TestContext.Current.CancellationToken);
 
-        Assert.Equivalent(new[] { RedisKeys.Incarnations, RedisKeys.ReaperTurn }, _redis.GetServers()[0].Keys(Database), strict: true);
+        Assert.Equivalent(new[] { RedisKeys.Incarnations, RedisKeys.ReaperTurn, RedisKeys.Presence(alice) }, _redis.GetServers()[0].Keys(Database), strict: true);
     }
 
     [Theory]
@@ -152,7 +152,7 @@ public sealed class RedisConnectionRegistryTests(RedisFixture fixture) : Registr
 
         async Task<bool> EnterAsync() => opens
             ? (await asleep.OpenAsync(session, TestContext.Current.CancellationToken)).IsEntered
-            : (await asleep.AssertAsync([session], TestContext.Current.CancellationToken)).Count == 0;
+            : (await asleep.AssertAsync([session], TestContext.Current.CancellationToken)).Lost.Count == 0;
     }
 
     [Fact]

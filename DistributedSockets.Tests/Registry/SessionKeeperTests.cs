@@ -34,9 +34,9 @@ public sealed class SessionKeeperTests
         await node.Sessions.TryOpenAsync(second, 10, TestContext.Current.CancellationToken);
         node.Bus.Notices.Clear();
 
-        await node.Sessions.CloseAsync(first);
+        await node.Sessions.CloseAsync(first, leaves: false);
         Assert.Empty(node.Bus.Notices);
-        await node.Sessions.CloseAsync(second);
+        await node.Sessions.CloseAsync(second, leaves: false);
         Assert.Equal([(NodeParts.Other(2), (Notice)new Notice.Closed(node.Self, Bob))], node.Bus.Notices);
     }
 

@@ -214,8 +214,8 @@ public sealed class HelloTests
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 1);
         var alice = await cluster.GreetAsync("alice");
-        await alice.SendFrameAsync("""{"type":"presence","op":"get"}""");
-        Assert.Contains("not supported yet", Text(await alice.NextAsync("error"), "reason"), StringComparison.Ordinal);
+        await alice.SendFrameAsync("""{"type":"nonsense"}""");
+        Assert.Contains("is unknown", Text(await alice.NextAsync("error"), "reason"), StringComparison.Ordinal);
         await alice.SendFrameAsync("{broken");
         Assert.Equal("bad_frame", Text(await alice.NextAsync("error"), "code"));
         await alice.SendFrameAsync([1, 2, 3], WebSocketMessageType.Binary);

@@ -79,10 +79,16 @@ internal sealed class FaultyBus(INodeBus inner) : INodeBus, IDisposable
         }
     }
 
-    public async Task<PublishOutcome> NotifyAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken) =>
-        notice is Notice.Probe && ProbeOutcome is { } outcome ? outcome
-        : _dead.IsCancellationRequested || LosesNotices ? PublishOutcome.Unknown
-        : await inner.NotifyAsync(target, notice, cancellationToken);
+    public async Task<PublishOutcome> TellAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
+    {
+        if (notice is Notice.Probe)
+        {
+            return ProbeOutcome ?? await inner.TellAsync(target, notice, cancellationToken);
+        }
+
+        Notices.Enqueue((target, notice));
+        return LosesNotices || _dead.IsCancellationRequested ? PublishOutcome.Unknown : await inner.TellAsync(target, notice, cancellationToken);
+    }
 
     /// <summary>What becomes of a publish to a room; null lets it through.</summary>
     public Func<RoomBatch, PublishOutcome?> DecideRoom { get; set; } = _ => null;

@@ -22,11 +22,11 @@ internal sealed class FaultyRegistry(IConnectionRegistry inner, StoreLink link) 
     public Task<OpenedSession> OpenAsync(Session session, CancellationToken cancellationToken) =>
         PassAsync(nameof(OpenAsync), () => inner.OpenAsync(session, cancellationToken));
 
-    public Task<IReadOnlyList<Session>> AssertAsync(IReadOnlyCollection<Session> sessions, CancellationToken cancellationToken) =>
+    public Task<AssertedSessions> AssertAsync(IReadOnlyCollection<Session> sessions, CancellationToken cancellationToken) =>
         PassAsync(nameof(AssertAsync), () => inner.AssertAsync(sessions, cancellationToken));
 
-    public Task<IReadOnlyList<Session>> CloseAsync(Session session, CancellationToken cancellationToken) =>
-        PassAsync(nameof(CloseAsync), () => inner.CloseAsync(session, cancellationToken));
+    public Task<ClosedSession> CloseAsync(Session session, TimeSpan grace, CancellationToken cancellationToken) =>
+        PassAsync(nameof(CloseAsync), () => inner.CloseAsync(session, grace, cancellationToken));
 
     public Task<IReadOnlyList<Session>> LocateAsync(UserId user, CancellationToken cancellationToken) =>
         PassAsync(nameof(LocateAsync), () => inner.LocateAsync(user, cancellationToken));

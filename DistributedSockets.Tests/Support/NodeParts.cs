@@ -10,6 +10,7 @@ using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
@@ -37,13 +38,16 @@ internal sealed class NodeParts : IAsyncDisposable
         Wire = new InMemoryNodeBus(Time);
         Bus = new FaultyBus(Wire);
         Status = new NodeStatus(Time);
+        Watch = new PresenceWatch(Time);
         Metrics = new NodeMetrics(_services.GetRequiredService<IMeterFactory>(), Table);
         Hops = new HopReporter(Table, Bus, Status, Time);
         Missed = new MissedHints(Inbox, Metrics);
         var publisher = new HintPublisher(Bus, Missed, Hops, Failpoints.None, Status, Time, NullLogger<HintPublisher>.Instance);
         Receipts = new ReceiptCourier(Inbox, Table, publisher, Status, Failpoints.None);
         Router = new MessageRouter(Table, new Locations(Registry, Time), Bus, Inbox, publisher, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
-        Sessions = new SessionKeeper(Registry, Bus, Table, Status, NullLogger<SessionKeeper>.Instance);
+        Teller = new PresenceTeller(Stored, Watch, Bus, Status, Metrics, Time, NullLogger<PresenceTeller>.Instance);
+        Watches = new WatchKeeper(Stored, Watch, Status, Time, NullLogger<WatchKeeper>.Instance);
+        Sessions = new SessionKeeper(Registry, Bus, Table, Teller, Status, NullLogger<SessionKeeper>.Instance);
         Lanes = new Lanes(Router, 64, Metrics, (envelope, outcome) => Told.Enqueue((envelope, outcome)));
         _recipients = new Recipients(Lanes);
         Plain = new PlainProfile(new PlainDispatcher(Router, Metrics, Time, NullLogger<PlainDispatcher>.Instance), NullLogger<PlainProfile>.Instance);
@@ -60,7 +64,8 @@ internal sealed class NodeParts : IAsyncDisposable
             membership, log, Feeds, catchUp, new RoomOutbox(log, Feeds, catchUp, Bus, Status, NullLogger<RoomOutbox>.Instance), Time, NullLogger<RoomServices>.Instance);
         RoomIntake = new RoomIntake(Feeds, commands, Memberships, catchUp, Status);
         var renewal = new TokenRenewal(TestAuth.Authenticator(options));
-        Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, commands, renewal, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
+        var presence = new PresenceCommands(Stored, Watch, Watches, Teller, Registry, Status, options);
+        Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, commands, presence, renewal, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
         using var server = new FakeServer();
         Identity = new NodeIdentity(configuration, options, server, Time);
         Probe = new LoopbackProbe(Bus, Status, Metrics, options, Time, NullLogger<LoopbackProbe>.Instance);
@@ -104,6 +109,13 @@ internal sealed class NodeParts : IAsyncDisposable
     public RoomServices Rooms { get; }
 
     public RoomIntake RoomIntake { get; }
+    public PresenceWatch Watch { get; }
+
+    public PresenceTeller Teller { get; }
+
+    public GraceKeeper Graces => new(Stored, Teller, NullLogger<GraceKeeper>.Instance);
+
+    public WatchKeeper Watches { get; }
 
     public HopReporter Hops { get; }
 

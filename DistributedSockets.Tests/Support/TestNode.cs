@@ -8,6 +8,7 @@ using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
@@ -32,7 +33,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     private bool _ended;
 
     private TestNode(
-        string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, INodeBus bus)
+        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, INodeBus bus)
     {
         Bus = new FaultyBus(bus);
         string[] arguments =
@@ -44,6 +45,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Services.AddSingleton<IConnectionRegistry>(new FaultyRegistry(registry, Store));
+            builder.Services.AddSingleton<IPresence>(new FaultyPresence(registry, Store));
             var kept = new FaultyInbox(inbox, Store);
             builder.Services.AddSingleton<IInbox>(kept);
             builder.Services.AddSingleton<IReceipts>(kept);
@@ -77,7 +79,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
 
     /// <summary>Returns when the node serves.</summary>
     public static async Task<TestNode> StartAsync(
-        string name, string[] settings, IConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, INodeBus bus)
+        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, INodeBus bus)
     {
         var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, rooms, bus);
         await node._app.StartAsync(TestContext.Current.CancellationToken);

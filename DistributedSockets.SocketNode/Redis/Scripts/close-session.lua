@@ -1,8 +1,11 @@
 -- Removes a session if the entry is exactly this one.
--- KEYS  1 sessions
--- ARGV  1 field  2 value
--- Returns the sessions that are left, as HGETALL gives them.
-if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then
-  redis.call('HDEL', KEYS[1], ARGV[1])
+-- KEYS  1 sessions  2 presence  3 watchers
+-- ARGV  1 field  2 value  3 for how long the user still counts as online, in ms
+-- Returns {the sessions that are left, as HGETALL gives them, the change of presence as announced or nil}.
+local change = false
+if redis.call('HGET', sessions, ARGV[1]) == ARGV[2] then
+  redis.call('HDEL', sessions, ARGV[1])
+  saw(ARGV[1])
+  change = went(tonumber(ARGV[3]))
 end
-return redis.call('HGETALL', KEYS[1])
+return {redis.call('HGETALL', sessions), change}

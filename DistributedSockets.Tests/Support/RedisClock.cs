@@ -1,0 +1,34 @@
+// Redis' clock, as far as tests can put it forward.
+using StackExchange.Redis;
+
+namespace DistributedSockets.Tests.Support;
+
+/// <summary>
+/// Redis' clock can't be put forward. What leases, turns and graces measure by it can be put back: the same to everybody who looks. (An incarnation's number and a version
+/// come from the clock itself and only have to rise.)
+/// </summary>
+internal static class RedisClock
+{
+    private const string PutForward = """
+        for _, key in ipairs(redis.call('KEYS', 'ds:*')) do
+          local kind = redis.call('TYPE', key).ok
+          if kind == 'zset' then
+            local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+            for index = 1, #all, 2 do
+              redis.call('ZADD', key, string.format('%d', all[index + 1] - ARGV[1]), all[index])
+            end
+          elseif kind == 'hash' then
+            local grace = tonumber(redis.call('HGET', key, 'grace') or 0)
+            if grace > 0 then
+              redis.call('HSET', key, 'grace', string.format('%d', grace - ARGV[1]))
+            end
+          end
+          local left = redis.call('PTTL', key)
+          if left > 0 then
+            redis.call('PEXPIRE', key, left - ARGV[1])
+          end
+        end
+        """;
+
+    public static Task PutForwardAsync(IDatabase database, TimeSpan length) => database.ScriptEvaluateAsync(PutForward, [], [(long)length.TotalMilliseconds]);
+}
