@@ -108,6 +108,32 @@ public readonly record struct FrameHeader(Opcode Opcode, bool IsFinal, uint Mask
         }
     }
 
+    /// <summary>Reads the head of a node's frame back. False: more bytes are needed.</summary>
+    /// <param name="size">Bytes that the head takes.</param>
+    public static bool TryReadSent(ReadOnlySpan<byte> bytes, out Opcode opcode, out int length, out int size)
+    {
+        (opcode, length, size) = (default, 0, 2);
+        if (bytes.Length < size)
+        {
+            return false;
+        }
+
+        opcode = (Opcode)(bytes[0] & 0x0F);
+        size = bytes[1] switch { EightByteLength => MaxSentSize, TwoByteLength => 4, _ => 2 };
+        if (bytes.Length < size)
+        {
+            return false;
+        }
+
+        length = size switch
+        {
+            MaxSentSize => (int)BinaryPrimitives.ReadInt64BigEndian(bytes[2..]),
+            4 => BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]),
+            _ => bytes[1],
+        };
+        return true;
+    }
+
     /// <summary>Removes the mask from a payload, or puts it on, in place.</summary>
     public static void Unmask(Span<byte> payload, uint mask)
     {

@@ -1,6 +1,7 @@
 // Builds the node's web application: for Program, and for the scenarios that run several nodes in one process.
 using DistributedSockets.SocketNode.Api;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Sse;
 
 namespace DistributedSockets.SocketNode;
 
@@ -27,7 +28,8 @@ internal static class SocketNodeApplication
         api.MapCluster();
         api.MapRevocations();
         app.MapDevelopmentTokens();
-        app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => SocketRequest.RunAsync(context, sockets.HandleAsync));
+        app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => UpgradeRequest.RunAsync(context, sockets.HandleAsync));
+        app.MapSse();
         return app;
     }
 }

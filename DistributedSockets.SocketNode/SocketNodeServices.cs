@@ -13,6 +13,7 @@ using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
+using DistributedSockets.SocketNode.Sse;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 using StackExchange.Redis;
@@ -42,6 +43,7 @@ internal static class SocketNodeServices
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Admission>();
         services.AddSingleton<SocketEndpoint>();
+        services.AddSingleton<SseConnections>();
         services.AddSingleton<ConnectionServices>();
         services.AddSingleton<PlainProfile>();
         services.AddSingleton<PlainDispatcher>();

@@ -1,4 +1,4 @@
-// GET /ws: who, may they, upgrade, and the connection's life as a plain or a ds.v1 one (SocketEndpoint.Hello.cs).
+// GET /ws and GET /sse: who, may they, upgrade, and the connection's life as a plain or a ds.v1 one (SocketEndpoint.Hello.cs).
 using System.Globalization;
 using System.Net;
 using DistributedSockets.Protocol;
@@ -23,7 +23,7 @@ internal sealed partial class SocketEndpoint(
     {
         // Before it is asked whether the node admits anybody: who comes through must hear that it is going.
         var leaving = _leaving.Token;
-        if (rules.Refuse(request.Context, out var named, out var subprotocol) is { } refusal)
+        if (request.WhyRefused(rules, out var named, out var subprotocol) is { } refusal)
         {
             await RefuseAsync(request.Context, refusal);
             return;

@@ -1,46 +1,18 @@
-// A request for a WebSocket, until it is answered or accepted.
+// A request for a connection, until it is answered or accepted.
+using DistributedSockets.SocketNode.Messaging;
+
 namespace DistributedSockets.SocketNode.Connections;
 
-/// <summary>A request for a WebSocket. Once it is accepted it may be over, and its context is not held any more.</summary>
-internal sealed class SocketRequest
+/// <summary>A request for a connection, in whichever way its frames are to travel.</summary>
+internal abstract class SocketRequest
 {
-    private readonly Takeover? _takeover;
-    private HttpContext? _context;
+    /// <summary>Not any more once the request is over, which may be as soon as it is accepted.</summary>
+    public abstract HttpContext Context { get; }
 
-    private SocketRequest(HttpContext context)
-    {
-        _context = context;
-        _takeover = Takeover.Of(context);
-    }
+    /// <summary>Why it is refused before anybody asks who it is, or null.</summary>
+    /// <param name="user">The user that it names; null where a token may say it.</param>
+    /// <param name="subprotocol">What is spoken; null for the plain profile.</param>
+    public abstract Refusal? WhyRefused(UpgradeRules rules, out UserId? user, out string? subprotocol);
 
-    public HttpContext Context => _context ?? throw new InvalidOperationException("The request is over.");
-
-    /// <summary>Returns when the request is over, which may be long before <paramref name="handleAsync"/> has ended.</summary>
-    public static Task RunAsync(HttpContext context, Func<SocketRequest, Task> handleAsync)
-    {
-        var request = new SocketRequest(context);
-        Task handling;
-
-        // What belongs to the request (its scopes for logs, its span) must not live as long as the connection.
-        using (ExecutionContext.SuppressFlow())
-        {
-            handling = handleAsync(request);
-        }
-
-        return request._takeover?.WhenLetGoAsync(handling) ?? handling;
-    }
-
-    public async Task<ClientSocket> AcceptAsync(string? subprotocol, int frameBytes)
-    {
-        // Of the framework's object only the handshake is wanted. It has neither a timer nor anything else to dispose.
-        _ = await Context.WebSockets.AcceptWebSocketAsync(subprotocol);
-        if (_takeover is null)
-        {
-            return new ClientSocket(SocketUpgrade.StreamOf(Context), Context.Abort, frameBytes);
-        }
-
-        _context = null;
-        var connection = await _takeover.TakeAsync();
-        return new ClientSocket(connection.Transport.Input, connection.Transport.Output.AsStream(leaveOpen: true), connection.Abort, frameBytes);
-    }
+    public abstract Task<ClientSocket> AcceptAsync(string? subprotocol, int frameBytes);
 }

@@ -36,12 +36,35 @@ internal sealed class UpgradeRules(NodeStatus status, Origins origins, IOptions<
 
     public static Refusal Unidentified(Verdict verdict) => verdict.Fault == TokenFault.Unavailable ? Unavailable(verdict.Reason) : new(verdict.Status, verdict.Reason) { Challenge = verdict.Challenge };
 
-    /// <summary>Why the request is refused before anybody asks who it is, or null.</summary>
+    /// <summary>Why a request for a WebSocket is refused before anybody asks who it is, or null.</summary>
     /// <param name="user">The user that it names; null where a token may say it.</param>
     /// <param name="subprotocol">The first offered one that the node speaks; null for the plain profile.</param>
     public Refusal? Refuse(HttpContext context, out UserId? user, out string? subprotocol)
     {
-        (user, subprotocol) = (null, null);
+        subprotocol = null;
+        if (RefuseCaller(context, out user) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var offered = context.WebSockets.WebSocketRequestedProtocols.Where(protocol => !protocol.StartsWith(Authenticator.BearerSubprotocol, StringComparison.Ordinal)).ToList();
+        subprotocol = offered.Find(protocol => protocol == JsonProfile.Subprotocol);
+        if (offered.Count > 0 && subprotocol is null)
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, $"no offered subprotocol is known; this node speaks {JsonProfile.Subprotocol}, and the plain profile to who offers none");
+        }
+
+        return context.WebSockets.IsWebSocketRequest
+            ? RefuseNow()
+            : new Refusal(StatusCodes.Status426UpgradeRequired, "this is a WebSocket endpoint: connect with ws:// or wss://");
+    }
+
+    /// <summary>Why a request for an event stream is refused before anybody asks who it is, or null.</summary>
+    public Refusal? RefuseStream(HttpContext context, out UserId? user) => RefuseCaller(context, out user) ?? RefuseNow();
+
+    private Refusal? RefuseCaller(HttpContext context, out UserId? user)
+    {
+        user = null;
         var names = context.Request.Query["user_id"];
         if (names.Count > 0 || !options.Value.Auth.UsesTokens(environment))
         {
@@ -58,25 +81,10 @@ internal sealed class UpgradeRules(NodeStatus status, Origins origins, IOptions<
             return new Refusal(StatusCodes.Status400BadRequest, "user_id given more than once");
         }
 
-        if (!origins.Allow(context.Request))
-        {
-            return new Refusal(StatusCodes.Status403Forbidden, "this origin may not connect: it is not among AllowedOrigins");
-        }
-
-        var offered = context.WebSockets.WebSocketRequestedProtocols.Where(protocol => !protocol.StartsWith(Authenticator.BearerSubprotocol, StringComparison.Ordinal)).ToList();
-        subprotocol = offered.Find(protocol => protocol == JsonProfile.Subprotocol);
-        if (offered.Count > 0 && subprotocol is null)
-        {
-            return new Refusal(StatusCodes.Status400BadRequest, $"no offered subprotocol is known; this node speaks {JsonProfile.Subprotocol}, and the plain profile to who offers none");
-        }
-
-        if (!context.WebSockets.IsWebSocketRequest)
-        {
-            return new Refusal(StatusCodes.Status426UpgradeRequired, "this is a WebSocket endpoint: connect with ws:// or wss://");
-        }
-
-        return status.Admits ? null : Unavailable(WhyNotAdmitted());
+        return origins.Allow(context.Request) ? null : new Refusal(StatusCodes.Status403Forbidden, "this origin may not connect: it is not among AllowedOrigins");
     }
+
+    private Refusal? RefuseNow() => status.Admits ? null : Unavailable(WhyNotAdmitted());
 
     private string WhyNotAdmitted() => status.Phase switch
     {
