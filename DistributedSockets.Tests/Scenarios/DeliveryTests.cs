@@ -29,6 +29,8 @@ public sealed class DeliveryTests
         var alice = await cluster.ConnectAsync("alice");
         var bob = await cluster.ConnectAsync("bob");
 
+        // A client sees itself connected a moment before.
+        await Eventually.IsAsync(() => cluster[0].Table.Find(new UserId("bob")) is { IsLive: true }, "bob gets what arrives");
         for (var number = 0; number < 100; number++)
         {
             await alice.SendAsync("bob", $"{number}");
