@@ -1,6 +1,5 @@
 // What a connection reads of the logs of its rooms: one room after the other, until it has come to the end of each.
 using System.Buffers;
-using DistributedSockets.Protocol;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
@@ -38,10 +37,9 @@ internal sealed partial class ConnectionRooms
         {
             // The connection ends, and with it its places.
         }
-        catch (RoomsUnavailableException exception)
+        catch (Exception exception)
         {
-            LogUnavailable(exception, connection.User);
-            connection.Close(CloseReason.BackendUnavailable);
+            Fail(exception);
         }
     }
 

@@ -22,9 +22,10 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     private readonly ILogger _logger = services.Logger;
     private readonly Lock _gate = new();
     private readonly Dictionary<RoomId, RoomSeat> _seats = [];
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Lock _taking = new();
     private readonly SemaphoreSlim _inFlight = new(messagesInFlight);
     private readonly RoomAcknowledger _acknowledger = new(services.Membership, connection.User, connection.Session.Device, services.Logger);
+    private Task _turns = Task.CompletedTask;
     private bool _isOver;
     private volatile bool _isStale;
 
@@ -53,8 +54,8 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
         }
     }
 
-    /// <summary>Shows the rooms to the client, behind its welcome, and begins to read.</summary>
-    public void Begin(IReadOnlyList<RoomEntry> entries) => _ = InTurnAsync(async () =>
+    /// <summary>Shows the rooms to the client, behind its welcome and before anything else, and begins to read.</summary>
+    public void Begin(IReadOnlyList<RoomEntry> entries)
     {
         foreach (var entry in entries)
         {
@@ -63,9 +64,9 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
 
         if (_isStale)
         {
-            await RefreshInTurnAsync();
+            _ = RefreshAsync();
         }
-    });
+    }
 
     public void Forget(IReadOnlyList<RoomEntry> entries)
     {
@@ -99,13 +100,13 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     }
 
     /// <summary>The log of the room has another life, or is about to get one. Returns at once.</summary>
-    public void Restart(RoomSeat seat) => _ = InTurnAsync(async () =>
+    public void Restart(RoomSeat seat) => _ = Task.Run(() => InTurnAsync(async () =>
     {
         if (Find(seat.Feed.Room) == seat)
         {
             Take(await PrepareAsync(new RoomPlace(seat.Feed.Room, seat.Place, Read: 0), since: null, answers: null));
         }
-    });
+    }));
 
     /// <summary>Sends a message of this connection; completes when the next one may follow.</summary>
     public async ValueTask SendAsync(RoomId room, RoomMessage message, CancellationToken cancellationToken)
@@ -136,16 +137,18 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     /// <summary>Ends it; completes when everything that the client has sent has an outcome, and nothing runs any more.</summary>
     public async Task EndAsync()
     {
-        await _turn.WaitAsync(CancellationToken.None);
-        List<RoomSeat> seats;
-        lock (_gate)
+        List<RoomSeat> seats = [];
+        await InTurnAsync(() =>
         {
-            _isOver = true;
-            seats = [.. _seats.Values];
-            _seats.Clear();
-        }
+            lock (_gate)
+            {
+                _isOver = true;
+                seats.AddRange(_seats.Values);
+                _seats.Clear();
+            }
 
-        _turn.Release();
+            return Task.CompletedTask;
+        });
         foreach (var seat in seats)
         {
             seat.Feed.Detach(seat);
@@ -161,15 +164,20 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
         await _acknowledger.Running;
     }
 
-    public void Dispose()
+    public void Dispose() => _inFlight.Dispose();
+
+    /// <summary>Never fails: a change that does closes the connection, whose next hello finds out what it is in.</summary>
+    private Task InTurnAsync(Func<Task> change)
     {
-        _turn.Dispose();
-        _inFlight.Dispose();
+        lock (_gate)
+        {
+            return _turns = AfterAsync(_turns, change);
+        }
     }
 
-    private async Task InTurnAsync(Func<Task> change)
+    private async Task AfterAsync(Task before, Func<Task> change)
     {
-        await _turn.WaitAsync(CancellationToken.None);
+        await before;
         try
         {
             if (!_isOver)
@@ -177,15 +185,23 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
                 await change();
             }
         }
-        catch (RoomsUnavailableException exception)
+        catch (Exception exception)
         {
-            // What the client is in is not known any more; its next hello finds out.
+            Fail(exception);
+        }
+    }
+
+    private void Fail(Exception exception)
+    {
+        if (exception is RoomsUnavailableException)
+        {
             LogUnavailable(exception, connection.User);
             connection.Close(CloseReason.BackendUnavailable);
         }
-        finally
+        else
         {
-            _turn.Release();
+            LogBroken(exception, connection.User);
+            connection.Close(CloseReason.Broken);
         }
     }
 
@@ -265,16 +281,20 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
 
     private void Take(RoomEntry entry)
     {
-        Drop(entry.Seat.Feed.Room);
-        lock (_gate)
+        // The beginning takes no turn.
+        lock (_taking)
         {
-            _seats.Add(entry.Seat.Feed.Room, entry.Seat);
-        }
+            Drop(entry.Seat.Feed.Room);
+            lock (_gate)
+            {
+                _seats.Add(entry.Seat.Feed.Room, entry.Seat);
+            }
 
-        connection.Send(new Push.Joined(entry.Shown));
-        if (!entry.Seat.Feed.TryAttach(entry.Seat))
-        {
-            Replay(entry.Seat);
+            connection.Send(new Push.Joined(entry.Shown));
+            if (!entry.Seat.Feed.TryAttach(entry.Seat))
+            {
+                Replay(entry.Seat);
+            }
         }
     }
 
@@ -324,6 +344,9 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
 
     [LoggerMessage(9030, LogLevel.Warning, "What rooms user {UserId} is in could not be read; closing the connection")]
     private partial void LogUnavailable(Exception exception, UserId userId);
+
+    [LoggerMessage(9031, LogLevel.Error, "A defect in a room of user {UserId}; closing the connection")]
+    private partial void LogBroken(Exception exception, UserId userId);
 }
 
 /// <summary>A command that has to be answered.</summary>

@@ -36,8 +36,8 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
                     return new CommandProblem(ErrorCode.NoSuchRoom, "another device has left the room meanwhile", id);
             }
 
-            var place = connection.Rooms.Find(room) is { } seat ? seat.Place : joined.End;
-            await connection.Rooms.EnterAsync(new RoomPlace(room, place, joined.End.Rseq), since, new Asked(id));
+            var place = joined.IsNew ? new RoomPlace(room, joined.End, joined.End.Rseq) : await ReadPlaceAsync(connection, room, joined.End, cancellationToken);
+            await connection.Rooms.EnterAsync(place, since, new Asked(id));
             if (joined.IsNew)
             {
                 await notices.TellAsync(connection.User, joined.Sessions, except: connection);
@@ -208,6 +208,14 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
                 connection.Send(new Push.RoomRead(room, upto));
             }
         }
+    }
+
+    /// <summary>Where a member is who says once more that they join.</summary>
+    private async Task<RoomPlace> ReadPlaceAsync(Connection connection, RoomId room, LogEnd end, CancellationToken cancellationToken)
+    {
+        var places = await membership.ReadRoomsAsync(connection.User, connection.Session.Device, cancellationToken);
+        var place = places.FirstOrDefault(known => known.Room == room) ?? new RoomPlace(room, end, end.Rseq);
+        return connection.Rooms.Find(room) is { } seat ? place with { Place = seat.Place } : place;
     }
 
     private CommandProblem Reached(string limit, string reason, string? id)

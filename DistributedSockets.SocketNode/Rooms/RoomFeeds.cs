@@ -42,12 +42,13 @@ internal sealed class RoomFeeds(IRoomLog log, INodeBus bus, NodeStatus status, T
     {
         lock (_gate)
         {
+            var self = Self();
             var shard = BusTopology.Shard(room);
             if (!_feeds.TryGetValue(room, out var followed))
             {
                 var feed = new RoomFeed(room, log, seat => seat.Connection.Rooms.Restart(seat), time, logger, _ending.Token);
                 _feeds.Add(room, followed = new Followed(feed));
-                _shards[shard] = _shards.TryGetValue(shard, out var known) ? (known.Feeds + 1, known.Listening) : (1, bus.ListenAsync(Self(), shard));
+                _shards[shard] = _shards.TryGetValue(shard, out var known) ? (known.Feeds + 1, known.Listening) : (1, bus.ListenAsync(self, shard));
             }
 
             followed.Seats++;
@@ -70,6 +71,7 @@ internal sealed class RoomFeeds(IRoomLog log, INodeBus bus, NodeStatus status, T
     {
         lock (_gate)
         {
+            var self = Self();
             foreach (var (room, _) in _feeds.Where(known => known.Value.Seats == 0 && time.GetElapsedTime(known.Value.LeftAt) > Afterlife).ToList())
             {
                 _feeds.Remove(room);
@@ -79,7 +81,7 @@ internal sealed class RoomFeeds(IRoomLog log, INodeBus bus, NodeStatus status, T
                 if (feeds == 1)
                 {
                     _shards.Remove(shard);
-                    bus.Ignore(Self(), shard);
+                    bus.Ignore(self, shard);
                 }
             }
         }

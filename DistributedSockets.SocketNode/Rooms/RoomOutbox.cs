@@ -54,10 +54,12 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
         var published = Task.CompletedTask;
         while (TryTake(key, out var batch))
         {
-            await status.WhenFreshAsync(CancellationToken.None);
             try
             {
+                await status.WhenFreshAsync(CancellationToken.None);
                 var carried = key.IsStored ? await StoreAsync(key.Room, batch) : Fast(key.Room, batch);
+
+                // Never fails.
                 await published;
                 published = carried.Entries.Count > 0 ? HandOutAsync(carried) : Task.CompletedTask;
             }
@@ -128,8 +130,18 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
     /// <summary>To the connections here, and in one broker message to all nodes that have some.</summary>
     private async Task HandOutAsync(RoomBatch batch)
     {
-        feeds.Find(batch.Room)?.Take(batch);
-        var outcome = await bus.PublishAsync(batch, CancellationToken.None);
+        var outcome = PublishOutcome.Unknown;
+        try
+        {
+            feeds.Find(batch.Room)?.Take(batch);
+            outcome = await bus.PublishAsync(batch, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // A defect. What was stored is read from the log.
+            LogBroken(exception, batch.Room, batch.Entries.Count);
+        }
+
         if (batch.End.Epoch is not null && (outcome == PublishOutcome.Unknown || bus.State != BusState.Connected))
         {
             catchUp.Untold(batch.Room, batch.End);
