@@ -26,7 +26,7 @@ public static class Extensions
 
     // A socket's upgrade request lasts as long as the connection, and the others are polled every few seconds: spans of them bury the rest.
     // Children of an untraced request are untraced too, so what a socket's loop traces has to start with Activity.Current = null.
-    private static readonly PathString[] UntracedPaths = [HealthPath, AlivePath, "/info", "/api/cluster", "/ws", "/_blazor"];
+    private static readonly PathString[] UntracedPaths = [HealthPath, AlivePath, "/info", "/api/cluster", "/ws", "/sse", "/_blazor"];
 
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder

@@ -37,9 +37,10 @@ internal sealed class ConnectionRates(SharedBucket[] messages, SharedBucket? com
     /// <summary>A message has been taken from a client that can't be refused one: it waits afterwards, with <see cref="WhenRoomAsync"/>.</summary>
     public void ChargeMessage()
     {
+        var now = Now();
         foreach (var bucket in messages)
         {
-            bucket.Charge(bucket.Rate.Now());
+            bucket.Charge(now);
         }
     }
 
@@ -63,10 +64,10 @@ internal sealed class ConnectionRates(SharedBucket[] messages, SharedBucket? com
 
     private Excess? TakeMessage(bool isTold)
     {
+        var now = Now();
         for (var index = 0; index < messages.Length; index++)
         {
             var bucket = messages[index];
-            var now = bucket.Rate.Now();
             if (!bucket.TryTake(now, out var wait))
             {
                 foreach (var taken in messages.AsSpan(0, index))
@@ -104,12 +105,16 @@ internal sealed class ConnectionRates(SharedBucket[] messages, SharedBucket? com
         _refused++;
     }
 
+    /// <summary>One look at the clock for all of them, and none where there are none.</summary>
+    private long Now() => messages.Length == 0 ? 0 : messages[0].Rate.Now();
+
     private (Rate Rate, long Wait) Longest()
     {
-        var longest = (messages[0].Rate, Wait: messages[0].WaitFor(messages[0].Rate.Now()));
+        var now = Now();
+        var longest = (messages[0].Rate, Wait: messages[0].WaitFor(now));
         foreach (var bucket in messages.AsSpan(1))
         {
-            var wait = bucket.WaitFor(bucket.Rate.Now());
+            var wait = bucket.WaitFor(now);
             if (wait > longest.Wait)
             {
                 longest = (bucket.Rate, wait);

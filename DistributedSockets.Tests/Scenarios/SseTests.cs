@@ -251,6 +251,25 @@ public sealed class SseTests
         static string Frame(int number) => $$"""{"to":"bob","body":"{{number,-900}}","id":"a{{number}}"}""";
     }
 
+    [Fact]
+    public async Task Client_that_does_not_read_its_stream_is_cut_off_and_costs_nobody_else_anything()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1, "Limits:SendQueueMessages=20");
+        var (stalled, _) = await SseClient.GreetAsync(cluster[0].Uri, "stalled", "\"device\":\"phone\"");
+        await using var owned = stalled;
+        var bob = await cluster.ConnectAsync("bob");
+        var large = new string('x', 60_000);
+        for (var sent = 0; cluster[0].Table.Find(new("stalled")) is { Connections: [{ IsClosing: false }] }; sent++)
+        {
+            Assert.True(sent < 5_000, "the stalled client was never cut off");
+            await bob.SendAsync("stalled", large);
+            await bob.SendAsync("bob", $"{sent}");
+            Assert.Equal($"{sent}", (await bob.NextMessageAsync()).Body);
+        }
+
+        await Eventually.IsAsync(() => !cluster.Knows("stalled") && cluster[0].Requests == 0, "its request is over");
+    }
+
     [Theory]
     [InlineData("", HttpStatusCode.BadRequest, "user_id required")]
     [InlineData("?user_id=a&user_id=b", HttpStatusCode.BadRequest, "user_id given more than once")]

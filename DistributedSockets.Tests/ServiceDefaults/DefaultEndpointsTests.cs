@@ -57,7 +57,7 @@ public sealed class DefaultEndpointsTests
         await using var app = await StartAsync(builder => builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddProcessor(spans)), settings);
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
 
-        foreach (var path in new[] { "/ws", "/health", "/alive", "/info", "/wsx", "/api/messages" })
+        foreach (var path in new[] { "/ws", "/sse", "/health", "/alive", "/info", "/wsx", "/api/messages" })
         {
             (await http.GetAsync(path, Cancelled)).Dispose();
         }
