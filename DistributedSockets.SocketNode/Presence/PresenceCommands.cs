@@ -2,6 +2,8 @@
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.Extensions.Options;
@@ -10,7 +12,8 @@ namespace DistributedSockets.SocketNode.Presence;
 
 /// <summary>Carries out the presence commands of a connection, for its read loop.</summary>
 internal sealed class PresenceCommands(
-    IPresence presence, PresenceWatch watch, WatchKeeper keeper, PresenceTeller teller, IConnectionRegistry registry, NodeStatus status, IOptions<SocketNodeOptions> options)
+    IPresence presence, PresenceWatch watch, WatchKeeper keeper, PresenceTeller teller, IConnectionRegistry registry, NodeStatus status, NodeMetrics metrics,
+    IOptions<SocketNodeOptions> options)
 {
     /// <summary>Users that one push tells of: a long answer goes at the reader's pace.</summary>
     private const int PushSize = 100;
@@ -70,9 +73,15 @@ internal sealed class PresenceCommands(
                 new CommandProblem(ErrorCode.Forbidden, "the token does not let its user see the presence of users (ds.dm)", command.Id),
             PresenceOp.Get or PresenceOp.Sub when users.Count == 0 => new CommandProblem(ErrorCode.BadFrame, "'users' is empty", command.Id),
             PresenceOp.Set when command.Status.Length > options.Value.Limits.StatusBytes =>
-                new CommandProblem(ErrorCode.TooLarge, $"'status' is longer than {options.Value.Limits.StatusBytes} bytes", command.Id),
+                Reached(LimitNames.StatusBytes, ErrorCode.TooLarge, $"'status' is longer than {options.Value.Limits.StatusBytes} bytes", command.Id),
             _ => null,
         };
+    }
+
+    private CommandProblem Reached(string limit, ErrorCode code, string reason, string? id)
+    {
+        metrics.LimitReached(limit);
+        return new CommandProblem(code, reason, id) { Limit = limit };
     }
 
     private async Task GetAsync(Connection connection, List<UserId> users, string? id, CancellationToken cancellationToken)
@@ -92,7 +101,7 @@ internal sealed class PresenceCommands(
         var watcher = connection.Watcher ??= new PresenceWatcher(watch, states => Show(connection, states));
         if (watch.TryAdd(watcher, users, most) is not { } added)
         {
-            return new CommandProblem(ErrorCode.LimitReached, $"a connection watches at most {most} users", id);
+            return Reached(LimitNames.PresenceUsers, ErrorCode.LimitReached, $"a connection watches at most {most} users", id);
         }
 
         try

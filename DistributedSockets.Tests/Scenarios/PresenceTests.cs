@@ -166,6 +166,7 @@ public sealed class PresenceTests
         await alice.SendFrameAsync("""{"type":"presence","op":"sub","users":["one-more"],"id":"p2"}""");
         var error = await alice.NextAsync("error");
         Assert.Equal(("limit_reached", "p2", false), (error.GetProperty("code").GetString(), error.GetProperty("id").GetString(), error.GetProperty("temporary").GetBoolean()));
+        Assert.Equal("Limits:PresenceUsers", error.GetProperty("limit").GetString());
         await SubscribeAsync(alice, "user-7");
 
         var asked = cluster[0].Store.Calls.Count(call => call is "WatchAsync" or "ReadPresenceAsync" or "LocateAsync");

@@ -80,6 +80,7 @@ public sealed class StoreAwayTests
         await using var cluster = await TestCluster.StartAsync(nodes: 2);
         var alice = await cluster.ConnectAsync("alice", node: 0);
         var bob = await cluster.ConnectAsync("bob", node: 1);
+        await Eventually.IsAsync(() => cluster[1].Table.Find(new UserId("bob")) is { IsLive: true }, "bob has read his inbox");
         cluster[0].Bus.Decide = _ => SocketNode.Bus.PublishOutcome.Unroutable;
         await alice.SendAsync("bob", "by the inbox");
         await Eventually.IsAsync(async () => await cluster.WaitingAsync("bob") == 1, "the message is stored and its hint lost");

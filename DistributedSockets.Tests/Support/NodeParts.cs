@@ -64,7 +64,7 @@ internal sealed class NodeParts : IAsyncDisposable
             membership, log, Feeds, catchUp, new RoomOutbox(log, Feeds, catchUp, Bus, Status, NullLogger<RoomOutbox>.Instance), Time, NullLogger<RoomServices>.Instance);
         RoomIntake = new RoomIntake(Feeds, commands, Memberships, catchUp, Status);
         var renewal = new TokenRenewal(TestAuth.Authenticator(options));
-        var presence = new PresenceCommands(Stored, Watch, Watches, Teller, Registry, Status, options);
+        var presence = new PresenceCommands(Stored, Watch, Watches, Teller, Registry, Status, Metrics, options);
         Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, commands, presence, renewal, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
         using var server = new FakeServer();
         Identity = new NodeIdentity(configuration, options, server, Time);
