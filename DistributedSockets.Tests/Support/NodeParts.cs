@@ -149,9 +149,10 @@ internal sealed class NodeParts : IAsyncDisposable
     public Session NewSession(string user, NodeIncarnation? node = null) => new(new UserId(user), DeviceId.Plain, node ?? Self, ConnectionId.New(), 0);
 
     /// <summary>A user connected to this node.</summary>
-    public async Task<FakeSocket> ConnectAsync(string user, params NodeIncarnation[] elsewhere)
+    public Task<FakeSocket> ConnectAsync(string user, params NodeIncarnation[] elsewhere) => ConnectAsync(user, new FakeSocket(), elsewhere);
+
+    public async Task<FakeSocket> ConnectAsync(string user, FakeSocket socket, params NodeIncarnation[] elsewhere)
     {
-        var socket = new FakeSocket();
         var connection = NewConnection(user, socket);
         await Stored.OpenAsync(connection.Session, CancellationToken.None);
         Table.Add(connection, elsewhere);
