@@ -1,7 +1,9 @@
 // Several real nodes in this process over stores that live in it.
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
+using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
@@ -72,8 +74,12 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task<TestClient> ConnectAsync(string user, int node = 0, bool reads = true)
     {
+        var before = ConnectionsOf(user, node);
         var client = await TestClient.ConnectAsync(_nodes[node].Uri, user, reads);
         _clients.Add(client);
+
+        // A client sees itself connected a moment before its node can hand it anything.
+        await Eventually.IsAsync(() => client.IsClosed || ConnectionsOf(user, node).Except(before).Any(), $"{user} is known to the node");
         return client;
     }
 
@@ -99,6 +105,8 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Everything that the user's inbox has.</summary>
     public async Task<IReadOnlyList<Envelope>> StoredAsync(string user) =>
         (await Inbox.ReadAsync(new UserId(user), 0, int.MaxValue, CancellationToken.None)).Envelopes;
+
+    private ImmutableArray<Connection> ConnectionsOf(string user, int node) => _nodes[node].Table.Find(new UserId(user))?.Connections ?? [];
 
     public async ValueTask DisposeAsync()
     {
