@@ -57,7 +57,9 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
         var result = await _publisher.SendAsync(
             BusTopology.Exchange, BusTopology.RoutingKey(BusTopology.Shard(batch.Room)), properties, RoomBatchCodec.Encode(batch), RabbitMqPublisher.SendLimit);
         _metrics.Published(result.Text(), batch.Entries.Count, _time.GetElapsedTime(since));
-        return result.Outcome();
+
+        // Unsent, nobody knows who would have listened.
+        return result == SendResult.NotSent ? PublishOutcome.Unknown : result.Outcome();
     }
 
     public Task ListenAsync(NodeIncarnation self, int shard) => Shards(self).ListenAsync(shard);

@@ -86,6 +86,14 @@ internal sealed class ShardBindings
         }
     }
 
+    private void End(ConsumeSession session)
+    {
+        lock (_gate)
+        {
+            _session = _session == session ? null : _session;
+        }
+    }
+
     private void Change()
     {
         lock (_gate)
@@ -114,7 +122,7 @@ internal sealed class ShardBindings
             {
                 // Whatever the broker has against it: the next session begins with all that is wanted.
                 session.Abandon($"a shard could not be bound: {exception.Message}");
-                End();
+                End(session);
                 continue;
             }
 

@@ -104,7 +104,7 @@ internal sealed partial class Connection : IDisposable
         // What the client sent before it left is carried to its end.
         await Recipients.WhenSettledAsync();
         await Lanes.DrainAsync();
-        await (_rooms?.EndAsync() ?? Task.CompletedTask);
+        await (HasRooms ? Rooms.EndAsync() : Task.CompletedTask);
         _socket.Frames.Complete();
     }
 
@@ -263,11 +263,7 @@ internal sealed partial class Connection : IDisposable
         _redeliveredUpto = opening.Start.IsKnown ? opening.Start.Seq : 0;
         Epoch = opening.Start.Epoch;
         _queue.Begin(new Push.Welcome(opening.Welcome));
-        if (opening.Rooms.Count > 0)
-        {
-            Rooms.Begin(opening.Rooms);
-        }
-
+        Rooms.Begin(opening.Rooms);
         _replay.StartAfter(opening.Start.After, opening.Start.Epoch, opening.Last);
         if (opening.Acknowledged > 0)
         {

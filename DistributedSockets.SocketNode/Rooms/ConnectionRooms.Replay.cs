@@ -46,15 +46,43 @@ internal sealed partial class ConnectionRooms
     private async Task ReplayAsync(RoomSeat seat)
     {
         var frame = new ArrayBufferWriter<byte>();
-        while (Find(seat.Feed.Room) == seat && !seat.Feed.TryAttach(seat))
+        while (HasMore(seat))
         {
             await connection.WhenQueueHasRoomAsync(closing);
             var heard = seat.Feed.End;
             var page = await services.Log.ReadAsync(seat.Feed.Room, seat.Sent, (connection.User, connection.Session.Device), closing);
-            if (page.End.Epoch != seat.Epoch || page.End.Rseq < seat.Sent)
+            if (page.End.Epoch != seat.Epoch || page.End.Rseq < seat.Sent || page.First > seat.Sent + 1)
             {
+                // Another life of the log, or what it had to read is gone: the client is told.
                 Restart(seat);
                 return;
+            }
+
+            if (!TryDeliver(seat, page, frame))
+            {
+                return;
+            }
+
+            seat.Feed.CatchUp(page.End, heard);
+        }
+    }
+
+    /// <summary>False: it is attached now, or the connection is not in the room any more.</summary>
+    private bool HasMore(RoomSeat seat)
+    {
+        lock (_taking)
+        {
+            return Find(seat.Feed.Room) == seat && !seat.Feed.TryAttach(seat);
+        }
+    }
+
+    private bool TryDeliver(RoomSeat seat, LogPage page, ArrayBufferWriter<byte> frame)
+    {
+        lock (_taking)
+        {
+            if (Find(seat.Feed.Room) != seat)
+            {
+                return false;
             }
 
             foreach (var entry in page.Entries)
@@ -63,14 +91,14 @@ internal sealed partial class ConnectionRooms
                 RoomPush.Write(frame, seat.Feed.Room, entry, seat.IsRedelivered(entry));
                 if (!connection.TryDeliver(frame.WrittenSpan))
                 {
-                    return;
+                    return false;
                 }
 
                 seat.Sent = entry.Rseq;
             }
 
             seat.Sent = Math.Max(seat.Sent, page.Through);
-            seat.Feed.CatchUp(page.End, heard);
+            return true;
         }
     }
 

@@ -22,12 +22,15 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     private readonly ILogger _logger = services.Logger;
     private readonly Lock _gate = new();
     private readonly Dictionary<RoomId, RoomSeat> _seats = [];
+
+    /// <summary>What a room shows to the client stands in one order: held while it begins or ends there, while a page is sent, and while it is attached. Before <see cref="_gate"/> and a feed's lock.</summary>
     private readonly Lock _taking = new();
     private readonly SemaphoreSlim _inFlight = new(messagesInFlight);
     private readonly RoomAcknowledger _acknowledger = new(services.Membership, connection.User, connection.Session.Device, services.Logger);
     private Task _turns = Task.CompletedTask;
     private bool _isOver;
     private volatile bool _isStale;
+    private bool _hasBegun;
 
     /// <summary>The connection's place in a room; null when it is not in it.</summary>
     public RoomSeat? Find(RoomId room)
@@ -57,12 +60,15 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     /// <summary>Shows the rooms to the client, behind its welcome and before anything else, and begins to read.</summary>
     public void Begin(IReadOnlyList<RoomEntry> entries)
     {
-        foreach (var entry in entries)
+        Take(entries);
+        bool isStale;
+        lock (_gate)
         {
-            Take(entry);
+            _hasBegun = true;
+            isStale = _isStale;
         }
 
-        if (_isStale)
+        if (isStale)
         {
             _ = RefreshAsync();
         }
@@ -79,23 +85,29 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     /// <summary>Whoever is a member begins, or begins anew, in the room.</summary>
     /// <param name="since">Where the client wants to begin.</param>
     /// <param name="answers">The join that this answers; null for none.</param>
-    public Task EnterAsync(RoomPlace place, LogEnd? since, Asked? answers) => InTurnAsync(async () => Take(await PrepareAsync(place, since, answers)));
+    public Task EnterAsync(RoomPlace place, LogEnd? since, Asked? answers) => InTurnAsync(async () => Take([await PrepareAsync(place, since, answers)]));
 
     /// <summary>The connection is not in the room any more, and is told so.</summary>
     /// <param name="answers">The leave that this answers.</param>
     public Task LeaveAsync(RoomId room, Asked answers) => InTurnAsync(() =>
     {
-        Drop(room);
-        connection.Send(new Push.Left(room, answers.Id));
-
+        Leave(room, answers.Id);
         return Task.CompletedTask;
     });
 
     /// <summary>The user's rooms have changed elsewhere: enters what is new, leaves what is gone.</summary>
     public Task RefreshAsync()
     {
-        // One that is just being opened may have read its rooms before.
-        _isStale = true;
+        lock (_gate)
+        {
+            // One that is just being opened may have read its rooms before: it does so again when it has begun.
+            _isStale = true;
+            if (!_hasBegun)
+            {
+                return Task.CompletedTask;
+            }
+        }
+
         return InTurnAsync(RefreshInTurnAsync);
     }
 
@@ -104,7 +116,7 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     {
         if (Find(seat.Feed.Room) == seat)
         {
-            Take(await PrepareAsync(new RoomPlace(seat.Feed.Room, seat.Place, Read: 0), since: null, answers: null));
+            Take([await PrepareAsync(new RoomPlace(seat.Feed.Room, seat.Place, Read: 0), since: null, answers: null)]);
         }
     }));
 
@@ -130,30 +142,24 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
             return false;
         }
 
-        _acknowledger.Acknowledge(seat.Feed.Room, new LogEnd(rseq, seat.Epoch));
+        // An ack may have told of a number before what lies below it has been sent: the place must not go past that. One's own messages are never sent again.
+        _acknowledger.Acknowledge(seat.Feed.Room, new LogEnd(Math.Min(rseq, seat.Sent), seat.Epoch));
         return true;
     }
 
     /// <summary>Ends it; completes when everything that the client has sent has an outcome, and nothing runs any more.</summary>
     public async Task EndAsync()
     {
-        List<RoomSeat> seats = [];
         await InTurnAsync(() =>
         {
-            lock (_gate)
+            _isOver = true;
+            foreach (var room in Rooms())
             {
-                _isOver = true;
-                seats.AddRange(_seats.Values);
-                _seats.Clear();
+                Drop(room);
             }
 
             return Task.CompletedTask;
         });
-        foreach (var seat in seats)
-        {
-            seat.Feed.Detach(seat);
-            services.Feeds.Release(seat.Feed);
-        }
 
         for (var outcome = 0; outcome < messagesInFlight; outcome++)
         {
@@ -177,7 +183,8 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
 
     private async Task AfterAsync(Task before, Func<Task> change)
     {
-        await before;
+        // Never within the lock of whoever asks for it.
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             if (!_isOver)
@@ -212,21 +219,15 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     {
         _isStale = false;
         var places = Granted(await services.Membership.ReadRoomsAsync(connection.User, connection.Session.Device, CancellationToken.None));
-        List<RoomId> known;
-        lock (_gate)
-        {
-            known = [.. _seats.Keys];
-        }
-
+        var known = Rooms();
         foreach (var room in known.Except(places.Select(place => place.Room)))
         {
-            Drop(room);
-            connection.Send(new Push.Left(room, null));
+            Leave(room, id: null);
         }
 
         foreach (var place in places.ExceptBy(known, place => place.Room))
         {
-            Take(await PrepareAsync(place, since: null, answers: null));
+            Take([await PrepareAsync(place, since: null, answers: null)]);
         }
     }
 
@@ -279,37 +280,65 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
         services.CatchUp.Request();
     }
 
-    private void Take(RoomEntry entry)
+    private List<RoomId> Rooms()
     {
-        // The beginning takes no turn.
+        lock (_gate)
+        {
+            return [.. _seats.Keys];
+        }
+    }
+
+    /// <summary>Shows rooms to the client, all of them before any message.</summary>
+    private void Take(IReadOnlyList<RoomEntry> entries)
+    {
         lock (_taking)
         {
-            Drop(entry.Seat.Feed.Room);
-            lock (_gate)
+            foreach (var entry in entries)
             {
-                _seats.Add(entry.Seat.Feed.Room, entry.Seat);
+                Drop(entry.Seat.Feed.Room);
+                lock (_gate)
+                {
+                    _seats.Add(entry.Seat.Feed.Room, entry.Seat);
+                }
+
+                connection.Send(new Push.Joined(entry.Shown));
             }
 
-            connection.Send(new Push.Joined(entry.Shown));
-            if (!entry.Seat.Feed.TryAttach(entry.Seat))
+            foreach (var entry in entries)
             {
-                Replay(entry.Seat);
+                if (!entry.Seat.Feed.TryAttach(entry.Seat))
+                {
+                    Replay(entry.Seat);
+                }
             }
+        }
+    }
+
+    private void Leave(RoomId room, string? id)
+    {
+        lock (_taking)
+        {
+            Drop(room);
+            connection.Send(new Push.Left(room, id));
         }
     }
 
     private void Drop(RoomId room)
     {
-        RoomSeat? seat;
-        lock (_gate)
+        // Not while its replay attaches it.
+        lock (_taking)
         {
-            _seats.Remove(room, out seat);
-        }
+            RoomSeat? seat;
+            lock (_gate)
+            {
+                _seats.Remove(room, out seat);
+            }
 
-        if (seat is not null)
-        {
-            seat.Feed.Detach(seat);
-            services.Feeds.Release(seat.Feed);
+            if (seat is not null)
+            {
+                seat.Feed.Detach(seat);
+                services.Feeds.Release(seat.Feed);
+            }
         }
     }
 

@@ -34,9 +34,9 @@ internal sealed partial class RoomAcknowledger(IMembership membership, UserId us
             {
                 await Task.WhenAll(places.Select(place => membership.AcknowledgeAsync(user, device, place.Key, place.Value, CancellationToken.None)));
             }
-            catch (RoomsUnavailableException exception)
+            catch (Exception exception)
             {
-                // The next one covers it; without a next one the messages are sent again.
+                // Also a defect. The next one covers it; without a next one the messages are sent again.
                 LogNotAcknowledged(exception, places.Count);
             }
         }

@@ -33,7 +33,8 @@ internal sealed partial class RoomCatchUp(IRoomLog log, RoomFeeds feeds, INodeBu
         {
             if (_untold.Count < MaxUntold || _untold.ContainsKey(room))
             {
-                _untold[room] = end;
+                var known = _untold.GetValueOrDefault(room);
+                _untold[room] = known.Epoch == end.Epoch && known.Rseq > end.Rseq ? known : end;
             }
         }
     }

@@ -14,6 +14,9 @@ internal sealed partial class RoomFeed
     private readonly SortedDictionary<long, LogEntry> _waiting = [];
     private bool _isFilling;
 
+    /// <summary>Somebody has told of another life of the log.</summary>
+    private bool _mustAsk;
+
     /// <summary>The caller holds the gate, as in all that follows.</summary>
     private void TakeStored(LogEntry entry)
     {
@@ -59,29 +62,37 @@ internal sealed partial class RoomFeed
             _end = _end with { Rseq = Math.Max(_end.Rseq, end.Rseq) };
         }
 
-        if (_attached.Count > 0 && !_isFilling && (end.Epoch != _end.Epoch || _end.Rseq > _emitted))
+        _mustAsk |= end.Epoch != _end.Epoch;
+        FillIfMissing();
+    }
+
+    private void FillIfMissing()
+    {
+        if (_attached.Count > 0 && !_isFilling && (_mustAsk || _end.Rseq > _emitted))
         {
             _isFilling = true;
 
             // Owned by nobody's await, ended by itself: when nothing is missing, nobody is attached, or the node stops.
-            _ = FillAsync(mustAsk: end.Epoch != _end.Epoch);
+            _ = FillAsync();
         }
     }
 
-    private async Task FillAsync(bool mustAsk)
+    private async Task FillAsync()
     {
         try
         {
             await Task.Delay(HoleWait, time, ending);
-            while (IsMissing(ref mustAsk, out var after, out var heard))
+            while (IsMissing(out var after, out var heard))
             {
                 try
                 {
                     Fill(heard, await log.ReadAsync(room, after, reader: null, ending));
                 }
-                catch (RoomsUnavailableException exception)
+                catch (Exception exception) when (exception is not OperationCanceledException)
                 {
+                    // Also a defect: the room must not stand still for it.
                     LogNotRead(exception, room);
+                    AskAgain();
                     await Task.Delay(RetryDelay, time, ending);
                 }
             }
@@ -92,13 +103,21 @@ internal sealed partial class RoomFeed
         }
     }
 
-    private bool IsMissing(ref bool mustAsk, out long after, out LogEnd heard)
+    private void AskAgain()
+    {
+        lock (_gate)
+        {
+            _mustAsk = true;
+        }
+    }
+
+    private bool IsMissing(out long after, out LogEnd heard)
     {
         lock (_gate)
         {
             (after, heard) = (_emitted, _end);
-            _isFilling = _attached.Count > 0 && (mustAsk || _end.Rseq > _emitted);
-            mustAsk = false;
+            _isFilling = _attached.Count > 0 && (_mustAsk || _end.Rseq > _emitted);
+            _mustAsk = false;
             return _isFilling;
         }
     }
@@ -109,6 +128,13 @@ internal sealed partial class RoomFeed
         {
             if (page.End.Epoch != _end.Epoch || (heard.Epoch == _end.Epoch && page.End.Rseq < heard.Rseq))
             {
+                StartAnew(page.End);
+                return;
+            }
+
+            if (page.First > _emitted + 1)
+            {
+                // What was missing is gone: whoever begins anew is told so.
                 StartAnew(page.End);
                 return;
             }

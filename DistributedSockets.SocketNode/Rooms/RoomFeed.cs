@@ -67,31 +67,34 @@ internal sealed partial class RoomFeed(RoomId room, IRoomLog log, Action<RoomSea
         }
     }
 
-    /// <summary>From here on the connection gets what arrives. False: there is more in the log than it has been sent.</summary>
+    /// <summary>
+    /// From here on the connection gets what arrives, and what little has arrived meanwhile is read from the log for all. False: there is more in the log than it has been sent.
+    /// </summary>
     public bool TryAttach(RoomSeat seat)
     {
         lock (_gate)
         {
-            if (_end.Epoch is null)
-            {
-                _end = seat.Place;
-            }
-
-            if (_end.Epoch != seat.Epoch || _end.Rseq > seat.Sent)
+            if (_end.Epoch is not null && _end.Epoch != seat.Epoch)
             {
                 return false;
             }
 
-            if (_attached.Count == 0)
+            // It may know more than was heard of so far.
+            _end = new LogEnd(Math.Max(_end.Rseq, Math.Max(seat.Sent, seat.BegunAt)), seat.Epoch);
+            var isNear = seat.Sent >= seat.BegunAt && _end.Rseq - seat.Sent <= RoomLimits.Page && (_attached.Count == 0 || seat.Sent >= _emitted);
+            if (isNear)
             {
-                _emitted = seat.Sent;
-                _waiting.Clear();
+                if (_attached.Count == 0)
+                {
+                    _emitted = seat.Sent;
+                    _waiting.Clear();
+                }
+
+                _attached.Add(seat);
             }
 
-            // It may have read more than was heard of so far.
-            _end = _end with { Rseq = Math.Max(_end.Rseq, seat.Sent) };
-            _attached.Add(seat);
-            return true;
+            FillIfMissing();
+            return isNear;
         }
     }
 
@@ -124,6 +127,7 @@ internal sealed partial class RoomFeed(RoomId room, IRoomLog log, Action<RoomSea
     private void StartAnew(LogEnd end)
     {
         _end = end;
+        _mustAsk = false;
         _waiting.Clear();
         foreach (var seat in _attached)
         {

@@ -58,10 +58,14 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
             {
                 await status.WhenFreshAsync(CancellationToken.None);
                 var carried = key.IsStored ? await StoreAsync(key.Room, batch) : Fast(key.Room, batch);
+                if (carried.Entries.Count > 0)
+                {
+                    feeds.Find(key.Room)?.Take(carried);
 
-                // Never fails.
-                await published;
-                published = carried.Entries.Count > 0 ? HandOutAsync(carried) : Task.CompletedTask;
+                    // Never fails.
+                    await published;
+                    published = PublishAsync(carried);
+                }
             }
             catch (Exception exception)
             {
@@ -93,7 +97,7 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
         for (var index = 0; index < batch.Count; index++)
         {
             var placement = appended.Placements[index];
-            batch[index].Tell(batch[index], placement);
+            Tell(batch[index], placement);
             if (placement.Outcome is LogOutcome.Stored or LogOutcome.Duplicate)
             {
                 // What was stored before may never have been handed out: the attempt that stored it may have died.
@@ -108,7 +112,7 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
     {
         foreach (var outgoing in batch)
         {
-            outgoing.Tell(outgoing, null);
+            Tell(outgoing, null);
         }
 
         return new RoomBatch(room, status.Self, default, [.. batch.Cast<OutgoingMessage>().Select(outgoing => ToEntry(outgoing, outgoing.Message.Id, rseq: 0, outgoing.Message.SentAt))]);
@@ -127,13 +131,12 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
         _ => throw new ArgumentOutOfRangeException(nameof(outgoing), outgoing, "Something that the outbox does not know."),
     };
 
-    /// <summary>To the connections here, and in one broker message to all nodes that have some.</summary>
-    private async Task HandOutAsync(RoomBatch batch)
+    /// <summary>In one broker message to all nodes that have connections in the room.</summary>
+    private async Task PublishAsync(RoomBatch batch)
     {
         var outcome = PublishOutcome.Unknown;
         try
         {
-            feeds.Find(batch.Room)?.Take(batch);
             outcome = await bus.PublishAsync(batch, CancellationToken.None);
         }
         catch (Exception exception)
@@ -148,11 +151,24 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
         }
     }
 
-    private static void Refuse(IReadOnlyList<Outgoing> messages)
+    private void Refuse(IReadOnlyList<Outgoing> messages)
     {
         foreach (var message in messages)
         {
-            message.Tell(message, null);
+            Tell(message, null);
+        }
+    }
+
+    /// <summary>A sender with a defect must not stop the room for the others.</summary>
+    private void Tell(Outgoing message, LogPlacement? placement)
+    {
+        try
+        {
+            message.Tell(message, placement);
+        }
+        catch (Exception exception)
+        {
+            LogBroken(exception, message.Room, 1);
         }
     }
 

@@ -6,8 +6,8 @@ namespace DistributedSockets.SocketNode.Rooms;
 /// <summary>A connection's place in a room. Before it is attached to the feed only its replay moves it, then only the feed.</summary>
 /// <param name="epoch">The life of the log that its numbers count in.</param>
 /// <param name="sent">Up to where the connection has everything.</param>
-/// <param name="redeliveredUpto">Up to where a message may have been sent to the device before.</param>
-internal sealed class RoomSeat(Connection connection, RoomFeed feed, string epoch, long sent, long redeliveredUpto)
+/// <param name="begunAt">Where the log ended when it began: up to there a message may have been sent to the device before.</param>
+internal sealed class RoomSeat(Connection connection, RoomFeed feed, string epoch, long sent, long begunAt)
 {
     private long _sent = sent;
     private long _own;
@@ -17,6 +17,9 @@ internal sealed class RoomSeat(Connection connection, RoomFeed feed, string epoc
     public RoomFeed Feed => feed;
 
     public string Epoch => epoch;
+
+    /// <summary>Where the log ended when it began.</summary>
+    public long BegunAt => begunAt;
 
     /// <summary>The last number that was sent to the connection, or left out since the device has sent it itself.</summary>
     public long Sent
@@ -42,5 +45,5 @@ internal sealed class RoomSeat(Connection connection, RoomFeed feed, string epoc
     /// <summary>Whether the connection's own device has sent it: it is not sent back.</summary>
     public bool HasSent(LogEntry entry) => entry.From == connection.User && entry.Device == connection.Session.Device;
 
-    public bool IsRedelivered(LogEntry entry) => entry.Rseq <= redeliveredUpto;
+    public bool IsRedelivered(LogEntry entry) => entry.Rseq <= begunAt;
 }

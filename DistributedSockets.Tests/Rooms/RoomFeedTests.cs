@@ -72,11 +72,30 @@ public sealed class RoomFeedTests : IAsyncLifetime
     public async Task Connection_is_attached_only_when_it_has_everything_that_was_heard_of()
     {
         _feed.Take(await AppendAsync(1));
-        Assert.False(_feed.TryAttach(Seat(sent: 0)));
+        Assert.False(_feed.TryAttach(Seat(sent: 0, begunAt: 1)));
 
-        Assert.True(_feed.TryAttach(Seat(sent: 1)));
+        Assert.True(_feed.TryAttach(Seat(sent: 1, begunAt: 1)));
         _feed.Take(await AppendAsync(2));
         Assert.Equal(["2"], await BodiesAsync(1));
+    }
+
+    [Fact]
+    public async Task Feed_that_has_heard_of_nothing_takes_the_end_from_who_begins()
+    {
+        await AppendAsync(1);
+        await AppendAsync(2);
+
+        Assert.False(_feed.TryAttach(Seat(sent: 0, begunAt: 2)));
+    }
+
+    [Fact]
+    public async Task What_arrived_since_a_connection_began_is_read_for_it()
+    {
+        _feed.Take(await AppendAsync(1));
+
+        Assert.True(_feed.TryAttach(Seat(sent: 0)));
+        await _node.AdvanceUntilAsync(() => _socket.Waiting > 0, "it is read");
+        Assert.Equal(["1"], await BodiesAsync(1));
     }
 
     [Fact]
@@ -98,7 +117,7 @@ public sealed class RoomFeedTests : IAsyncLifetime
         return seat;
     }
 
-    private RoomSeat Seat(long sent) => new(_node.Table.Find(new UserId("bob"))!.Connections[0], _feed, _epoch!, sent, redeliveredUpto: 0);
+    private RoomSeat Seat(long sent, long begunAt = 0) => new(_node.Table.Find(new UserId("bob"))!.Connections[0], _feed, _epoch!, sent, begunAt);
 
     /// <summary>Stores a message; 0 for none.</summary>
     private async Task<RoomBatch> AppendAsync(int number)
