@@ -26,6 +26,8 @@ internal static class SocketNodeApplication
         var api = app.MapGroup("/api").AddEndpointFilter<ApiAccess>();
         api.MapCluster();
         api.MapRevocations();
+        api.MapMessages();
+        api.MapFallback("{*path}", (HttpContext context) => Problems.Of(context, Refusal.NotFound("the API has no such request")));
         app.MapDevelopmentTokens();
         app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => SocketRequest.RunAsync(context, sockets.HandleAsync));
         return app;

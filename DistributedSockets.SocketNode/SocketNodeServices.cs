@@ -42,6 +42,7 @@ internal static class SocketNodeServices
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Admission>();
         services.AddSingleton<SocketEndpoint>();
+        services.AddSingleton<ApiSender>();
         services.AddSingleton<ConnectionServices>();
         services.AddSingleton<PlainProfile>();
         services.AddSingleton<PlainDispatcher>();
