@@ -27,7 +27,8 @@ internal static class SocketNodeApplication
         api.MapCluster();
         api.MapRevocations();
         api.MapMessages();
-        api.MapFallback("{*path}", (HttpContext context) => Problems.Of(context, Refusal.NotFound("the API has no such request")));
+        api.MapRooms();
+        api.MapFallback("{*path}", (HttpContext context) => Problems.Of(context, ApiRefusal.NotFound("the API has no such request")));
         app.MapDevelopmentTokens();
         app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => SocketRequest.RunAsync(context, sockets.HandleAsync));
         return app;

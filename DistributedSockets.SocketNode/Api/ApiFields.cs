@@ -1,5 +1,4 @@
 // The fields of a JSON object that a back end has sent, each by its rule.
-using System.Text;
 using System.Text.Json;
 
 namespace DistributedSockets.SocketNode.Api;

@@ -27,12 +27,12 @@ internal sealed record ApiMessage(UserId From, UserId? To, RoomId? Room, ReadOnl
     /// <param name="key">The id that the request gives it; null for none.</param>
     /// <param name="isStrict">Whether an <c>id</c> of its own that is another one is wrong.</param>
     /// <param name="maxBytes">Bytes of a body.</param>
-    public static ApiMessage? Read(JsonElement json, string? key, bool isStrict, int maxBytes, out Refusal? refusal)
+    public static ApiMessage? Read(JsonElement json, string? key, bool isStrict, int maxBytes, out ApiRefusal? refusal)
     {
         refusal = null;
         if (json.ValueKind != JsonValueKind.Object)
         {
-            refusal = Refusal.BadRequest("a message must be an object");
+            refusal = ApiRefusal.BadRequest("a message must be an object");
             return null;
         }
 
@@ -65,7 +65,7 @@ internal sealed record ApiMessage(UserId From, UserId? To, RoomId? Room, ReadOnl
         }
         else if (fields.Problem is null && JsonMarshal.GetRawUtf8Value(body) is var bytes && bytes.Length > maxBytes)
         {
-            refusal = Refusal.TooLarge($"'body' has more than {maxBytes} bytes", LimitNames.ApiBytes);
+            refusal = ApiRefusal.TooLarge($"'body' has more than {maxBytes} bytes", LimitNames.ApiBytes);
         }
         else if (fields.Problem is null)
         {
@@ -78,12 +78,12 @@ internal sealed record ApiMessage(UserId From, UserId? To, RoomId? Room, ReadOnl
             };
         }
 
-        refusal ??= Refusal.BadRequest(fields.Problem!);
+        refusal ??= ApiRefusal.BadRequest(fields.Problem!);
         return null;
     }
 
-    private static Refusal? WhyNot(string? to, string? room) =>
-        IdRules.Problem(to ?? room, to is null ? "room" : "to") is { } problem ? Refusal.BadRecipient(problem)
-        : room?.StartsWith(Reserved, StringComparison.Ordinal) is true ? Refusal.Forbidden("rooms whose names begin with 'ds.' are the system's")
+    private static ApiRefusal? WhyNot(string? to, string? room) =>
+        IdRules.Problem(to ?? room, to is null ? "room" : "to") is { } problem ? ApiRefusal.BadRecipient(problem)
+        : room?.StartsWith(Reserved, StringComparison.Ordinal) is true ? ApiRefusal.Forbidden("rooms whose names begin with 'ds.' are the system's")
         : null;
 }

@@ -8,9 +8,9 @@ namespace DistributedSockets.SocketNode.Api;
 
 /// <summary>What became of a message: where it lies, or why it does not.</summary>
 /// <param name="Place">Its number in the inbox or in the room.</param>
-internal sealed record Sent(MessageId Id, long Place, long At, bool IsDuplicate, Refusal? Refusal)
+internal sealed record Sent(MessageId Id, long Place, long At, bool IsDuplicate, ApiRefusal? Refusal)
 {
-    public static Sent Not(Refusal refusal) => new(default, 0, 0, IsDuplicate: false, refusal);
+    public static Sent Not(ApiRefusal refusal) => new(default, 0, 0, IsDuplicate: false, refusal);
 }
 
 /// <summary>
@@ -107,14 +107,14 @@ internal sealed class ApiSender(MessageRouter router, RoomOutbox outbox, NodeMet
         metrics.Delivered(carried.Delivery, envelopes.Count);
         foreach (var envelope in carried.Refused?.Envelopes ?? [])
         {
-            outcomes[envelope.Id] = Sent.Not(Refusal.Of(carried.Refused!.Error));
+            outcomes[envelope.Id] = Sent.Not(ApiRefusal.Of(carried.Refused!.Error));
         }
 
         return ([.. envelopes.Select(envelope => outcomes[envelope.Id])], carried.Hinted ?? hinted);
 
         void Tell(Envelope envelope, Outcome outcome) => outcomes[envelope.Id] = outcome.Placed is { } placed
             ? new Sent(placed.Id, placed.Seq, placed.At, placed.IsDuplicate, null)
-            : Sent.Not(Refusal.Of(outcome.Error!.Value));
+            : Sent.Not(ApiRefusal.Of(outcome.Error!.Value));
     }
 
     private async Task<IReadOnlyList<Sent>> SendAsync(RoomId room, List<ApiMessage> batch)
@@ -137,8 +137,8 @@ internal sealed class ApiSender(MessageRouter router, RoomOutbox outbox, NodeMet
 
     private static Sent ToSent(LogPlacement? placement) => placement switch
     {
-        null => Sent.Not(Refusal.Of(ErrorCode.Unavailable)),
-        { Outcome: LogOutcome.IdReused } => Sent.Not(Refusal.Of(ErrorCode.IdReused)),
+        null => Sent.Not(ApiRefusal.Of(ErrorCode.Unavailable)),
+        { Outcome: LogOutcome.IdReused } => Sent.Not(ApiRefusal.Of(ErrorCode.IdReused)),
         { } placed => new Sent(placed.Id, placed.Rseq, placed.StoredAt, placed.Outcome is LogOutcome.Duplicate or LogOutcome.Gone, null),
     };
 }

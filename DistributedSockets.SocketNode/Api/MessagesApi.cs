@@ -95,11 +95,11 @@ internal static class MessagesApi
     /// <summary>The answer does not wait for other nodes; the request's end does, and with it the end of this node.</summary>
     private static void WaitBehind(HttpContext context, Task hinted) => context.Response.OnCompleted(() => hinted);
 
-    private static bool TryReadKey(HttpContext context, int maxLength, out string? key, out Refusal problem)
+    private static bool TryReadKey(HttpContext context, int maxLength, out string? key, out ApiRefusal problem)
     {
         var header = context.Request.Headers[KeyHeader];
         key = header.Count == 0 ? null : header.ToString();
-        problem = Refusal.BadRequest($"{KeyHeader} must have 1 to {maxLength} characters");
+        problem = ApiRefusal.BadRequest($"{KeyHeader} must have 1 to {maxLength} characters");
         return key is null || (key.Length > 0 && key.EnumerateRunes().Count() <= maxLength);
     }
 
@@ -109,7 +109,7 @@ internal static class MessagesApi
             StatusCodes.Status202Accepted, sent.Id.Value, message.To is null ? null : sent.Place, message.Room is null ? null : sent.Place, sent.At, "stored",
             sent.IsDuplicate ? true : null, null, null, null);
 
-    private static SentBody ToBody(Refusal refusal) => new(refusal.Status, null, null, null, null, null, null, refusal.Code, refusal.Detail, refusal.Limit);
+    private static SentBody ToBody(ApiRefusal refusal) => new(refusal.Status, null, null, null, null, null, null, refusal.Code, refusal.Detail, refusal.Limit);
 }
 
 internal sealed record BatchBody(IReadOnlyList<SentBody> Results);

@@ -15,7 +15,7 @@ internal static class Problems
     public static ProblemHttpResult TooLarge(string detail, string limit) => Of(StatusCodes.Status413PayloadTooLarge, "too_large", "Too large", detail, limit);
 
     /// <summary>What is refused for now says when to try again.</summary>
-    public static ProblemHttpResult Of(HttpContext context, Refusal refusal)
+    public static ProblemHttpResult Of(HttpContext context, ApiRefusal refusal)
     {
         if (refusal.IsTemporary)
         {
