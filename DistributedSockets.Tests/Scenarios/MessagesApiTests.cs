@@ -98,8 +98,8 @@ public sealed class MessagesApiTests : IDisposable
     [Fact]
     public async Task Limits_are_named()
     {
-        await using var cluster = await TestCluster.StartAsync(nodes: 1, "Limits:ApiBytes=200", "Limits:BatchBytes=600", "Limits:BatchMessages=2");
-        var message = $$"""{"from":"a","to":"bob","body":"{{new string('x', 300)}}"}""";
+        await using var cluster = await TestCluster.StartAsync(nodes: 1, "Limits:ApiBytes=1024", "Limits:BatchBytes=2048", "Limits:BatchMessages=2");
+        var message = $$"""{"from":"a","to":"bob","body":"{{new string('x', 1100)}}"}""";
 
         var (large, problem) = await PostAsync(cluster[0], "messages", message);
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "too_large", "Limits:ApiBytes"), (large, Text(problem, "code"), Text(problem, "limit")));
