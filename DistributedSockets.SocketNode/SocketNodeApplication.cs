@@ -27,6 +27,9 @@ internal static class SocketNodeApplication
         var api = app.MapGroup("/api").AddEndpointFilter<ApiAccess>();
         api.MapCluster();
         api.MapRevocations();
+        api.MapMessages();
+        api.MapRooms();
+        api.MapFallback("{*path}", (HttpContext context) => Problems.Of(context, ApiRefusal.NotFound("the API has no such request")));
         app.MapDevelopmentTokens();
         app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => UpgradeRequest.RunAsync(context, sockets.HandleAsync));
         app.MapSse();

@@ -44,6 +44,7 @@ internal static class SocketNodeServices
         services.AddSingleton<Admission>();
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<SseConnections>();
+        services.AddSingleton<ApiSender>();
         services.AddSingleton<ConnectionServices>();
         services.AddSingleton<PlainProfile>();
         services.AddSingleton<PlainDispatcher>();

@@ -12,6 +12,19 @@ internal static class Problems
 
     public static ProblemHttpResult Forbidden(string detail) => Of(StatusCodes.Status403Forbidden, "forbidden", "Not allowed", detail);
 
+    public static ProblemHttpResult TooLarge(string detail, string limit) => Of(StatusCodes.Status413PayloadTooLarge, "too_large", "Too large", detail, limit);
+
+    /// <summary>What is refused for now says when to try again.</summary>
+    public static ProblemHttpResult Of(HttpContext context, ApiRefusal refusal)
+    {
+        if (refusal.IsTemporary)
+        {
+            context.Response.Headers.RetryAfter = "1";
+        }
+
+        return Of(refusal.Status, refusal.Code, refusal.Title, refusal.Detail, refusal.Limit);
+    }
+
     public static ProblemHttpResult UnsupportedMediaType() =>
         Of(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "The body is not JSON", "a write needs Content-Type: application/json");
 

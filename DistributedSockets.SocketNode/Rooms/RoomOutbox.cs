@@ -1,4 +1,4 @@
-// What this node's connections send to rooms: stored, told to the sender, handed to everybody.
+// What this node's connections and back ends send to rooms: stored, told to the sender, handed to everybody.
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Messaging;
@@ -29,19 +29,27 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
     private readonly Lock _gate = new();
     private readonly Dictionary<(RoomId Room, bool IsStored), Queue<Outgoing>> _waiting = [];
 
-    /// <summary>Returns at once.</summary>
-    public void Send(Outgoing message)
+    /// <summary>Sends messages of one class to one room: when one is refused for now, all behind it are too. Returns at once.</summary>
+    public void Send(params ReadOnlySpan<Outgoing> messages)
     {
-        var key = (message.Room, message.IsStored);
+        var key = (messages[0].Room, messages[0].IsStored);
         lock (_gate)
         {
-            if (_waiting.TryGetValue(key, out var queue))
+            var isRunning = _waiting.TryGetValue(key, out var queue);
+            if (queue is null)
             {
-                queue.Enqueue(message);
-                return;
+                _waiting.Add(key, queue = new Queue<Outgoing>());
             }
 
-            _waiting.Add(key, new Queue<Outgoing>([message]));
+            foreach (var message in messages)
+            {
+                queue.Enqueue(message);
+            }
+
+            if (isRunning)
+            {
+                return;
+            }
         }
 
         // Owned by nobody's await, ended by itself; each sender waits for its own at its end.

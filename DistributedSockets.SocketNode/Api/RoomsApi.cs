@@ -1,0 +1,130 @@
+// /api/rooms: who is in a room, putting users there and taking them out.
+using System.Globalization;
+using System.Text.Json.Serialization;
+using DistributedSockets.SocketNode.Limits;
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
+
+namespace DistributedSockets.SocketNode.Api;
+
+internal static class RoomsApi
+{
+    private const int DefaultLimit = 100;
+    private const int MaxLimit = 1000;
+
+    /// <summary>Rooms whose names begin so are the system's.</summary>
+    private const string Reserved = "ds.";
+
+    public static void MapRooms(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/rooms/{room}", (HttpContext context, IMembership membership, IRoomLog log, CancellationToken cancellationToken) =>
+            InRoomAsync(context, room => ShowAsync(context, room, membership, log, cancellationToken)));
+        api.MapGet("/rooms/{room}/members", (HttpContext context, IMembership membership, CancellationToken cancellationToken) =>
+            InRoomAsync(context, room => ListAsync(context, room, membership, cancellationToken)));
+        api.MapPut("/rooms/{room}/members/{user}", (HttpContext context, IMembership membership, MembershipNotices notices, CancellationToken cancellationToken) =>
+            WithMemberAsync(context, (room, user) => PutAsync(context, room, user, membership, notices, cancellationToken)));
+        api.MapDelete("/rooms/{room}/members/{user}", (HttpContext context, IMembership membership, MembershipNotices notices, CancellationToken cancellationToken) =>
+            WithMemberAsync(context, (room, user) => RemoveAsync(room, user, membership, notices, cancellationToken)));
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext context, RoomId room, IMembership membership, IRoomLog log, CancellationToken cancellationToken)
+    {
+        var members = await membership.ListAsync(room, after: null, limit: 1, cancellationToken);
+        var page = await log.ReadHistoryAsync(room, default, limit: 1, cancellationToken);
+        var entries = Math.Max(0, page.End.Rseq - page.First + 1);
+        return members.Count == 0 && entries == 0
+            ? Problems.Of(context, ApiRefusal.NoSuchRoom())
+            : Results.Json(new RoomBody(room.Value, members.Count, page.End.Rseq, page.End.Epoch, entries), RoomsJson.Default.RoomBody);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, RoomId room, IMembership membership, CancellationToken cancellationToken)
+    {
+        var query = context.Request.Query;
+        var limit = DefaultLimit;
+        if (query.TryGetValue("limit", out var text)
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
+        {
+            return Problems.BadRequest($"'limit' must be an integer from 1 to {MaxLimit}");
+        }
+
+        UserId? after = null;
+        if (query.TryGetValue("after", out var name))
+        {
+            if (!UserId.TryParse(name, out var user, out var problem, "after"))
+            {
+                return Problems.BadRequest(problem);
+            }
+
+            after = user;
+        }
+
+        var page = await membership.ListAsync(room, after, limit, cancellationToken);
+        return Results.Json(
+            new MembersBody([.. page.Members.Select(member => new MemberBody(member.User.Value, member.Since))], page.Count, !page.AtEnd), RoomsJson.Default.MembersBody);
+    }
+
+    private static async Task<IResult> PutAsync(
+        HttpContext context, RoomId room, UserId user, IMembership membership, MembershipNotices notices, CancellationToken cancellationToken)
+    {
+        var joined = await membership.JoinAsync(user, room, cancellationToken);
+        switch (joined.Outcome)
+        {
+            case JoinOutcome.TooManyRooms:
+                return Problems.Of(context, ApiRefusal.LimitReached("the user is in as many rooms as one may be", LimitNames.RoomsPerConnection));
+            case JoinOutcome.RoomFull:
+                return Problems.Of(context, ApiRefusal.LimitReached("the room has as many members as one may have", LimitNames.RoomMembers));
+            case JoinOutcome.Left:
+                return Problems.Of(context, ApiRefusal.Unavailable("the user has left the room in the same moment; try again"));
+        }
+
+        // Also for one who was a member: whoever put them there may have died before anybody was told.
+        await notices.TellAsync(user, joined.Sessions, except: null);
+        return Results.Json(new JoinedBody(room.Value, user.Value, joined.Since, joined.IsNew), RoomsJson.Default.JoinedBody);
+    }
+
+    private static async Task<IResult> RemoveAsync(RoomId room, UserId user, IMembership membership, MembershipNotices notices, CancellationToken cancellationToken)
+    {
+        var left = await membership.LeaveAsync(user, room, cancellationToken);
+        await notices.TellAsync(user, left.Sessions, except: null);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>A member is put into, or taken out of, a room that is not the system's.</summary>
+    private static Task<IResult> WithMemberAsync(HttpContext context, Func<RoomId, UserId, Task<IResult>> change) => InRoomAsync(context, room =>
+        room.Value.StartsWith(Reserved, StringComparison.Ordinal) ? Task.FromResult<IResult>(Problems.Forbidden("rooms whose names begin with 'ds.' are the system's"))
+        : UserId.TryParse(PathNames.Read(context, place: 3), out var user, out var problem, "user") ? change(room, user)
+        : Task.FromResult<IResult>(Problems.BadRequest(problem)));
+
+    private static async Task<IResult> InRoomAsync(HttpContext context, Func<RoomId, Task<IResult>> answer)
+    {
+        if (!RoomId.TryParse(PathNames.Read(context, place: 1), out var room, out var problem))
+        {
+            return Problems.BadRequest(problem);
+        }
+
+        try
+        {
+            return await answer(room);
+        }
+        catch (RoomsUnavailableException)
+        {
+            return Problems.Unavailable(context);
+        }
+    }
+}
+
+/// <param name="Messages">How many entries its log holds, edits and deletions among them.</param>
+internal sealed record RoomBody(string Room, long Members, long Rseq, string? Epoch, long Messages);
+
+internal sealed record MembersBody(IReadOnlyList<MemberBody> Members, long Count, bool More);
+
+internal sealed record MemberBody(string User, long Since);
+
+/// <param name="New">False for one who was a member.</param>
+internal sealed record JoinedBody(string Room, string User, long Since, bool New);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(RoomBody))]
+[JsonSerializable(typeof(MembersBody))]
+[JsonSerializable(typeof(JoinedBody))]
+internal sealed partial class RoomsJson : JsonSerializerContext;
