@@ -4,7 +4,7 @@ namespace DistributedSockets.Protocol;
 /// <summary>What a command asks for.</summary>
 public enum CommandKind
 {
-    /// <summary>Malformed, unknown or not built yet; the answer is an <c>error</c>.</summary>
+    /// <summary>Malformed or unknown; the answer is an <c>error</c>.</summary>
     Invalid,
     Hello,
     Message,

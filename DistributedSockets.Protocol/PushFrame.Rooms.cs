@@ -58,7 +58,7 @@ public static partial class PushFrame
         JsonMember.Write(writer, "{\"type\":\"msg\",\"from\":"u8, from);
         JsonMember.Write(writer, ",\"room\":"u8, room);
         JsonMember.WriteJson(writer, ",\"body\":"u8, body);
-        WriteRest(writer, mid, ts, rseq, id, ct, redelivered);
+        WriteRest(writer, mid, ts, ",\"rseq\":"u8, rseq, id, ct, redelivered);
     }
 
     /// <summary>A message to a room says something else from here on.</summary>
@@ -70,7 +70,7 @@ public static partial class PushFrame
         JsonMember.Write(writer, ",\"room\":"u8, room);
         JsonMember.Write(writer, ",\"of\":"u8, of);
         JsonMember.WriteJson(writer, ",\"body\":"u8, body);
-        WriteRest(writer, mid, ts, rseq, id, ct, redelivered);
+        WriteRest(writer, mid, ts, ",\"rseq\":"u8, rseq, id, ct, redelivered);
     }
 
     /// <summary>A message to a room is taken back.</summary>
@@ -80,7 +80,7 @@ public static partial class PushFrame
         JsonMember.Write(writer, "{\"type\":\"delete\",\"from\":"u8, from);
         JsonMember.Write(writer, ",\"room\":"u8, room);
         JsonMember.Write(writer, ",\"of\":"u8, of);
-        WriteRest(writer, mid, ts, rseq, id, ct: null, redelivered);
+        WriteRest(writer, mid, ts, ",\"rseq\":"u8, rseq, id, ct: null, redelivered);
     }
 
     /// <summary>A page of a room's history.</summary>
@@ -119,26 +119,9 @@ public static partial class PushFrame
         writer.Write("}"u8);
     }
 
-    /// <summary>What messages, edits and deletions end with.</summary>
-    private static void WriteRest(IBufferWriter<byte> writer, ReadOnlySpan<char> mid, long ts, long rseq, string? id, string? ct, bool redelivered)
-    {
-        JsonMember.Write(writer, ",\"mid\":"u8, mid);
-        JsonMember.Write(writer, ",\"ts\":"u8, ts);
-        JsonMember.WriteIfAny(writer, ",\"rseq\":"u8, rseq);
-        JsonMember.WriteIfAny(writer, ",\"id\":"u8, id);
-        JsonMember.WriteIfAny(writer, ",\"ct\":"u8, ct);
-        writer.Write(redelivered ? ",\"redelivered\":true}"u8 : "}"u8);
-    }
-
     /// <summary>A message of this client is in a room's log.</summary>
-    public static void WriteRoomAck(IBufferWriter<byte> writer, ReadOnlySpan<char> id, ReadOnlySpan<char> mid, long rseq, long ts, bool dup)
-    {
-        JsonMember.Write(writer, "{\"type\":\"ack\",\"id\":"u8, id);
-        JsonMember.Write(writer, ",\"mid\":"u8, mid);
-        JsonMember.Write(writer, ",\"rseq\":"u8, rseq);
-        JsonMember.Write(writer, ",\"ts\":"u8, ts);
-        writer.Write(dup ? ",\"state\":\"stored\",\"dup\":true}"u8 : ",\"state\":\"stored\"}"u8);
-    }
+    public static void WriteRoomAck(IBufferWriter<byte> writer, ReadOnlySpan<char> id, ReadOnlySpan<char> mid, long rseq, long ts, bool dup) =>
+        WriteAck(writer, id, mid, ",\"rseq\":"u8, rseq, ts, dup);
 
     /// <summary>Somebody has begun or ended to write to a room.</summary>
     public static void WriteRoomTyping(IBufferWriter<byte> writer, ReadOnlySpan<char> from, ReadOnlySpan<char> room, bool on)

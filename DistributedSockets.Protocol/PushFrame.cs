@@ -16,23 +16,12 @@ public static partial class PushFrame
         JsonMember.Write(writer, "{\"type\":\"msg\",\"from\":"u8, from);
         JsonMember.Write(writer, ",\"to\":"u8, to);
         JsonMember.WriteJson(writer, ",\"body\":"u8, body);
-        JsonMember.Write(writer, ",\"mid\":"u8, mid);
-        JsonMember.Write(writer, ",\"ts\":"u8, ts);
-        JsonMember.WriteIfAny(writer, ",\"seq\":"u8, seq);
-        JsonMember.WriteIfAny(writer, ",\"id\":"u8, id);
-        JsonMember.WriteIfAny(writer, ",\"ct\":"u8, ct);
-        writer.Write(redelivered ? ",\"redelivered\":true}"u8 : "}"u8);
+        WriteRest(writer, mid, ts, ",\"seq\":"u8, seq, id, ct, redelivered);
     }
 
     /// <summary>A message of this client is stored.</summary>
-    public static void WriteAck(IBufferWriter<byte> writer, ReadOnlySpan<char> id, ReadOnlySpan<char> mid, long seq, long ts, bool dup)
-    {
-        JsonMember.Write(writer, "{\"type\":\"ack\",\"id\":"u8, id);
-        JsonMember.Write(writer, ",\"mid\":"u8, mid);
-        JsonMember.WriteIfAny(writer, ",\"seq\":"u8, seq);
-        JsonMember.Write(writer, ",\"ts\":"u8, ts);
-        writer.Write(dup ? ",\"state\":\"stored\",\"dup\":true}"u8 : ",\"state\":\"stored\"}"u8);
-    }
+    public static void WriteAck(IBufferWriter<byte> writer, ReadOnlySpan<char> id, ReadOnlySpan<char> mid, long seq, long ts, bool dup) =>
+        WriteAck(writer, id, mid, ",\"seq\":"u8, seq, ts, dup);
 
     /// <summary>What became of messages of this client.</summary>
     /// <param name="writer">Where to append it.</param>
@@ -79,6 +68,28 @@ public static partial class PushFrame
         }
 
         writer.Write("]}"u8);
+    }
+
+    /// <param name="place">The name of the number that is its place, ready to copy.</param>
+    private static void WriteAck(IBufferWriter<byte> writer, ReadOnlySpan<char> id, ReadOnlySpan<char> mid, ReadOnlySpan<byte> place, long number, long ts, bool dup)
+    {
+        JsonMember.Write(writer, "{\"type\":\"ack\",\"id\":"u8, id);
+        JsonMember.Write(writer, ",\"mid\":"u8, mid);
+        JsonMember.WriteIfAny(writer, place, number);
+        JsonMember.Write(writer, ",\"ts\":"u8, ts);
+        writer.Write(dup ? ",\"state\":\"stored\",\"dup\":true}"u8 : ",\"state\":\"stored\"}"u8);
+    }
+
+    /// <summary>What messages, edits and deletions end with.</summary>
+    private static void WriteRest(
+        IBufferWriter<byte> writer, ReadOnlySpan<char> mid, long ts, ReadOnlySpan<byte> place, long number, string? id, string? ct, bool redelivered)
+    {
+        JsonMember.Write(writer, ",\"mid\":"u8, mid);
+        JsonMember.Write(writer, ",\"ts\":"u8, ts);
+        JsonMember.WriteIfAny(writer, place, number);
+        JsonMember.WriteIfAny(writer, ",\"id\":"u8, id);
+        JsonMember.WriteIfAny(writer, ",\"ct\":"u8, ct);
+        writer.Write(redelivered ? ",\"redelivered\":true}"u8 : "}"u8);
     }
 }
 

@@ -16,9 +16,6 @@ internal sealed record ApiMessage(UserId From, UserId? To, RoomId? Room, ReadOnl
     private const int MaxContentType = 128;
     private const int MaxTtl = 2_592_000;
 
-    /// <summary>Rooms whose names begin so are the system's.</summary>
-    private const string Reserved = "ds.";
-
     public int TtlSeconds { get; init; }
 
     public string? ContentType { get; init; }
@@ -84,6 +81,6 @@ internal sealed record ApiMessage(UserId From, UserId? To, RoomId? Room, ReadOnl
 
     private static ApiRefusal? WhyNot(string? to, string? room) =>
         IdRules.Problem(to ?? room, to is null ? "room" : "to") is { } problem ? ApiRefusal.BadRecipient(problem)
-        : room?.StartsWith(Reserved, StringComparison.Ordinal) is true ? ApiRefusal.Forbidden("rooms whose names begin with 'ds.' are the system's")
+        : room is not null && new RoomId(room).IsReserved ? ApiRefusal.Forbidden("rooms whose names begin with 'ds.' are the system's")
         : null;
 }

@@ -12,9 +12,6 @@ internal static class RoomsApi
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
 
-    /// <summary>Rooms whose names begin so are the system's.</summary>
-    private const string Reserved = "ds.";
-
     public static void MapRooms(this IEndpointRouteBuilder api)
     {
         api.MapGet("/rooms/{room}", (HttpContext context, IMembership membership, IRoomLog log, CancellationToken cancellationToken) =>
@@ -91,7 +88,7 @@ internal static class RoomsApi
 
     /// <summary>A member is put into, or taken out of, a room that is not the system's.</summary>
     private static Task<IResult> WithMemberAsync(HttpContext context, Func<RoomId, UserId, Task<IResult>> change) => InRoomAsync(context, room =>
-        room.Value.StartsWith(Reserved, StringComparison.Ordinal) ? Task.FromResult<IResult>(Problems.Forbidden("rooms whose names begin with 'ds.' are the system's"))
+        room.IsReserved ? Task.FromResult<IResult>(Problems.Forbidden("rooms whose names begin with 'ds.' are the system's"))
         : UserId.TryParse(PathNames.Read(context, place: 3), out var user, out var problem, "user") ? change(room, user)
         : Task.FromResult<IResult>(Problems.BadRequest(problem)));
 

@@ -8,8 +8,6 @@ namespace DistributedSockets.SocketNode.Auth;
 /// <summary>Takes the new token of a connection that goes on. A token that is not taken changes nothing: the old one still counts.</summary>
 internal sealed class TokenRenewal(Authenticator authenticator)
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     /// <param name="id">What the answer repeats, if anything.</param>
     public async Task RenewAsync(Connection connection, string token, string? id, CancellationToken cancellationToken)
     {
@@ -22,7 +20,7 @@ internal sealed class TokenRenewal(Authenticator authenticator)
         var verdict = await authenticator.VerifyAsync(token, connection.User, cancellationToken);
         if (!verdict.IsGood(out var identity))
         {
-            connection.Send(new Push.Error(verdict.Code, verdict.Reason, id, verdict.Code.IsTemporary() ? RetryAfter : null));
+            connection.Send(new Push.Error(verdict.Code, verdict.Reason, id, verdict.Code.IsTemporary() ? Push.RetryAfter : null));
             if (verdict.Fault == TokenFault.Revoked)
             {
                 connection.Close(verdict.CloseReason);

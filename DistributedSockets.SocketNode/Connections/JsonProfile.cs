@@ -13,9 +13,6 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
     /// <summary>The subprotocol that chooses it.</summary>
     public const string Subprotocol = "ds.v1.json";
 
-    /// <summary>When a sender may try again what could not be stored: about how long a short outage of Redis lasts.</summary>
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     public override bool JoinsPushes => true;
 
     public override bool AcknowledgesWhenWritten => false;
@@ -108,7 +105,7 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
     {
         if (outcome.Error is { } error)
         {
-            TimeSpan? retry = error is ErrorCode.Unavailable or ErrorCode.InboxFull ? RetryAfter : null;
+            TimeSpan? retry = error is ErrorCode.Unavailable or ErrorCode.InboxFull ? Push.RetryAfter : null;
             connection.Send(new Push.Error(error, ReasonOf(error), envelope.ClientId, retry) { Limit = error == ErrorCode.InboxFull ? LimitNames.InboxMessages : null });
         }
         else if (outcome.Placed is { } placed && envelope.ClientId is { } id)

@@ -22,8 +22,7 @@ internal sealed partial class InboxCatchUp(
     /// <summary>More than that are fetched by looking at everybody.</summary>
     private const int MostNoted = 10_000;
 
-    private readonly Queue<UserId> _sweep = new();
-    private int _sweepSlice;
+    private readonly SlowSweep<UserId> _sweep = new(PeriodsPerSweep, table.SnapshotUsers);
     private int _requested;
 
     /// <summary>Looks at everybody at the next tick, within a second.</summary>
@@ -40,7 +39,7 @@ internal sealed partial class InboxCatchUp(
                 await missed.LeaveWordAsync(cancellationToken);
                 var noted = await inbox.TakeMissedAsync(status.Self, MostNoted, cancellationToken);
                 var everybody = requested || noted.Count == MostNoted || bus.State != BusState.Connected;
-                await CatchUpAsync(everybody ? table.SnapshotUsers() : [.. NextSlice(), .. noted], cancellationToken);
+                await CatchUpAsync(everybody ? table.SnapshotUsers() : [.. _sweep.Next(), .. noted], cancellationToken);
                 await FollowRoomsAsync(requested ? table.SnapshotUsers() : noted);
             }
             catch (Exception exception) when (exception is InboxUnavailableException or RegistryUnavailableException)
@@ -81,28 +80,6 @@ internal sealed partial class InboxCatchUp(
         {
             await Task.WhenAll(batch.Select(user => memberships.RefreshAsync(user)));
         }
-    }
-
-    /// <summary>A sixtieth of the users who were here when the sweep began.</summary>
-    private List<UserId> NextSlice()
-    {
-        if (_sweep.Count == 0)
-        {
-            foreach (var user in table.SnapshotUsers())
-            {
-                _sweep.Enqueue(user);
-            }
-
-            _sweepSlice = (_sweep.Count + PeriodsPerSweep - 1) / PeriodsPerSweep;
-        }
-
-        var slice = new List<UserId>(_sweepSlice);
-        while (slice.Count < _sweepSlice && _sweep.TryDequeue(out var user))
-        {
-            slice.Add(user);
-        }
-
-        return slice;
     }
 
     [LoggerMessage(5010, LogLevel.Debug, "Missed messages could not be looked for: Redis does not answer")]

@@ -1,6 +1,5 @@
-// What a ds.v1 frame asks for: one switch.
+// What a ds.v1 frame asks for: one switch. In rooms: CommandDispatcher.Rooms.cs.
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
@@ -75,21 +74,6 @@ internal sealed partial class CommandDispatcher(
             await router.RouteAsync(message.Envelope, message.Recipient, connection.Lanes, cancellationToken);
         }
     }
-
-    /// <summary>What is asked for in a room. Null, or why it is refused.</summary>
-    private ValueTask<CommandProblem?> CarryOutAsync(Connection connection, Command.Room asked, CancellationToken cancellationToken) => asked switch
-    {
-        Command.Join join => rooms.JoinAsync(connection, join.In, join.Since, join.Id, cancellationToken),
-        Command.Leave leave => rooms.LeaveAsync(connection, leave.In, leave.Id, cancellationToken),
-        Command.List list => rooms.ListAsync(connection, list.In, list.After, list.Limit, list.Id, cancellationToken),
-        Command.Send sent => RoomCommands.SendAsync(connection, sent.In, sent.Sent, cancellationToken),
-        Command.Change change => RoomCommands.ChangeAsync(connection, change.In, change.Changed, cancellationToken),
-        Command.History history => rooms.ReadHistoryAsync(connection, history.In, history.Range, history.Limit, history.Id, cancellationToken),
-        Command.RoomRead read => rooms.ReadAsync(connection, read.In, read.Upto, cancellationToken),
-        Command.RoomAcknowledge ack => new(RoomCommands.Acknowledge(connection, ack.In, ack.Rseq)),
-        Command.RoomTyping shown => new(rooms.Type(connection, shown.In, shown.On)),
-        _ => throw new ArgumentOutOfRangeException(nameof(asked), asked, "A command that the dispatcher does not know."),
-    };
 
     private void Acknowledge(Connection connection, long seq)
     {
@@ -181,65 +165,6 @@ internal sealed partial class CommandDispatcher(
         : reader.Kind == CommandKind.Typing ? Command.Done.Instance
         : new Command.TooMany(excess, reader.Id);
 
-    private Command ToRoomCommand(Connection connection, ref CommandReader reader)
-    {
-        UserId? after = null;
-        if (!RoomId.TryParse(reader.Target.ToString(), out var room, out var problem) || !TryParse(reader.After, ref after, out problem))
-        {
-            return new Command.Refused(new CommandProblem(ErrorCode.BadRecipient, problem, reader.Id));
-        }
-
-        if (TakeRate(connection, ref reader) is { } tooMany)
-        {
-            return tooMany;
-        }
-
-        return reader.Kind switch
-        {
-            CommandKind.Join => new Command.Join(room, reader.Since is { } since ? new LogEnd(since.Rseq, since.Epoch) : null, reader.Id),
-            CommandKind.Leave => new Command.Leave(room, reader.Id),
-            CommandKind.Members => new Command.List(room, after, reader.Limit, reader.Id),
-            CommandKind.Message => TakeRoomMessage(connection, room, ref reader),
-            CommandKind.History => new Command.History(room, new LogRange(reader.Range.Before, reader.Range.After), reader.Limit, reader.Id),
-            CommandKind.Edit or CommandKind.Delete => TakeChange(connection, room, ref reader),
-            CommandKind.Ack => new Command.RoomAcknowledge(room, reader.Seq),
-            CommandKind.Read => new Command.RoomRead(room, reader.Seq),
-            _ => new Command.RoomTyping(room, reader.On),
-        };
-    }
-
-    private static bool TryParse(string? name, ref UserId? user, [NotNullWhen(false)] out string? problem)
-    {
-        problem = null;
-        if (name is not null && UserId.TryParse(name, out var parsed, out problem, "after"))
-        {
-            user = parsed;
-        }
-
-        return problem is null;
-    }
-
-    private Command.Send TakeRoomMessage(Connection connection, RoomId room, ref CommandReader reader)
-    {
-        metrics.MessagesIn.Add(1);
-        var now = time.GetUtcNow();
-        var id = new MessageId(MessageId.NewUuid(now));
-        return new Command.Send(room, new RoomMessage(id, connection.User, connection.Session.Device, reader.Body.ToArray(), reader.Id ?? "")
-        {
-            SentAt = now.ToUnixTimeMilliseconds(),
-            ContentType = reader.ContentType,
-            TtlSeconds = reader.Ttl,
-        });
-    }
-
-    private Command.Change TakeChange(Connection connection, RoomId room, ref CommandReader reader)
-    {
-        var id = new MessageId(MessageId.NewUuid(time.GetUtcNow()));
-        // A bare null would become an empty body.
-        var body = reader.Kind == CommandKind.Edit ? reader.Body.ToArray() : (ReadOnlyMemory<byte>?)null;
-        return new Command.Change(room, new RoomChange(id, connection.User, connection.Session.Device, new MessageId(reader.Mid!), body, reader.Id!) { ContentType = reader.ContentType });
-    }
-
     /// <summary>Most fast messages are on their way before they have become anything else than bytes.</summary>
     private Command TakeMessage(Connection connection, Recipient recipient, ref CommandReader reader)
     {
@@ -275,7 +200,7 @@ internal sealed partial class CommandDispatcher(
     {
         metrics.MalformedFrames.Add(1);
         LogRefused(connection.User, connection.Session.Connection, problem.Code, problem.Reason);
-        connection.Send(new Push.Error(problem.Code, problem.Reason, problem.Id, problem.Code == ErrorCode.Unavailable ? RoomServices.RetryAfter : null) { Limit = problem.Limit });
+        connection.Send(new Push.Error(problem.Code, problem.Reason, problem.Id, problem.Code == ErrorCode.Unavailable ? Push.RetryAfter : null) { Limit = problem.Limit });
     }
 
     private static void Refuse(Connection connection, Command.TooMany command)
@@ -288,7 +213,7 @@ internal sealed partial class CommandDispatcher(
     }
 
     /// <summary>What a command asks for, out of the frame's bytes.</summary>
-    private abstract record Command
+    private abstract partial record Command
     {
         /// <summary>Nothing is left to do: a message that was handed on already, or what is dropped.</summary>
         public sealed record Done : Command
@@ -297,27 +222,6 @@ internal sealed partial class CommandDispatcher(
         }
 
         public sealed record Message(Envelope Envelope, Recipient Recipient, Activity? Activity) : Command;
-
-        /// <summary>Something in a room.</summary>
-        public abstract record Room(RoomId In) : Command;
-
-        public sealed record Join(RoomId In, LogEnd? Since, string? Id) : Room(In);
-
-        public sealed record Leave(RoomId In, string? Id) : Room(In);
-
-        public sealed record List(RoomId In, UserId? After, int Limit, string? Id) : Room(In);
-
-        public sealed record Send(RoomId In, RoomMessage Sent) : Room(In);
-
-        public sealed record Change(RoomId In, RoomChange Changed) : Room(In);
-
-        public sealed record History(RoomId In, LogRange Range, int Limit, string? Id) : Room(In);
-
-        public sealed record RoomAcknowledge(RoomId In, long Rseq) : Room(In);
-
-        public sealed record RoomRead(RoomId In, long Upto) : Room(In);
-
-        public sealed record RoomTyping(RoomId In, bool On) : Room(In);
 
         public sealed record Acknowledge(long Seq) : Command;
 

@@ -9,6 +9,9 @@ namespace DistributedSockets.SocketNode.Messaging;
 /// <summary>What a node sends a client: an envelope, or one of the answers below, which only ds.v1 connections get.</summary>
 internal abstract record Push
 {
+    /// <summary>When a client may try again what could not be done: about how long a short outage of Redis lasts.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private const int AnswerSize = 128;
 
     /// <summary>Bytes that it takes in a send queue, roughly.</summary>

@@ -18,7 +18,6 @@ internal sealed class PresenceCommands(
     /// <summary>Users that one push tells of: a long answer goes at the reader's pace.</summary>
     private const int PushSize = 100;
 
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private static readonly byte[] Nothing = "null"u8.ToArray();
 
     /// <returns>What is wrong with the command; null where nothing is.</returns>
@@ -48,7 +47,7 @@ internal sealed class PresenceCommands(
         }
         catch (RegistryUnavailableException)
         {
-            connection.Send(new Push.Error(ErrorCode.Unavailable, "the store does not answer; ask again", command.Id, RetryAfter));
+            connection.Send(new Push.Error(ErrorCode.Unavailable, "the store does not answer; ask again", command.Id, Push.RetryAfter));
         }
 
         return null;

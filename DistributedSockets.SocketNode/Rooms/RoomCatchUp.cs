@@ -19,8 +19,7 @@ internal sealed partial class RoomCatchUp(IRoomLog log, RoomFeeds feeds, INodeBu
 
     private readonly Lock _gate = new();
     private Dictionary<RoomId, LogEnd> _untold = [];
-    private readonly Queue<RoomFeed> _sweep = new();
-    private int _sweepSlice;
+    private readonly SlowSweep<RoomFeed> _sweep = new(PeriodsPerSweep, feeds.Snapshot);
     private int _requested;
 
     /// <summary>Looks at every room at the next tick, within a second.</summary>
@@ -48,7 +47,7 @@ internal sealed partial class RoomCatchUp(IRoomLog log, RoomFeeds feeds, INodeBu
             var requested = Interlocked.Exchange(ref _requested, 0) == 1;
             try
             {
-                await CatchUpAsync(requested || bus.State != BusState.Connected ? feeds.Snapshot() : NextSlice(), cancellationToken);
+                await CatchUpAsync(requested || bus.State != BusState.Connected ? feeds.Snapshot() : _sweep.Next(), cancellationToken);
                 await TellAsync(cancellationToken);
             }
             catch (RoomsUnavailableException exception)
@@ -92,28 +91,6 @@ internal sealed partial class RoomCatchUp(IRoomLog log, RoomFeeds feeds, INodeBu
                 Untold(room, end);
             }
         }
-    }
-
-    /// <summary>A sixtieth of the rooms that were followed when the sweep began.</summary>
-    private List<RoomFeed> NextSlice()
-    {
-        if (_sweep.Count == 0)
-        {
-            foreach (var feed in feeds.Snapshot())
-            {
-                _sweep.Enqueue(feed);
-            }
-
-            _sweepSlice = (_sweep.Count + PeriodsPerSweep - 1) / PeriodsPerSweep;
-        }
-
-        var slice = new List<RoomFeed>(_sweepSlice);
-        while (slice.Count < _sweepSlice && _sweep.TryDequeue(out var feed))
-        {
-            slice.Add(feed);
-        }
-
-        return slice;
     }
 
     [LoggerMessage(9002, LogLevel.Debug, "What rooms have missed could not be looked for: Redis does not answer")]

@@ -13,9 +13,6 @@ namespace DistributedSockets.SocketNode.Rooms;
 /// <summary>Carries out what a ds.v1 connection asks for in rooms. What is refused comes back as a problem.</summary>
 internal sealed class RoomCommands(IMembership membership, IRoomLog log, MembershipNotices notices, RoomLimits limits, INodeBus bus, NodeStatus status, ConnectionTable table, NodeMetrics metrics)
 {
-    /// <summary>Names that begin so are the system's.</summary>
-    private const string Reserved = "ds.";
-
     public async ValueTask<CommandProblem?> JoinAsync(Connection connection, RoomId room, LogEnd? since, string? id, CancellationToken cancellationToken)
     {
         if (WhyNot(connection, room, RoomAccess.Read, id) is { } refused)
@@ -53,7 +50,7 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     public async ValueTask<CommandProblem?> LeaveAsync(Connection connection, RoomId room, string? id, CancellationToken cancellationToken)
     {
-        if (IsReserved(room))
+        if (room.IsReserved)
         {
             return Reserve(id);
         }
@@ -224,11 +221,9 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
         return new CommandProblem(ErrorCode.LimitReached, reason, id) { Limit = limit };
     }
 
-    private static bool IsReserved(RoomId room) => room.Value.StartsWith(Reserved, StringComparison.Ordinal);
-
     /// <summary>Why the connection may not do that in the room, whether it is in it or not; null when it may.</summary>
     private static CommandProblem? WhyNot(Connection connection, RoomId room, RoomAccess needed, string? id) =>
-        IsReserved(room) ? Reserve(id)
+        room.IsReserved ? Reserve(id)
         : connection.Grants.Rooms.Of(room) < needed ? new CommandProblem(ErrorCode.Forbidden, $"the token does not let its user {(needed == RoomAccess.Write ? "write to" : "be in")} this room ({TokenClaims.Rooms})", id)
         : null;
 

@@ -14,6 +14,9 @@ internal readonly record struct RoomId(string Value)
         return problem is null;
     }
 
+    /// <summary>Whether it is one of the system's rooms, by its name.</summary>
+    public bool IsReserved => Value.StartsWith("ds.", StringComparison.Ordinal);
+
     /// <summary>For logs and traces: what could forge or turn around a line is escaped.</summary>
     public override string ToString() => IdRules.Printable(Value);
 }

@@ -5,7 +5,7 @@ using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
-/// <summary>What a connection sends to a room: a message, or a change of one.</summary>
+/// <summary>What somebody sends to a room: a message, or a change of one.</summary>
 /// <param name="ClientId">The sender's own id; empty for what is not stored.</param>
 /// <param name="Tell">Hears what became of it, in the order of sending; null where that is not known. Must not wait.</param>
 internal abstract record Outgoing(RoomId Room, string ClientId, ReadOnlyMemory<byte> Body, Action<Outgoing, LogPlacement?> Tell)
@@ -18,7 +18,7 @@ internal sealed record OutgoingMessage(RoomId Room, RoomMessage Message, Action<
 internal sealed record OutgoingChange(RoomId Room, RoomChange Change, Action<Outgoing, LogPlacement?> Tell) : Outgoing(Room, Change.ClientId, Change.Body ?? default, Tell);
 
 /// <summary>
-/// What this node's connections send to rooms. For each room and class one batch is on its way at a time, and what comes meanwhile collects into the next: the busier a room,
+/// What this node's connections and back ends send to rooms. For each room and class one batch is on its way at a time, and what comes meanwhile collects into the next: the busier a room,
 /// the fewer the calls. The senders bound what waits.
 /// </summary>
 internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatchUp catchUp, INodeBus bus, NodeStatus status, ILogger<RoomOutbox> logger)
@@ -62,36 +62,46 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
         var published = Task.CompletedTask;
         while (TryTake(key, out var batch))
         {
-            try
+            if (await TryCarryAsync(key, batch) is { Entries.Count: > 0 } carried)
             {
-                await status.WhenFreshAsync(CancellationToken.None);
-                var carried = key.IsStored ? await StoreAsync(key.Room, batch) : Fast(key.Room, batch);
-                if (carried.Entries.Count > 0)
-                {
-                    feeds.Find(key.Room)?.Take(carried);
+                Show(carried);
 
-                    // Never fails.
-                    await published;
-                    published = PublishAsync(carried);
-                }
-            }
-            catch (Exception exception)
-            {
-                if (exception is RoomsUnavailableException)
-                {
-                    LogUnavailable(exception, key.Room, batch.Count);
-                }
-                else
-                {
-                    // A defect. What follows must go on, and the senders must be told.
-                    LogBroken(exception, key.Room, batch.Count);
-                }
-
-                Refuse([.. batch, .. TakeAll(key)]);
+                // Never fails.
+                await published;
+                published = PublishAsync(carried);
             }
         }
 
         await published;
+    }
+
+    /// <summary>What is to be handed out; null when it was refused, and what waited behind it.</summary>
+    private async Task<RoomBatch?> TryCarryAsync((RoomId Room, bool IsStored) key, List<Outgoing> batch)
+    {
+        try
+        {
+            await status.WhenFreshAsync(CancellationToken.None);
+            return key.IsStored ? await StoreAsync(key.Room, batch) : Fast(key.Room, batch);
+        }
+        catch (Exception exception)
+        {
+            if (exception is RoomsUnavailableException)
+            {
+                LogUnavailable(exception, key.Room, batch.Count);
+            }
+            else
+            {
+                // A defect. What follows must go on, and the senders must be told.
+                LogBroken(exception, key.Room, batch.Count);
+            }
+
+            foreach (var message in batch.Concat(TakeAll(key)))
+            {
+                Tell(message, null);
+            }
+
+            return null;
+        }
     }
 
     /// <summary>Stores messages, and tells their senders before anybody else can answer them.</summary>
@@ -139,6 +149,20 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
         _ => throw new ArgumentOutOfRangeException(nameof(outgoing), outgoing, "Something that the outbox does not know."),
     };
 
+    /// <summary>To the connections here.</summary>
+    private void Show(RoomBatch batch)
+    {
+        try
+        {
+            feeds.Find(batch.Room)?.Take(batch);
+        }
+        catch (Exception exception)
+        {
+            // A defect. What was stored is read from the log.
+            LogBroken(exception, batch.Room, batch.Entries.Count);
+        }
+    }
+
     /// <summary>In one broker message to all nodes that have connections in the room.</summary>
     private async Task PublishAsync(RoomBatch batch)
     {
@@ -156,14 +180,6 @@ internal sealed partial class RoomOutbox(IRoomLog log, RoomFeeds feeds, RoomCatc
         if (batch.End.Epoch is not null && (outcome == PublishOutcome.Unknown || bus.State != BusState.Connected))
         {
             catchUp.Untold(batch.Room, batch.End);
-        }
-    }
-
-    private void Refuse(IReadOnlyList<Outgoing> messages)
-    {
-        foreach (var message in messages)
-        {
-            Tell(message, null);
         }
     }
 
