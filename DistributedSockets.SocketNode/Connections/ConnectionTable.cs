@@ -88,7 +88,19 @@ internal sealed class ConnectionTable
     }
 
     /// <summary>All connections at this moment.</summary>
-    public IReadOnlyList<Connection> Snapshot() => [.. _users.Values.SelectMany(user => user.Connections)];
+    public IReadOnlyList<Connection> Snapshot() => [.. Walk()];
+
+    /// <summary>The connections one after the other, without a copy of them all; those that come or go meanwhile may be among them.</summary>
+    public IEnumerable<Connection> Walk()
+    {
+        foreach (var (_, user) in _users)
+        {
+            foreach (var connection in user.Connections)
+            {
+                yield return connection;
+            }
+        }
+    }
 
     /// <summary>Messages that wait to be written, over all connections.</summary>
     public int CountQueued() => _users.Values.Sum(user => user.Connections.Sum(connection => connection.Queued));

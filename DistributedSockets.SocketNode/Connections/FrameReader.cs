@@ -2,6 +2,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Unicode;
 using DistributedSockets.Protocol;
@@ -80,6 +81,7 @@ internal sealed class FrameReader(PipeReader input, int limit)
     /// Waits for more bytes. False: none will come. After a goodbye or a violation they are thrown away: what lies unread when a socket is closed resets it, and the
     /// other side would not see why.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // Once for each read of each connection: nothing else of a message would be left for the collector.
     public async ValueTask<bool> FillAsync()
     {
         if (_isOver)

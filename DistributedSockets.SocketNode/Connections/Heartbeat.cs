@@ -11,7 +11,7 @@ internal sealed class Heartbeat(ConnectionTable table, TimeProvider time) : Back
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
-            foreach (var connection in table.Snapshot())
+            foreach (var connection in table.Walk())
             {
                 connection.Beat();
             }

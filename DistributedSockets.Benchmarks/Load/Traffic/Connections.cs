@@ -33,13 +33,13 @@ internal sealed class Connections : ILinkListener, IDisposable
         return window.Close();
     }
 
-    /// <summary>The window begins when what opening them has cost has settled.</summary>
+    /// <summary>The window begins when what opening them has cost has settled: one round of heartbeats later, when the runtime has compiled what they need.</summary>
     public Figures Idle()
     {
         Wait(_order.WarmUp);
         var before = ProcessUsage.Read();
         Add(_order.Size);
-        Wait(_order.WarmUp);
+        Wait(_order.WarmUp + _order.Seconds);
         var window = new Window(_order) { Count = _order.Size };
         Wait(_order.Seconds);
         return window.Close(before);
