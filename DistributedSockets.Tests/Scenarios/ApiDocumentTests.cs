@@ -68,7 +68,7 @@ public sealed class ApiDocumentTests : IDisposable
     [InlineData("get", "/api/cluster", "/api/cluster", null)]
     [InlineData("get", "/api/users/{user}", "/api/users/bob", null)]
     [InlineData("get", "/api/users/{user}", "/api/users/nobody", null)]
-    [InlineData("get", "/api/users/{user}", "/api/users/%00", null)]
+    [InlineData("get", "/api/users/{user}", "/api/users/%0A", null)]
     [InlineData("get", "/api/users/{user}/inbox", "/api/users/bob/inbox", null)]
     [InlineData("delete", "/api/users/{user}/inbox", "/api/users/bob/inbox", null)]
     [InlineData("post", "/api/users/{user}/disconnect", "/api/users/bob/disconnect", "{}")]

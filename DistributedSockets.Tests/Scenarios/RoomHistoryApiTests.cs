@@ -53,9 +53,9 @@ public sealed class RoomHistoryApiTests : IDisposable
             mids.Add((await alice.NextAsync("ack")).GetProperty("mid").GetString()!);
         }
 
-        await alice.SendFrameAsync($$"""{"type":"edit","room":"team","of":"{{mids[0]}}","body":"new","id":"e-1"}""");
+        await alice.SendFrameAsync($$"""{"type":"edit","room":"team","mid":"{{mids[0]}}","body":"new","id":"e-1"}""");
         await alice.NextAsync("ack");
-        await alice.SendFrameAsync($$"""{"type":"delete","room":"team","of":"{{mids[1]}}","id":"d-1"}""");
+        await alice.SendFrameAsync($$"""{"type":"delete","room":"team","mid":"{{mids[1]}}","id":"d-1"}""");
         await alice.NextAsync("ack");
 
         var messages = (await ReadAsync(cluster[0], "")).Body.GetProperty("messages");

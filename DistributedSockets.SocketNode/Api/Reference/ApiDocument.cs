@@ -20,6 +20,7 @@ internal static class ApiDocument
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(options =>
         {
+            options.ShouldInclude = request => request.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
             options.AddDocumentTransformer((document, context, _) =>
             {
                 Complete(document, UsesTokens(context.ApplicationServices));
@@ -80,12 +81,12 @@ internal static class ApiDocument
             return;
         }
 
-        foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>())
+        foreach (var member in context.JsonTypeInfo.Properties.Where(member => member.IsGetNullable || Nullable.GetUnderlyingType(member.PropertyType) is not null))
         {
-            if (property is OpenApiSchema { Type: { } type } own && type.HasFlag(JsonSchemaType.Null))
+            schema.Required?.Remove(member.Name);
+            if (schema.Properties?[member.Name] is OpenApiSchema { Type: { } type } own)
             {
                 own.Type = type & ~JsonSchemaType.Null;
-                schema.Required?.Remove(name);
             }
         }
     }
