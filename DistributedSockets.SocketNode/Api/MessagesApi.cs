@@ -131,10 +131,12 @@ internal static class MessagesApi
 
 internal sealed record BatchBody(IReadOnlyList<SentBody> Results);
 
-/// <summary>As the document shows it; <see cref="ApiMessage"/> reads the fields one by one.</summary>
+// This and the next are for the document alone: ApiMessage reads the fields one by one.
+
+/// <summary>Messages that are sent together.</summary>
 internal sealed record MessagesBody([property: Description("At most Limits:BatchMessages, 1,000.")] IReadOnlyList<MessageBody> Messages);
 
-/// <summary>As the document shows it; <see cref="ApiMessage"/> reads the fields one by one.</summary>
+/// <summary>A message to a user or to a room.</summary>
 [OmitsNulls]
 internal sealed record MessageBody(
     [property: Description("Any name.")] string From,

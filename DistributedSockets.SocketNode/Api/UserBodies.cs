@@ -54,7 +54,9 @@ internal sealed record EntryBody(
 
 internal sealed record ClearedBody(long Removed);
 
-/// <summary>As the document shows it; <see cref="UsersApi"/> reads the fields one by one.</summary>
+// For the document alone: UsersApi reads the fields one by one.
+
+/// <summary>Which connections are closed, and what they are told.</summary>
 [OmitsNulls]
 internal sealed record DisconnectBody(
     [property: Description("4000 to 4299, 4003 if absent; its band tells a client what to do. Plain connections get 1008, 1013 or 1012.")] int? Code,

@@ -1,6 +1,7 @@
 // The API for machines (OpenAPI) and for people who try it, and who may see it.
 using System.Reflection;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
 using Microsoft.AspNetCore.OpenApi;
@@ -76,12 +77,8 @@ internal static class ApiDocument
     /// <summary>What may be null and is left out then is optional, and never null.</summary>
     private static void OmitNulls(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
     {
-        if (context.JsonTypeInfo.Type.GetCustomAttribute<OmitsNullsAttribute>() is null)
-        {
-            return;
-        }
-
-        foreach (var member in context.JsonTypeInfo.Properties.Where(member => member.IsGetNullable || Nullable.GetUnderlyingType(member.PropertyType) is not null))
+        var all = context.JsonTypeInfo.Type.IsDefined(typeof(OmitsNullsAttribute));
+        foreach (var member in context.JsonTypeInfo.Properties.Where(member => all ? MayBeNull(member) : member.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: false) == true))
         {
             schema.Required?.Remove(member.Name);
             if (schema.Properties?[member.Name] is OpenApiSchema { Type: { } type } own)
@@ -90,4 +87,6 @@ internal static class ApiDocument
             }
         }
     }
+
+    private static bool MayBeNull(JsonPropertyInfo member) => member.IsGetNullable || Nullable.GetUnderlyingType(member.PropertyType) is not null;
 }

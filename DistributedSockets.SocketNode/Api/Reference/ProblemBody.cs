@@ -1,9 +1,9 @@
-// A problem as the document shows it.
+// A problem as the document shows it; Problems writes it.
 using System.ComponentModel;
 
 namespace DistributedSockets.SocketNode.Api.Reference;
 
-/// <summary>A problem as the document shows it; <see cref="Problems"/> writes it.</summary>
+/// <summary>What is wrong (RFC 9457).</summary>
 [OmitsNulls]
 internal sealed record ProblemBody(
     [property: Description("urn:ds: and the code.")] string Type,

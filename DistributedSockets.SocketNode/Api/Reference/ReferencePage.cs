@@ -16,6 +16,6 @@ internal static class ReferencePage
         {
             context.HttpContext.Response.Headers.ContentSecurityPolicy = Policy;
             return await next(context);
-        }).MapScalarApiReference(Path, options => options.WithTitle("DistributedSockets").DisableDefaultFonts().DisableAgent().DisableTelemetry());
+        }).MapScalarApiReference(Path, options => options.WithTitle("DistributedSockets").DisableDefaultFonts().DisableAgent().DisableTelemetry().HideDeveloperTools().HideClientButton());
     }
 }

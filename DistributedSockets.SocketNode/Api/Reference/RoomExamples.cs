@@ -12,10 +12,12 @@ internal static class RoomExamples
         """;
 }
 
-/// <summary>As the document shows it; <see cref="HistoryPage"/> writes it.</summary>
+// These are for the document alone: HistoryPage writes them.
+
+/// <summary>A page of what was said.</summary>
 [OmitsNulls]
 internal sealed record RoomHistoryBody(string Room, string? Epoch, long First, long Last, bool More, IReadOnlyList<HistoryMessageBody> Messages);
 
-/// <summary>As the document shows it; <see cref="HistoryPage"/> writes it. A message that was deleted has no body.</summary>
+/// <summary>A message as it reads now. One that was deleted has no body.</summary>
 [OmitsNulls]
 internal sealed record HistoryMessageBody(string From, JsonElement? Body, string Mid, long Ts, long Rseq, string Id, string? Ct, long? Edited, long? Deleted);
