@@ -68,7 +68,10 @@ internal static class ApiDocument
             {
                 [Bearer] = new OpenApiSecurityScheme
                 {
-                    Type = SecuritySchemeType.Http, Scheme = Bearer, BearerFormat = "JWT", Description = "A token whose scope has ds.api, or ds.api.read for what only asks.",
+                    Type = SecuritySchemeType.Http,
+                    Scheme = Bearer,
+                    BearerFormat = "JWT",
+                    Description = "A token whose scope has ds.api, or ds.api.read for what only asks.",
                 },
             };
         }
