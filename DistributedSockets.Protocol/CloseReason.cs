@@ -10,6 +10,13 @@ namespace DistributedSockets.Protocol;
 /// <param name="Text">One short sentence, sent in the close frame; at most 123 bytes.</param>
 public sealed record CloseReason(int Code, int PlainCode, string Text)
 {
+    /// <summary>The codes that the server may choose, in their bands.</summary>
+    public const int MinServerCode = 4000;
+    public const int MaxServerCode = 4299;
+
+    /// <summary>What a close frame has room for.</summary>
+    public const int MaxTextBytes = 123;
+
     /// <summary>The client has broken the WebSocket protocol itself.</summary>
     public static readonly CloseReason ProtocolError = new(1002, 1002, "a frame breaks the WebSocket protocol");
 
@@ -69,4 +76,7 @@ public sealed record CloseReason(int Code, int PlainCode, string Text)
 
     /// <summary>The store has lost the user's inbox: seqs that this connection knows mean nothing any more.</summary>
     public static readonly CloseReason InboxReset = new(4204, 1012, "the inbox has begun anew: connect again to learn where it stands");
+
+    /// <summary>What the application's server has chosen; a plain connection gets the standard code of the same band.</summary>
+    public static CloseReason Chosen(int code, string text) => new(code, code switch { < 4100 => 1008, < 4200 => 1013, _ => 1012 }, text);
 }

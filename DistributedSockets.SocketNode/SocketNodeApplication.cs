@@ -1,5 +1,6 @@
 // Builds the node's web application: for Program, and for the scenarios that run several nodes in one process.
 using DistributedSockets.SocketNode.Api;
+using DistributedSockets.SocketNode.Api.Reference;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Sse;
 
@@ -24,12 +25,14 @@ internal static class SocketNodeApplication
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
         app.MapDefaultEndpoints();
         app.MapInfo();
-        var api = app.MapGroup("/api").AddEndpointFilter<ApiAccess>();
+        app.MapApiReference();
+        var api = app.MapGroup("/api").AddEndpointFilter<ApiAccess>().RefusesAsAll();
         api.MapCluster();
         api.MapRevocations();
         api.MapMessages();
         api.MapRooms();
-        api.MapFallback("{*path}", (HttpContext context) => Problems.Of(context, ApiRefusal.NotFound("the API has no such request")));
+        api.MapUsers();
+        api.MapFallback("{*path}", (HttpContext context) => Problems.Of(context, ApiRefusal.NotFound("the API has no such request"))).ExcludeFromDescription();
         app.MapDevelopmentTokens();
         app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => UpgradeRequest.RunAsync(context, sockets.HandleAsync));
         app.MapSse();

@@ -1,5 +1,6 @@
 // One line per collaborator, in the order of a message's path.
 using DistributedSockets.SocketNode.Api;
+using DistributedSockets.SocketNode.Api.Reference;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
@@ -45,6 +46,8 @@ internal static class SocketNodeServices
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<SseConnections>();
         services.AddSingleton<ApiSender>();
+        services.AddSingleton<UserLook>();
+        services.AddApiDocument();
         services.AddSingleton<ConnectionServices>();
         services.AddSingleton<PlainProfile>();
         services.AddSingleton<PlainDispatcher>();
@@ -70,10 +73,12 @@ internal static class SocketNodeServices
         services.AddSingleton<PresenceTeller>();
         services.AddSingleton<WatchKeeper>();
         services.AddSingleton<SessionKeeper>();
+        services.AddSingleton<Disconnector>();
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();
         services.AddSingleton<ReceiptCourier>();
         services.AddSingleton<OwedCarrier>(provider => provider.GetRequiredService<ReceiptCourier>().DeliverOwedAsync);
+        services.AddSingleton<InboxClearing>();
         services.AddSingleton<GraceKeeper>();
         services.AddSingleton<LedgerStatus>();
         services.AddSingleton<InboxSweeper>();

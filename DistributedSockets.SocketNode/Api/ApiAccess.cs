@@ -2,6 +2,7 @@
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Limits;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace DistributedSockets.SocketNode.Api;
@@ -45,5 +46,20 @@ internal sealed class ApiAccess(Authenticator authenticator, LocalCallers local,
             : WhyTooMany(context, identity.User.Value);
     }
 
-    private ProblemHttpResult? WhyTooMany(HttpContext context, string caller) => rates.Request(caller) is { } excess ? Problems.RateLimited(context, excess) : null;
+    private ProblemHttpResult? WhyTooMany(HttpContext context, string caller)
+    {
+        if (rates.Request(caller) is { } excess)
+        {
+            return Problems.RateLimited(context, excess);
+        }
+
+        context.Features.Set(new ApiCaller(caller));
+        return null;
+    }
+}
+
+/// <summary>Who asks, as rates count it: a token's user, or an address.</summary>
+internal sealed record ApiCaller(string Name)
+{
+    public static string Of(HttpContext context) => context.Features.GetRequiredFeature<ApiCaller>().Name;
 }

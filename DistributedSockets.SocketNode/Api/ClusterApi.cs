@@ -1,5 +1,6 @@
 // GET /api/cluster: every living node with its load, whether Redis keeps what it was given, and the ledger.
 using System.Text.Json.Serialization;
+using DistributedSockets.SocketNode.Api.Reference;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
@@ -28,7 +29,9 @@ internal static class ClusterApi
         {
             return Problems.Unavailable(context);
         }
-    });
+    })
+        .Describe("getCluster", "Cluster", "The cluster at a glance", "Every living node with its load as of its last renewal, whether Redis keeps what it was given, and the ledger of all messages.")
+        .Gives<ClusterBody>(200, "The cluster", ClusterExamples.Cluster);
 
     private static ClusterNodeBody Describe(NodeIncarnation node, NodeInfo? info, IHostEnvironment environment) => new(
         node.Node.Value,

@@ -1,6 +1,8 @@
 // POST /api/messages and /api/messages/batch: messages of a back end, stored.
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DistributedSockets.SocketNode.Api.Reference;
 using DistributedSockets.SocketNode.Limits;
 using Microsoft.Extensions.Options;
 
@@ -8,15 +10,27 @@ namespace DistributedSockets.SocketNode.Api;
 
 internal static class MessagesApi
 {
-    private const string KeyHeader = "Idempotency-Key";
+    private const string Tag = "Messages";
+    private const string KeyHeader = ApiDescriptions.KeyHeader;
 
     /// <summary>A batch's key is made longer by the number of a message.</summary>
     private const int MaxBatchKey = 58;
 
     public static void MapMessages(this IEndpointRouteBuilder api)
     {
-        api.MapPost("/messages", SendAsync);
-        api.MapPost("/messages/batch", SendBatchAsync);
+        api.MapPost("/messages", SendAsync)
+            .Describe("sendMessage", Tag, "Sends a message", "To a user or to a room, as a reliable one: once this is answered it is stored. The same id again is stored once.")
+            .WithKey(ApiMessage.MaxId, "The message's id, in place of 'id'.")
+            .Takes<MessageBody>(MessageExamples.Message)
+            .Gives<SentBody>(202, "Stored; dup is true for one that was stored before", """{"mid":"019a58","seq":88,"ts":1764000003000,"state":"stored"}""")
+            .Refuses(409, "id_reused")
+            .Refuses(429, "inbox_full");
+        api.MapPost("/messages/batch", SendBatchAsync)
+            .Describe("sendMessages", Tag, "Sends many messages",
+                "There is an answer for each, in their order, so look into it: the status of the whole is 200 all the same. Messages of one sender to one recipient are stored in order. Each counts as a request.")
+            .WithKey(MaxBatchKey, "Gives message n, counted from 0, that has no id of its own the id <key>-<n>.")
+            .Takes<MessagesBody>(MessageExamples.Batch)
+            .Gives<BatchBody>(200, "An answer for each", MessageExamples.Results);
     }
 
     private static async Task<IResult> SendAsync(HttpContext context, ApiSender sender, IOptions<SocketNodeOptions> options, CancellationToken cancellationToken)
@@ -44,7 +58,8 @@ internal static class MessagesApi
             : Results.Json(ToBody(message, sent) with { Status = null }, MessagesJson.Default.SentBody, statusCode: StatusCodes.Status202Accepted);
     }
 
-    private static async Task<IResult> SendBatchAsync(HttpContext context, ApiSender sender, IOptions<SocketNodeOptions> options, CancellationToken cancellationToken)
+    private static async Task<IResult> SendBatchAsync(
+        HttpContext context, ApiSender sender, RateLimits rates, IOptions<SocketNodeOptions> options, CancellationToken cancellationToken)
     {
         if (!TryReadKey(context, MaxBatchKey, out var key, out var badKey))
         {
@@ -68,6 +83,8 @@ internal static class MessagesApi
             return Problems.TooLarge($"a batch has at most {limits.BatchMessages} messages", LimitNames.BatchMessages);
         }
 
+        // The first one was the request itself.
+        rates.Charge(ApiCaller.Of(context), list.GetArrayLength() - 1);
         var results = new SentBody[list.GetArrayLength()];
         var (places, messages) = (new List<int>(), new List<ApiMessage>());
         foreach (var (index, json) in list.EnumerateArray().Index())
@@ -114,8 +131,25 @@ internal static class MessagesApi
 
 internal sealed record BatchBody(IReadOnlyList<SentBody> Results);
 
+// This and the next are for the document alone: ApiMessage reads the fields one by one.
+
+/// <summary>Messages that are sent together.</summary>
+internal sealed record MessagesBody([property: Description("At most Limits:BatchMessages, 1,000.")] IReadOnlyList<MessageBody> Messages);
+
+/// <summary>A message to a user or to a room.</summary>
+[OmitsNulls]
+internal sealed record MessageBody(
+    [property: Description("Any name.")] string From,
+    [property: Description("A user. Either this or room.")] string? To,
+    [property: Description("A room; the sender need not be a member.")] string? Room,
+    [property: Description("Any JSON value.")] JsonElement Body,
+    [property: Description("1 to 64 characters, unique for the sender, such as a UUID. Absent: a repetition is a new message.")] string? Id,
+    [property: Description("After so many seconds, 1 to 2,592,000, it expires.")] int? Ttl,
+    [property: Description("A content type of the application's own, 1 to 128 characters.")] string? Ct);
+
 /// <summary>What became of a message; what does not concern it is left out.</summary>
 /// <param name="Status">In a batch only.</param>
+[OmitsNulls]
 internal sealed record SentBody(
     int? Status, string? Mid, long? Seq, long? Rseq, long? Ts, string? State, bool? Dup, string? Code, string? Detail, string? Limit);
 

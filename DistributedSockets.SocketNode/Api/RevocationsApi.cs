@@ -1,16 +1,16 @@
 // POST /api/revocations: a token, or all of a user's that were issued before a time, count no more.
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DistributedSockets.SocketNode.Api.Reference;
 using DistributedSockets.SocketNode.Auth;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace DistributedSockets.SocketNode.Api;
 
 internal static class RevocationsApi
 {
-    private const int MaxBytes = 64 * 1024;
     private const long MaxTime = (1L << 53) - 1;
 
     /// <summary>How long a token is remembered whose end is not told.</summary>
@@ -22,16 +22,26 @@ internal static class RevocationsApi
         var options = api.ServiceProvider.GetRequiredService<IOptions<SocketNodeOptions>>().Value;
         if (options.Auth.UsesTokens(api.ServiceProvider.GetRequiredService<IHostEnvironment>()))
         {
-            api.MapPost("/revocations", RevokeAsync).WithMetadata(new RequestSizeLimitAttribute(MaxBytes));
+            api.MapPost("/revocations", RevokeAsync)
+                .Describe("revoke", "Tokens", "Revokes tokens",
+                    "One by its jti, or all of a user's that were issued before a time. Connections that came with one are closed within a second. What is revoked stays so; may be repeated.")
+                .Takes<RevocationBody>("""{"user":"bob"}""")
+                .Gives(204, "Stored");
         }
     }
 
-    private static async Task<IResult> RevokeAsync(HttpContext context, IRevocations revocations, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> RevokeAsync(
+        HttpContext context, IRevocations revocations, IOptions<SocketNodeOptions> options, TimeProvider time, CancellationToken cancellationToken)
     {
+        var read = await ApiBody.ReadAsync(context, options.Value.Limits.ApiBytes, LimitNames.ApiBytes, isOptional: false, cancellationToken);
+        if (read.Problem is { } unread)
+        {
+            return unread;
+        }
+
         try
         {
-            var body = await context.Request.ReadFromJsonAsync(RevocationJson.Default.RevocationBody, cancellationToken);
-            if (Read(body, time.GetUtcNow(), out var problem) is not { } revocation)
+            if (Read(read.Object.Deserialize(RevocationJson.Default.RevocationBody), time.GetUtcNow(), out var problem) is not { } revocation)
             {
                 return Problems.BadRequest(problem);
             }
@@ -75,6 +85,7 @@ internal static class RevocationsApi
 
 /// <param name="Expires">When the token can be forgotten.</param>
 /// <param name="Before">Before when a token of the user must have been issued.</param>
+[OmitsNulls]
 internal sealed record RevocationBody(string? Jti, long? Expires, string? User, long? Before);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -1,6 +1,6 @@
-// /api/rooms: who is in a room, putting users there and taking them out.
-using System.Globalization;
+// /api/rooms: who is in a room, what was said there, putting users there and taking them out.
 using System.Text.Json.Serialization;
+using DistributedSockets.SocketNode.Api.Reference;
 using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Rooms;
@@ -9,19 +9,40 @@ namespace DistributedSockets.SocketNode.Api;
 
 internal static class RoomsApi
 {
+    private const string Tag = "Rooms";
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
 
     public static void MapRooms(this IEndpointRouteBuilder api)
     {
         api.MapGet("/rooms/{room}", (HttpContext context, IMembership membership, IRoomLog log, CancellationToken cancellationToken) =>
-            InRoomAsync(context, room => ShowAsync(context, room, membership, log, cancellationToken)));
+                InRoomAsync(context, room => ShowAsync(context, room, membership, log, cancellationToken)))
+            .Describe("getRoom", Tag, "How a room is", "How many members and log entries it has.")
+            .Gives<RoomBody>(200, "How the room is", """{"room":"team","members":3,"rseq":19,"epoch":"41c0","messages":17}""")
+            .Refuses(404, "no_such_room");
         api.MapGet("/rooms/{room}/members", (HttpContext context, IMembership membership, CancellationToken cancellationToken) =>
-            InRoomAsync(context, room => ListAsync(context, room, membership, cancellationToken)));
+                InRoomAsync(context, room => ListAsync(context, room, membership, cancellationToken)))
+            .Describe("listMembers", Tag, "Who is in a room", "In the order of joining, in pages.")
+            .WithQuery("after", "Behind this member.")
+            .WithQuery("limit", $"1 to {MaxLimit}, {DefaultLimit} if absent.", 1, MaxLimit)
+            .Gives<MembersBody>(200, "A page of members", """{"members":[{"user":"alice","since":1764000000000}],"count":3,"more":true}""");
+        api.MapGet("/rooms/{room}/history", (HttpContext context, IRoomLog log, CancellationToken cancellationToken) =>
+                InRoomAsync(context, room => ReadHistoryAsync(context, room, log, cancellationToken)))
+            .Describe("getRoomHistory", Tag, "What was said in a room",
+                "Oldest first, as it reads now. Without 'before' and 'after': the newest. To page on, take the rseq of the first entry as 'before', or of the last as 'after'. A room without messages has an empty page.")
+            .WithQuery("before", "The nearest before this rseq.", 0, long.MaxValue)
+            .WithQuery("after", "The nearest after it.", 0, long.MaxValue)
+            .WithQuery("limit", $"1 to {HistoryPage.MaxLimit}, {HistoryPage.DefaultLimit} if absent. A page also ends at 256 KiB of bodies.", 1, HistoryPage.MaxLimit)
+            .Gives<RoomHistoryBody>(200, "A page of it", RoomExamples.History);
         api.MapPut("/rooms/{room}/members/{user}", (HttpContext context, IMembership membership, MembershipNotices notices, CancellationToken cancellationToken) =>
-            WithMemberAsync(context, (room, user) => PutAsync(context, room, user, membership, notices, cancellationToken)));
+                WithMemberAsync(context, (room, user) => PutAsync(context, room, user, membership, notices, cancellationToken)))
+            .Describe("putMember", Tag, "Puts a user into a room", "The user's connections are told, as if another device had joined. May be repeated.")
+            .Gives<JoinedBody>(200, "The user is a member; new is false for one who was", """{"room":"team","user":"bob","since":1764000000000,"new":true}""")
+            .Refuses(409, "limit_reached");
         api.MapDelete("/rooms/{room}/members/{user}", (HttpContext context, IMembership membership, MembershipNotices notices, CancellationToken cancellationToken) =>
-            WithMemberAsync(context, (room, user) => RemoveAsync(room, user, membership, notices, cancellationToken)));
+                WithMemberAsync(context, (room, user) => RemoveAsync(room, user, membership, notices, cancellationToken)))
+            .Describe("deleteMember", Tag, "Takes a user out of a room", "The user's connections are told. May be repeated.")
+            .Gives(204, "The user is not a member, whatever they were");
     }
 
     private static async Task<IResult> ShowAsync(HttpContext context, RoomId room, IMembership membership, IRoomLog log, CancellationToken cancellationToken)
@@ -36,28 +57,25 @@ internal static class RoomsApi
 
     private static async Task<IResult> ListAsync(HttpContext context, RoomId room, IMembership membership, CancellationToken cancellationToken)
     {
-        var query = context.Request.Query;
-        var limit = DefaultLimit;
-        if (query.TryGetValue("limit", out var text)
-            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
+        var query = new ApiQuery(context);
+        var (after, limit) = (query.User("after"), query.Limit(DefaultLimit, MaxLimit));
+        if (query.Problem is { } problem)
         {
-            return Problems.BadRequest($"'limit' must be an integer from 1 to {MaxLimit}");
-        }
-
-        UserId? after = null;
-        if (query.TryGetValue("after", out var name))
-        {
-            if (!UserId.TryParse(name, out var user, out var problem, "after"))
-            {
-                return Problems.BadRequest(problem);
-            }
-
-            after = user;
+            return Problems.BadRequest(problem);
         }
 
         var page = await membership.ListAsync(room, after, limit, cancellationToken);
         return Results.Json(
             new MembersBody([.. page.Members.Select(member => new MemberBody(member.User.Value, member.Since))], page.Count, !page.AtEnd), RoomsJson.Default.MembersBody);
+    }
+
+    private static async Task<IResult> ReadHistoryAsync(HttpContext context, RoomId room, IRoomLog log, CancellationToken cancellationToken)
+    {
+        var query = new ApiQuery(context);
+        var (range, limit) = HistoryPage.Read(query);
+        return query.Problem is { } problem
+            ? Problems.BadRequest(problem)
+            : HistoryPage.ToResult("room", room.Value, await log.ReadHistoryAsync(room, range, limit, cancellationToken));
     }
 
     private static async Task<IResult> PutAsync(

@@ -35,6 +35,9 @@ internal sealed class AuthOptions
     /// <summary>Whether a token without the claim <c>ds.dm</c> lets its user write to users.</summary>
     public bool DefaultDirect { get; set; } = true;
 
+    /// <summary>Whether everybody may read the API's document and its page, outside Development too. What they tell is in the project's documentation, but it also tells that there is an API.</summary>
+    public bool PublicReference { get; set; }
+
     /// <summary>Whether the nodes make up the key together, since nobody has said whose tokens count; in Development only.</summary>
     public bool UsesDevelopmentKey => string.IsNullOrEmpty(Authority) && string.IsNullOrEmpty(SigningKey) && string.IsNullOrEmpty(PublicKey);
 

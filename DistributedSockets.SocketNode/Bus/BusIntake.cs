@@ -9,7 +9,7 @@ using DistributedSockets.SocketNode.Rooms;
 namespace DistributedSockets.SocketNode.Bus;
 
 /// <summary>Takes over what arrives from other nodes.</summary>
-internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, TypingRelay typing, RoomIntake rooms, HopReporter hops, PresenceWatch presence, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
+internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sessions, LoopbackProbe probe, TypingRelay typing, RoomIntake rooms, HopReporter hops, PresenceWatch presence, Disconnector disconnector, NodeMetrics metrics, ILogger<BusIntake> logger) : IDisposable
 {
     /// <summary>Messages that may be on their way onwards (their recipient has moved or reads slowly); then the queue is not read.</summary>
     private const int Capacity = 4096;
@@ -106,6 +106,9 @@ internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sess
                 break;
             case Notice.PresenceChanged changed:
                 presence.Take(changed.States);
+                break;
+            case Notice.Disconnect disconnect:
+                disconnector.Hear(disconnect);
                 break;
             default:
                 sessions.Hear(notice);

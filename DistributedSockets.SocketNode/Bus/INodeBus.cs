@@ -117,6 +117,10 @@ internal abstract record Notice(NodeIncarnation From)
     /// <summary>Users whom somebody on this node watches have come, gone, or changed their status.</summary>
     public sealed record PresenceChanged(NodeIncarnation From, IReadOnlyList<PresenceState> States) : Notice(From);
 
+    /// <summary>The server API wants these connections of the user closed, and no others: who has come back since stays.</summary>
+    /// <param name="Code">The close code for ds.v1 connections.</param>
+    public sealed record Disconnect(NodeIncarnation From, UserId User, IReadOnlyList<ConnectionId> Connections, int Code, string Reason) : Notice(From);
+
     /// <summary>A hop of a message whose sender has asked for it and is connected to this node.</summary>
     /// <param name="At">By the speaking node's clock: milliseconds since 1970 UTC.</param>
     /// <param name="Us">Microseconds since the step before on that node.</param>

@@ -1,6 +1,7 @@
 // Notices <-> the bytes of one broker message.
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Rooms;
@@ -28,6 +29,7 @@ internal static class NoticeCodec
         RoomRead = 9,
         RoomTyping = 10,
         PresenceChanged = 11,
+        Disconnect = 20,
     }
 
     public static ReadOnlyMemory<byte> Encode(Notice notice)
@@ -81,6 +83,16 @@ internal static class NoticeCodec
                 writer.WriteText(hop.Step);
                 writer.WriteNumber(hop.Us);
                 break;
+            case Notice.Disconnect disconnect:
+                writer.WriteText(disconnect.User.Value);
+                writer.WriteNumber(disconnect.Code);
+                writer.WriteText(disconnect.Reason);
+                foreach (var connection in disconnect.Connections)
+                {
+                    writer.WriteText(connection.Value);
+                }
+
+                break;
             case Notice.PresenceChanged changed:
                 foreach (var state in changed.States)
                 {
@@ -125,6 +137,9 @@ internal static class NoticeCodec
             Kind.Hop when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var connection) && reader.TryReadText(MaxIdBytes, out var message)
                 && reader.TryReadNumber(long.MaxValue, out var at) && reader.TryReadText(MaxIdBytes, out var step) && reader.TryReadNumber(long.MaxValue, out var us) =>
                 new Notice.Hop(from, new UserId(user), new ConnectionId(connection), new MessageId(message), at, step, us),
+            Kind.Disconnect when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadNumber(CloseReason.MaxServerCode, out var code)
+                && reader.TryReadText(CloseReason.MaxTextBytes, out var reason) && TryReadConnections(ref reader, out var connections) =>
+                new Notice.Disconnect(from, new UserId(user), connections, (int)code, reason),
             Kind.PresenceChanged when TryReadStates(ref reader, out var states) => new Notice.PresenceChanged(from, states),
             _ => null,
         };
@@ -144,6 +159,7 @@ internal static class NoticeCodec
         Notice.Membership => Kind.Membership,
         Notice.RoomRead => Kind.RoomRead,
         Notice.RoomTyping => Kind.RoomTyping,
+        Notice.Disconnect => Kind.Disconnect,
         Notice.PresenceChanged => Kind.PresenceChanged,
         _ => throw new ArgumentOutOfRangeException(nameof(notice), notice, "A notice that the codec does not know."),
     };
@@ -152,6 +168,24 @@ internal static class NoticeCodec
     {
         writer.WriteText(node.Node.Value);
         writer.WriteNumber(node.Number);
+    }
+
+    /// <summary>Up to the end of the notice.</summary>
+    private static bool TryReadConnections(ref BusReader reader, out IReadOnlyList<ConnectionId> connections)
+    {
+        var read = new List<ConnectionId>();
+        connections = read;
+        while (reader.Remaining > 0)
+        {
+            if (!reader.TryReadText(MaxIdBytes, out var connection))
+            {
+                return false;
+            }
+
+            read.Add(new ConnectionId(connection));
+        }
+
+        return true;
     }
 
     /// <summary>Up to the end of the notice.</summary>

@@ -24,6 +24,15 @@ internal interface IInboxUpkeep
     /// <summary>Enters the next visit, unless somebody has entered an earlier one meanwhile, and the user's counters into the totals.</summary>
     Task RescheduleAsync(int shard, DueVisit visit, SweptInbox swept, CancellationToken cancellationToken);
 
+    /// <summary>What lies in an inbox, by its counters.</summary>
+    Task<InboxDepth> ReadDepthAsync(UserId user, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes out the messages that no device has acknowledged when this begins: each ends as failed, and of a reliable one that is owed to its sender. What is owed to the user themselves stays.
+    /// </summary>
+    /// <returns>How many were taken out; of a call that throws, some may have been.</returns>
+    Task<long> ClearAsync(UserId user, CancellationToken cancellationToken);
+
     /// <summary>The totals over all users, as of their last visits.</summary>
     Task<Ledger> ReadLedgerAsync(CancellationToken cancellationToken);
 }
@@ -47,3 +56,11 @@ internal sealed record Ledger(long Accepted, long Delivered, long Expired, long 
 /// <param name="Owes">Whether receipts are owed to senders.</param>
 /// <param name="Expired">How many messages have expired in this visit.</param>
 internal sealed record SweptInbox(Ledger Ledger, long? NextVisit, bool Owes, long Expired);
+
+/// <summary>What lies in an inbox.</summary>
+/// <param name="Seq">The last seq given out; 0 for none.</param>
+/// <param name="Delivered">The highest seq that any device has acknowledged.</param>
+/// <param name="Pending">Messages without an outcome.</param>
+/// <param name="Bytes">Of their bodies.</param>
+/// <param name="Epoch">What seqs count in; null for an inbox that never had a message or a hello.</param>
+internal sealed record InboxDepth(long Seq, long Delivered, long Pending, long Bytes, string? Epoch);

@@ -64,6 +64,22 @@ internal sealed partial class InMemoryInbox
         }
     }
 
+    public Task<InboxDepth> ReadDepthAsync(UserId user, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_users.TryGetValue(user, out var messages) ? messages.Depth : new InboxDepth(0, 0, 0, 0, Epoch: null));
+        }
+    }
+
+    public Task<long> ClearAsync(UserId user, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_users.TryGetValue(user, out var messages) ? messages.Clear(Now) : 0);
+        }
+    }
+
     public Task<Ledger> ReadLedgerAsync(CancellationToken cancellationToken)
     {
         lock (_lock)

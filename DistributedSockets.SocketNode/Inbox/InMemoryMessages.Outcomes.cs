@@ -13,6 +13,7 @@ internal sealed partial class InMemoryMessages
     private long _accepted;
     private long _deliveredCount;
     private long _expired;
+    private long _failed;
     private long _waitingBytes;
 
     /// <summary>What outcomes are numbered in.</summary>
@@ -56,6 +57,18 @@ internal sealed partial class InMemoryMessages
 
     public void SetReceipted(UserId peer, string life, long number) => _receipted[peer] = (life, number);
 
+    public InboxDepth Depth => new(End, _delivered, Waiting().Count, _waitingBytes, Epoch);
+
+    /// <summary>Takes out what no device has acknowledged.</summary>
+    public long Clear(long now)
+    {
+        Envelope[] removed = [.. _entries.Where(entry => entry.IsMessage && entry.Seq > _delivered).Select(entry => entry.Envelope)];
+        _entries.RemoveAll(entry => entry.IsMessage && entry.Seq > _delivered);
+        _failed += removed.Length;
+        EndAll(removed, ReceiptState.Failed, device: null, now);
+        return removed.Length;
+    }
+
     public SweptInbox Sweep(long now)
     {
         var expiredBefore = _expired;
@@ -95,21 +108,26 @@ internal sealed partial class InMemoryMessages
         }
 
         var counted = _entries.LongCount(entry => entry.IsMessage && entry.Seq > _delivered);
-        return new SweptInbox(new Ledger(_accepted, _deliveredCount, _expired, Failed: 0, counted), next, _owed.Count > 0, _expired - expiredBefore);
+        return new SweptInbox(new Ledger(_accepted, _deliveredCount, _expired, _failed, counted), next, _owed.Count > 0, _expired - expiredBefore);
     }
 
-    private (long Count, long Bytes) Waiting() => (_accepted - _deliveredCount - _expired, _waitingBytes);
+    private (long Count, long Bytes) Waiting() => (_accepted - _deliveredCount - _expired - _failed, _waitingBytes);
 
-    /// <summary>What was acknowledged at once makes up one outcome for each sender.</summary>
     private void Deliver(IReadOnlyList<Envelope> acknowledged, DeviceId device, long now)
     {
         _deliveredCount += acknowledged.Count;
-        _waitingBytes -= acknowledged.Sum(envelope => (long)envelope.Body.Length);
-        foreach (var sender in acknowledged.Where(envelope => envelope.IsReliable).GroupBy(envelope => envelope.From))
+        EndAll(acknowledged, ReceiptState.Delivered, device, now);
+    }
+
+    /// <summary>What ends at once makes up one outcome for each sender.</summary>
+    private void EndAll(IReadOnlyList<Envelope> ended, ReceiptState state, DeviceId? device, long now)
+    {
+        _waitingBytes -= ended.Sum(envelope => (long)envelope.Body.Length);
+        foreach (var sender in ended.Where(envelope => envelope.IsReliable).GroupBy(envelope => envelope.From))
         {
             foreach (var messages in sender.Chunk(InboxLimits.MessagesPerReceipt))
             {
-                Owe(messages, ReceiptState.Delivered, device, now);
+                Owe(messages, state, device, now);
             }
         }
     }

@@ -16,6 +16,7 @@ internal sealed class RedisInboxUpkeep(IConnectionMultiplexer redis, InboxLimits
     private const int MostRemoved = 256;
     private const int MostCounted = 1000;
     private const int MostCountedBytes = 1024 * 1024;
+    private const int MostCleared = 500;
 
     private readonly IDatabase _database = redis.GetDatabase();
 
@@ -59,6 +60,39 @@ internal sealed class RedisInboxUpkeep(IConnectionMultiplexer redis, InboxLimits
                     RedisKeys.Encode(visit.User.Value), visit.Due, swept.NextVisit ?? 0,
                     swept.Ledger.Accepted, swept.Ledger.Delivered, swept.Ledger.Expired, swept.Ledger.Failed, swept.Ledger.Pending,
                 ]),
+            cancellationToken);
+
+    public Task<InboxDepth> ReadDepthAsync(UserId user, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var meta = await _database.HashGetAsync(RedisKeys.Meta(user), ["seq", "delivered", "accepted", "deliveredCount", "expired", "failed", "bytes", "epoch"]);
+                var pending = (long)meta[2] - (long)meta[3] - (long)meta[4] - (long)meta[5];
+                return new InboxDepth((long)meta[0], (long)meta[1], pending, (long)meta[6], meta[7]);
+            },
+            cancellationToken);
+
+    public Task<long> ClearAsync(UserId user, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var (removed, after, upto) = (0L, 0L, 0L);
+                while (true)
+                {
+                    var answer = await _database.ScriptEvaluateAsync(
+                        RedisScripts.ClearInbox,
+                        [RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Due(user), RedisKeys.Owed(user), RedisKeys.Senders(user)],
+                        [after, upto, MostCleared, InboxLimits.MessagesPerReceipt]);
+                    removed += (long)answer[0];
+                    (after, upto) = ((long)answer[1], (long)answer[2]);
+                    if (after >= upto)
+                    {
+                        return removed;
+                    }
+
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+            },
             cancellationToken);
 
     public Task<Ledger> ReadLedgerAsync(CancellationToken cancellationToken) =>

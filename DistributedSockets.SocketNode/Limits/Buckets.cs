@@ -46,6 +46,21 @@ internal sealed class Buckets<TKey>(Rate? rate)
         }
     }
 
+    /// <summary>Takes so many of the key's, whether there are so many or not.</summary>
+    public void Charge(TKey key, int count)
+    {
+        if (rate is null || count <= 0)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            var now = rate.Now();
+            Find(key, now).Charge(now, count);
+        }
+    }
+
     /// <summary>The key's bucket, for as long as it is held; null where there is no such limit.</summary>
     public SharedBucket? Hold(TKey key)
     {

@@ -56,6 +56,9 @@ internal sealed class RateLimits
     /// <summary>A caller asks the API for something. Null: it may.</summary>
     public Excess? Request(string caller) => Counted(_api.Take(caller));
 
+    /// <summary>What a caller was let in for was more than one: those who come next wait for it.</summary>
+    public void Charge(string caller, int more) => _api.Charge(caller, more);
+
     private Excess? Counted(Excess? excess)
     {
         if (excess is { } one)

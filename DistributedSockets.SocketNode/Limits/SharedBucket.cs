@@ -17,7 +17,7 @@ internal sealed class SharedBucket(Rate rate)
 
     public void GiveBack() => _bucket.GiveBack(rate);
 
-    public void Charge(long now) => _bucket.Charge(rate, now);
+    public void Charge(long now, int count = 1) => _bucket.Charge(rate, now, count);
 
     public long WaitFor(long now) => _bucket.WaitFor(rate, now);
 

@@ -37,11 +37,11 @@ internal struct TokenBucket
     /// <summary>What was taken has not happened.</summary>
     public void GiveBack(Rate rate) => Interlocked.Add(ref _wholeAt, -rate.Cost);
 
-    /// <summary>Takes one, whether there is one or not: what has happened is paid for later.</summary>
-    public void Charge(Rate rate, long now)
+    /// <summary>Takes so many, whether there are so many or not: what has happened is paid for later.</summary>
+    public void Charge(Rate rate, long now, int count)
     {
         var before = Volatile.Read(ref _wholeAt);
-        for (long seen; (seen = Interlocked.CompareExchange(ref _wholeAt, Math.Max(before, now) + rate.Cost, before)) != before;)
+        for (long seen; (seen = Interlocked.CompareExchange(ref _wholeAt, Math.Max(before, now) + (count * rate.Cost), before)) != before;)
         {
             before = seen;
         }

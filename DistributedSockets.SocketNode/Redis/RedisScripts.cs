@@ -32,6 +32,7 @@ internal static class RedisScripts
     public static readonly string MarkRead = ReadShared("mark-read");
     public static readonly string AppendReceipts = ReadShared("append-receipts");
     public static readonly string Settle = ReadShared("settle");
+    public static readonly string ClearInbox = ReadShared("clear-inbox");
     public static readonly string Sweep = ReadShared("sweep");
     public static readonly string RegisterVisit = ReadShared("register-visit");
     public static readonly string TakeTurn = ReadShared("take-turn");

@@ -36,6 +36,19 @@ public sealed class BusCodecTests
     }
 
     [Fact]
+    public void Disconnect_names_its_connections()
+    {
+        var sent = new Notice.Disconnect(Node, new UserId("a{b}:\u202e"), [new ConnectionId("c-1"), new ConnectionId("c-2")], 4299, "уходи");
+
+        Assert.True(NoticeCodec.TryDecode(NoticeCodec.Encode(sent).Span, out var notice));
+
+        var read = Assert.IsType<Notice.Disconnect>(notice);
+        Assert.Equal((sent.From, sent.User, sent.Code, sent.Reason), (read.From, read.User, read.Code, read.Reason));
+        Assert.Equal(sent.Connections, read.Connections);
+        Assert.False(NoticeCodec.TryDecode(NoticeCodec.Encode(sent with { Code = 4300 }).Span, out _));
+    }
+
+    [Fact]
     public void Every_truncation_is_refused_without_an_exception()
     {
         var hi = Envelopes.Saying("hi");

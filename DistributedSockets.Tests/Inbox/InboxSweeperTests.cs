@@ -207,6 +207,10 @@ public sealed class InboxSweeperTests : IAsyncLifetime
         public Task RescheduleAsync(int shard, DueVisit visit, SweptInbox swept, CancellationToken cancellationToken) =>
             inner.RescheduleAsync(shard, visit, swept, cancellationToken);
 
+        public Task<InboxDepth> ReadDepthAsync(UserId user, CancellationToken cancellationToken) => inner.ReadDepthAsync(user, cancellationToken);
+
+        public Task<long> ClearAsync(UserId user, CancellationToken cancellationToken) => inner.ClearAsync(user, cancellationToken);
+
         public Task<Ledger> ReadLedgerAsync(CancellationToken cancellationToken) => inner.ReadLedgerAsync(cancellationToken);
     }
 }

@@ -60,7 +60,7 @@ public sealed class TokenBucketTests
         var bucket = new TokenBucket();
         for (var charged = 0; charged < 4; charged++)
         {
-            bucket.Charge(rate, rate.Now());
+            bucket.Charge(rate, rate.Now(), count: 1);
         }
 
         Assert.Equal(300, rate.ToTime(bucket.WaitFor(rate, rate.Now())).TotalMilliseconds);

@@ -10,7 +10,7 @@ public sealed class CloseReasonTests
     [Fact]
     public void Every_reason_fits_a_close_frame_and_lies_in_a_band()
     {
-        var reasons = typeof(CloseReason).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (CloseReason)field.GetValue(null)!).ToArray();
+        var reasons = typeof(CloseReason).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => field.GetValue(null)).OfType<CloseReason>().ToArray();
 
         Assert.Contains(CloseReason.InboxReset, reasons);
         Assert.All(reasons, reason =>

@@ -229,6 +229,21 @@ public sealed class RateTests
     }
 
     [Fact]
+    public async Task Each_message_of_a_batch_counts_as_a_request_of_its_caller()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1, "Limits:ApiPerSecond=1", "Limits:ApiBurst=3");
+        using var program = new ApiProgram();
+        var batch = $$"""{"messages":[{{string.Join(',', Enumerable.Repeat("""{"from":"a","to":"bob","body":1}""", 9))}}]}""";
+
+        // It is taken whole, since there was room for one, and those behind it wait for the rest.
+        var taken = await program.AskAsync("POST", cluster[0].Uri, "messages/batch", batch);
+        var refused = await program.AskAsync("GET", cluster[0].Uri, "cluster");
+
+        Assert.Equal((HttpStatusCode.OK, 9), (taken.Status, taken.Body.GetProperty("results").GetArrayLength()));
+        Assert.Equal((HttpStatusCode.TooManyRequests, "rate_limited", "Limits:ApiPerSecond"), (refused.Status, refused.Text("code"), refused.Text("limit")));
+    }
+
+    [Fact]
     public async Task Limits_that_close_a_connection_are_counted_too()
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 1, "Limits:FrameBytes=1024", "Limits:ConnectionsPerUser=1");

@@ -17,6 +17,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -68,6 +69,9 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     public int Requests => Volatile.Read(ref _requests);
 
     public Uri Uri => new(_app.Urls.First());
+
+    /// <summary>All that is mapped.</summary>
+    public IReadOnlyList<RouteEndpoint> Routes => [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()];
 
     public NodeStatus Status => _app.Services.GetRequiredService<NodeStatus>();
 
