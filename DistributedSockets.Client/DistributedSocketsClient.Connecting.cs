@@ -13,6 +13,7 @@ public sealed partial class DistributedSocketsClient
     private static readonly TimeSpan ShortestRenewal = TimeSpan.FromSeconds(1);
 
     private string? _resume;
+    private Task? _restoring;
     private volatile bool _isClosing;
 
     private TimeProvider Time => _options.TimeProvider;
@@ -71,13 +72,17 @@ public sealed partial class DistributedSocketsClient
         }
     }
 
-    private async Task RestoreAsync()
+    /// <summary>What the store has comes before anything new; whoever needs it first loads it.</summary>
+    private Task RestoreAsync()
     {
-        if (_options.Store is not { } store)
+        lock (_gate)
         {
-            return;
+            return _restoring ??= _options.Store is { } store ? LoadAsync(store) : Task.CompletedTask;
         }
+    }
 
+    private async Task LoadAsync(IClientStore store)
+    {
         var stored = await store.LoadAsync(_ending.Token).ConfigureAwait(false);
         _outbox.Restore(stored.Messages);
         if (stored.Place is { } place && (Device is null || Device == place.Device))

@@ -100,7 +100,7 @@ public sealed partial class DistributedSocketsClient
 
     private void BeginInbox(JsonElement welcome)
     {
-        var isNew = _places.Inbox.Begin(welcome.Text("epoch") ?? "", _places.Inbox.Done);
+        var isNew = _places.Inbox.Begin(welcome.Text("epoch") ?? "");
         Save();
         if (isNew || welcome.Text("reason") == "epoch")
         {

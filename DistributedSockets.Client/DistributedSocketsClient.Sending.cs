@@ -101,6 +101,7 @@ public sealed partial class DistributedSocketsClient
         using var activity = ClientTelemetry.Source.StartActivity("send", System.Diagnostics.ActivityKind.Producer);
         activity?.SetTag("messaging.message.id", id);
         var entry = new OutboxEntry(target, id, frame);
+        await RestoreAsync().ConfigureAwait(false);
         await _outbox.AddAsync(entry, cancellationToken).ConfigureAwait(false);
         await using var giveUp = cancellationToken.Register(() => _outbox.Remove(id)?.Cancel(cancellationToken)).ConfigureAwait(false);
         return await entry.Answer.ConfigureAwait(false);

@@ -33,8 +33,10 @@ internal sealed class Place(Action moved)
     }
 
     /// <summary>A connection begins, which is sent what is behind <paramref name="after"/>.</summary>
+    /// <param name="epoch">The log's present one.</param>
+    /// <param name="after">Null: what the application is done with.</param>
     /// <returns>Whether the log has begun anew, so that nobody can tell what is missing.</returns>
-    public bool Begin(string epoch, long after)
+    public bool Begin(string epoch, long? after = null)
     {
         lock (_gate)
         {
@@ -47,11 +49,12 @@ internal sealed class Place(Action moved)
                 _life++;
             }
 
-            (_here, _told) = (after, after);
-            if (_open.Count == 0 && after > Done)
+            var start = after ?? Done;
+            (_here, _told) = (start, start);
+            if (_open.Count == 0 && start > Done)
             {
                 // What lies below was acknowledged by the device before, or is none of its business.
-                (Done, DoneMid, _seen) = (after, null, Math.Max(_seen, after));
+                (Done, DoneMid, _seen) = (start, null, Math.Max(_seen, start));
             }
 
             return isNew;

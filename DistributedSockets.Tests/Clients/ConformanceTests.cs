@@ -186,7 +186,8 @@ public sealed class ConformanceTests(BreakableNodesFixture fixture, ITestOutputH
         Assert.Equal(Numbers(sent), bob.Texts);
         Assert.All(bob.States.Where(change => change.Reason is not null), change => Assert.Equal(4200, change.Reason!.Code));
         output.WriteLine($"{sent} messages while {leaving} was going");
-        await Eventually.IsAsync(async () => await Cluster.TryInfoAsync(number) is { } now && now.Pid != before.Pid, "the node is back", TimeSpan.FromSeconds(60));
+        await Eventually.IsAsync(async () => await Cluster.TryInfoAsync(number) is null, "the node has ended");
+        await Cluster.CommandAsync($"node-{number}", "restart");
         await Cluster.WhenHealthyAsync();
     }
 
