@@ -49,6 +49,7 @@ internal static class SocketNodeServices
         services.AddSingleton<PlainProfile>();
         services.AddSingleton<PlainDispatcher>();
         services.AddSingleton<JsonProfile>();
+        services.AddSingleton<RoomPresenceCommands>();
         services.AddSingleton<PresenceCommands>();
         services.AddSingleton<CommandDispatcher>();
         services.AddSingleton<MessageRouter>();
@@ -69,6 +70,8 @@ internal static class SocketNodeServices
         services.AddSingleton<PresenceWatch>();
         services.AddSingleton<PresenceTeller>();
         services.AddSingleton<WatchKeeper>();
+        services.AddSingleton<RoomWatch>();
+        services.AddSingleton<MemberTeller>();
         services.AddSingleton<SessionKeeper>();
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();

@@ -242,6 +242,7 @@ internal sealed partial class Connection : IDisposable
         _rooms?.Dispose();
         Rates.Dispose();
         Watcher?.Dispose();
+        RoomWatcher?.Dispose();
         _closing.Dispose();
     }
 

@@ -9,21 +9,12 @@ internal sealed partial class ConnectionRooms
     /// <summary>Rooms of at most so many members are told with their names.</summary>
     private const int NamedMembers = 100;
 
-    /// <summary>Where the broker is away, the connection begins all the same, and the catch-up reads for it.</summary>
-    private static readonly TimeSpan ListenLimit = TimeSpan.FromSeconds(2);
-
     /// <summary>Listens to the room, then asks its log where to begin: what is stored in between is heard of.</summary>
     private async Task<RoomEntry> PrepareAsync(RoomPlace place, LogEnd? since, Asked? answers)
     {
-        var (feed, listening) = services.Feeds.Acquire(place.Room);
+        var feed = await services.Feeds.AcquireAsync(place.Room, services.CatchUp.Request);
         try
         {
-            await listening.WaitAsync(ListenLimit, services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!listening.IsCompleted)
-            {
-                _ = RequestWhenHeardAsync(listening);
-            }
-
             var start = await services.Log.BeginAsync(place.Room, connection.User, place.Place, since, CancellationToken.None);
             if (start.Reason == LogStartReason.Epoch && place.Place.Epoch is { } epoch)
             {
@@ -52,13 +43,6 @@ internal sealed partial class ConnectionRooms
             services.Feeds.Release(feed);
             throw;
         }
-    }
-
-    /// <summary>What was sent before the broker had bound the shard is nowhere but in the log.</summary>
-    private async Task RequestWhenHeardAsync(Task listening)
-    {
-        await listening.WaitAsync(closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        services.CatchUp.Request();
     }
 
     private List<RoomId> Rooms()
@@ -100,6 +84,7 @@ internal sealed partial class ConnectionRooms
         lock (_taking)
         {
             Drop(room);
+            connection.RoomWatcher?.End(room);
             connection.Send(new Push.Left(room, id));
         }
     }

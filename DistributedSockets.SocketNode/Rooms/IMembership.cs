@@ -25,6 +25,9 @@ internal interface IMembership
     /// <param name="limit">How many at most.</param>
     Task<MemberPage> ListAsync(RoomId room, UserId? after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The version of each room's list of members, in one round trip: how a node finds out that a list it knows has changed.</summary>
+    Task<IReadOnlyList<MembersVersion>> ReadVersionsAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellationToken);
+
     /// <summary>The rooms that the user is in, after what was left half done is finished.</summary>
     /// <param name="device">The device whose places are wanted; it has one in each room from then on. Null for none.</param>
     Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken);
@@ -82,7 +85,13 @@ internal sealed record LeftRoom(bool WasMember, bool IsOut, long Count, long Ver
 /// <summary>Some members of a room.</summary>
 /// <param name="Count">How many there are in all.</param>
 /// <param name="AtEnd">Whether nobody is behind them.</param>
-internal sealed record MemberPage(IReadOnlyList<RoomMember> Members, long Count, bool AtEnd);
+/// <param name="Version">Of the list that they were read from.</param>
+internal sealed record MemberPage(IReadOnlyList<RoomMember> Members, long Count, bool AtEnd, MembersVersion Version);
+
+/// <summary>Tells a list of members from what it was before.</summary>
+/// <param name="Number">Rises with each change.</param>
+/// <param name="Epoch">The life of the room that it counts in; null for a room that there is not.</param>
+internal readonly record struct MembersVersion(long Number, string? Epoch);
 
 /// <param name="Since">When they joined, by the store's clock: milliseconds since 1970 UTC.</param>
 internal readonly record struct RoomMember(UserId User, long Since);

@@ -74,7 +74,11 @@ internal sealed class InMemoryMembership(InMemoryRoomLog log, InMemoryConnection
         }
     }
 
-    public Task<MemberPage> ListAsync(RoomId room, UserId? after, int limit, CancellationToken cancellationToken) => log.With(room, it => it.Members.Page(after, limit));
+    public Task<MemberPage> ListAsync(RoomId room, UserId? after, int limit, CancellationToken cancellationToken) =>
+        log.With(room, it => it.Members.Page(after, limit, it.End.Epoch!));
+
+    public async Task<IReadOnlyList<MembersVersion>> ReadVersionsAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellationToken) =>
+        await Task.WhenAll(rooms.Select(room => log.With(room, it => new MembersVersion(it.Members.Version, it.End.Epoch))));
 
     public Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken)
     {

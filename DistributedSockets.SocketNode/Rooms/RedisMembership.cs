@@ -45,8 +45,17 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
             async () =>
             {
                 var answer = (RedisResult[])(await InRoomAsync(RedisScripts.ReadMembers, room, after?.Value ?? "", limit))!;
-                var members = answer.Skip(2).Chunk(2).Select(pair => new RoomMember(new UserId(pair[0].ToString()), ToMs((long)pair[1])));
-                return new MemberPage([.. members], (long)answer[0], (bool)answer[1]);
+                var members = answer.Skip(4).Chunk(2).Select(pair => new RoomMember(new UserId(pair[0].ToString()), ToMs((long)pair[1])));
+                return new MemberPage([.. members], (long)answer[0], (bool)answer[1], new MembersVersion((long)answer[2], NullIfEmpty(answer[3].ToString())));
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<MembersVersion>> ReadVersionsAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellationToken) =>
+        AskAsync<IReadOnlyList<MembersVersion>>(
+            async () =>
+            {
+                var versions = await Task.WhenAll(rooms.Select(room => _database.HashGetAsync(RedisKeys.Meta(room), ["mv", "epoch"])));
+                return [.. versions.Select(version => new MembersVersion((long)version[0], (string?)version[1]))];
             },
             cancellationToken);
 
@@ -91,6 +100,8 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
 
     private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
         RedisCall.AskAsync(ask, (text, inner) => new RoomsUnavailableException(text, inner), verb, cancellationToken);
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     private static long ToMs(long stamp) => stamp / 1000;
 

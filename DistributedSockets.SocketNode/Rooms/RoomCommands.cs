@@ -37,7 +37,7 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
             await connection.Rooms.EnterAsync(place, since, new Asked(id));
             if (joined.IsNew)
             {
-                await notices.TellAsync(connection.User, joined.Sessions, except: connection);
+                await notices.TellAsync(connection.User, room, joined.Sessions, except: connection);
             }
 
             return null;
@@ -59,7 +59,7 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
         {
             var left = await membership.LeaveAsync(connection.User, room, cancellationToken);
             await connection.Rooms.LeaveAsync(room, new Asked(id));
-            await notices.TellAsync(connection.User, left.Sessions, except: connection);
+            await notices.TellAsync(connection.User, room, left.Sessions, except: connection);
             return null;
         }
         catch (RoomsUnavailableException)
@@ -227,7 +227,7 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
         : connection.Grants.Rooms.Of(room) < needed ? new CommandProblem(ErrorCode.Forbidden, $"the token does not let its user {(needed == RoomAccess.Write ? "write to" : "be in")} this room ({TokenClaims.Rooms})", id)
         : null;
 
-    private static CommandProblem? WhyNotIn(Connection connection, RoomId room, RoomAccess needed, string? id, out RoomSeat seat)
+    public static CommandProblem? WhyNotIn(Connection connection, RoomId room, RoomAccess needed, string? id, out RoomSeat seat)
     {
         seat = connection.Rooms.Find(room)!;
         return WhyNot(connection, room, needed, id)

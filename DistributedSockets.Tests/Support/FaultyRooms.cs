@@ -41,6 +41,9 @@ internal sealed class FaultyMembership(IMembership inner, StoreLink link) : IMem
     public Task<MemberPage> ListAsync(RoomId room, UserId? after, int limit, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ListAsync), () => inner.ListAsync(room, after, limit, cancellationToken), Away);
 
+    public Task<IReadOnlyList<MembersVersion>> ReadVersionsAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(ReadVersionsAsync), () => inner.ReadVersionsAsync(rooms, cancellationToken), Away);
+
     public Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadRoomsAsync), () => inner.ReadRoomsAsync(user, device, cancellationToken), Away);
 
