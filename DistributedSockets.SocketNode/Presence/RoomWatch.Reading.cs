@@ -29,7 +29,7 @@ internal sealed partial class RoomWatch
         List<WatchedRoom> watched;
         lock (_gate)
         {
-            watched = [.. rooms.Select(room => _rooms.GetValueOrDefault(room)).OfType<WatchedRoom>()];
+            watched = [.. rooms.Select(room => _rooms.GetValueOrDefault(room)).OfType<WatchedRoom>().Where(one => one.Version is not null)];
         }
 
         var versions = watched.Count == 0 ? [] : await membership.ReadVersionsAsync([.. watched.Select(one => one.Room)], cancellationToken);

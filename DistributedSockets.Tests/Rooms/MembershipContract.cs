@@ -55,6 +55,25 @@ public abstract class MembershipContract
     }
 
     [Fact]
+    public async Task Version_of_the_list_changes_with_it_and_is_the_one_that_a_page_has()
+    {
+        var it = Create(new RoomLimits());
+        await it.JoinAsync();
+        var first = await VersionAsync();
+        Assert.Equal(first, (await it.Membership.ListAsync(Team, null, 10, CancellationToken)).Version);
+        await it.JoinAsync();
+        await it.Log.StoreAsync(Messages(1));
+        Assert.Equal(first, await VersionAsync());
+
+        await it.JoinAsync(Alice);
+        var second = await VersionAsync();
+        await it.LeaveAsync(Alice);
+        Assert.Equal(3, new HashSet<MembersVersion> { first, second, await VersionAsync() }.Count);
+
+        async Task<MembersVersion> VersionAsync() => (await it.Membership.ReadVersionsAsync([Other, Team], CancellationToken))[1];
+    }
+
+    [Fact]
     public async Task A_user_is_told_where_else_they_are()
     {
         var it = Create(new RoomLimits());
