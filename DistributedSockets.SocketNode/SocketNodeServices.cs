@@ -62,6 +62,7 @@ internal static class SocketNodeServices
         services.AddSingleton<RoomServices>();
         services.AddSingleton<RoomOutbox>();
         services.AddSingleton<RoomFeeds>();
+        services.AddSingleton<Everyone>();
         services.AddSingleton<RoomIntake>();
         services.AddSingleton<RoomCatchUp>();
         services.AddSingleton<HopReporter>();

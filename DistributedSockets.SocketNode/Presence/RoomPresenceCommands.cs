@@ -1,6 +1,5 @@
 // What a ds.v1 connection asks about the presence of the members of rooms.
 using DistributedSockets.Protocol;
-using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Limits;
@@ -33,7 +32,7 @@ internal sealed class RoomPresenceCommands(IPresence presence, RoomWatch watch, 
             return null;
         }
 
-        if (WhyNotIn(connection, room, command.Id) is { } refused)
+        if (RoomCommands.WhyNotAmong(connection, room, command.Id) is { } refused)
         {
             return refused;
         }
@@ -81,7 +80,7 @@ internal sealed class RoomPresenceCommands(IPresence presence, RoomWatch watch, 
         }
 
         // Who was taken out before it was added has not been taken off.
-        var problem = WhyNotIn(connection, room, id);
+        var problem = RoomCommands.WhyNotAmong(connection, room, id);
         try
         {
             problem ??= await watch.AnswerAsync(watcher, room, id, connection.WhenRoomAsync) switch
@@ -113,8 +112,6 @@ internal sealed class RoomPresenceCommands(IPresence presence, RoomWatch watch, 
             connection.Send(new Push.PresenceEnded(id));
         }
     }
-
-    private static CommandProblem? WhyNotIn(Connection connection, RoomId room, string? id) => RoomCommands.WhyNotIn(connection, room, RoomAccess.Read, id, out _);
 
     private CommandProblem TooLarge(string? id) => Reached(LimitNames.PresenceRoomMembers, $"rooms of more than {Limits.PresenceRoomMembers} members are not watched", id);
 

@@ -9,19 +9,33 @@ internal sealed partial class ConnectionRooms
     /// <summary>Rooms of at most so many members are told with their names.</summary>
     private const int NamedMembers = 100;
 
+    /// <summary>Who has everything that the node knows of begins in everyone's room without asking the store.</summary>
+    private Task<RoomEntry> PrepareAsync(RoomPlace place, LogEnd known)
+    {
+        if (place.Place.Epoch != known.Epoch || place.Place.Rseq < known.Rseq)
+        {
+            return PrepareAsync(place, since: null, answers: null);
+        }
+
+        var (after, epoch) = place.Place;
+        var shown = new JoinedFrame(place.Room.Value, after, epoch!, after, Count: 0, Math.Min(place.Read, after), Reason: null, Gap: null, Id: null);
+        return Task.FromResult(new RoomEntry(new RoomSeat(connection, services.Feeds.Acquire(place.Room).Feed, epoch!, after, after), shown));
+    }
+
     /// <summary>Listens to the room, then asks its log where to begin: what is stored in between is heard of.</summary>
     private async Task<RoomEntry> PrepareAsync(RoomPlace place, LogEnd? since, Asked? answers)
     {
         var feed = await services.Feeds.AcquireAsync(place.Room, services.CatchUp.Request);
         try
         {
-            var start = await services.Log.BeginAsync(place.Room, connection.User, place.Place, since, CancellationToken.None);
+            var isEveryone = place.Room == RoomId.Everyone;
+            var start = await services.Log.BeginAsync(place.Room, isEveryone ? null : connection.User, place.Place, since, CancellationToken.None);
             if (start.Reason == LogStartReason.Epoch && place.Place.Epoch is { } epoch)
             {
                 await services.Membership.RestartAsync(connection.User, place.Room, epoch, start.End.Epoch!, CancellationToken.None);
             }
 
-            if (!start.IsListed)
+            if (!start.IsListed && !isEveryone)
             {
                 // The store has lost the list and not the user's own row.
                 var joined = await services.Membership.JoinAsync(connection.User, place.Room, CancellationToken.None);

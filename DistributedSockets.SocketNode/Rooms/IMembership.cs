@@ -28,9 +28,15 @@ internal interface IMembership
     /// <summary>The version of each room's list of members, in one round trip: how a node finds out that a list it knows has changed.</summary>
     Task<IReadOnlyList<MembersVersion>> ReadVersionsAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellationToken);
 
-    /// <summary>The rooms that the user is in, after what was left half done is finished.</summary>
+    /// <summary>The rooms that the user is in, everyone's not among them, after what was left half done is finished.</summary>
     /// <param name="device">The device whose places are wanted; it has one in each room from then on. Null for none.</param>
     Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A device says hello: as <see cref="ReadRoomsAsync"/>, and where it is in everyone's room, in the same round trip. One that was not seen before starts there at the end.
+    /// </summary>
+    /// <param name="everyone">The end of the log of everyone's room, as far as the caller knows.</param>
+    Task<DeviceRooms> BeginAsync(UserId user, DeviceId device, LogEnd everyone, CancellationToken cancellationToken);
 
     /// <summary>
     /// Moves the device's place, forward only, and only in the life of the log that the user's places are in. The caller has made sure that the device was sent what it acknowledges.
@@ -100,3 +106,8 @@ internal readonly record struct RoomMember(UserId User, long Since);
 /// <param name="Place">Up to where the device has everything; without a device, where the one is that has come furthest.</param>
 /// <param name="Read">The user's read mark, in the same epoch.</param>
 internal sealed record RoomPlace(RoomId Room, LogEnd Place, long Read);
+
+/// <summary>The rooms that a device begins in.</summary>
+/// <param name="Everyone">The one that everybody is in.</param>
+/// <param name="Joined">Those that its user is a member of.</param>
+internal sealed record DeviceRooms(RoomPlace Everyone, IReadOnlyList<RoomPlace> Joined);

@@ -25,7 +25,7 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
         AskAsync(
             async () =>
             {
-                var stamp = await InUserAsync(RedisScripts.JoinUser, user, room.Value, limits.RoomsPerUser);
+                var stamp = await InUserAsync(RedisScripts.JoinUser, user, room.Value, limits.RoomsPerUser, RoomId.Everyone.Value);
                 return stamp.IsNull ? JoinedRoom.Not(JoinOutcome.TooManyRooms) : await FinishJoinAsync(user, room, (long)stamp);
             },
             cancellationToken);
@@ -61,22 +61,14 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
 
     public Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken) =>
         AskAsync<IReadOnlyList<RoomPlace>>(
+            async () => [.. (await ReadPlacesAsync(user, device, everyone: null)).Where(place => place.Room != RoomId.Everyone)], cancellationToken);
+
+    public Task<DeviceRooms> BeginAsync(UserId user, DeviceId device, LogEnd everyone, CancellationToken cancellationToken) =>
+        AskAsync(
             async () =>
             {
-                var rows = await ReadRowsAsync(user, device);
-                var halfDone = rows.Where(row => row.State != "m").ToList();
-                if (halfDone.Count > 0)
-                {
-                    foreach (var row in halfDone)
-                    {
-                        await (row.State == "j" ? (Task)FinishJoinAsync(user, row.Place.Room, row.Stamp) : FinishLeaveAsync(user, row.Place.Room, row.Stamp));
-                    }
-
-                    rows = await ReadRowsAsync(user, device);
-                }
-
-                // Half done again: somebody else is at it now, and tells.
-                return [.. rows.Where(row => row.State == "m").Select(row => row.Place)];
+                var places = await ReadPlacesAsync(user, device, everyone);
+                return new DeviceRooms(places.Single(place => place.Room == RoomId.Everyone), [.. places.Where(place => place.Room != RoomId.Everyone)]);
             },
             cancellationToken);
 
@@ -139,10 +131,30 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
     private Task<RedisResult> LeaveListAsync(UserId user, RoomId room, long stamp) =>
         InRoomAsync(RedisScripts.LeaveRoom, room, user.Value, stamp, Retention);
 
-    private async Task<List<(string State, long Stamp, RoomPlace Place)>> ReadRowsAsync(UserId user, DeviceId? device)
+    /// <summary>After what was left half done is finished.</summary>
+    private async Task<IReadOnlyList<RoomPlace>> ReadPlacesAsync(UserId user, DeviceId? device, LogEnd? everyone)
+    {
+        var rows = await ReadRowsAsync(user, device, everyone);
+        var halfDone = rows.Where(row => row.State != "m").ToList();
+        if (halfDone.Count > 0)
+        {
+            foreach (var row in halfDone)
+            {
+                await (row.State == "j" ? (Task)FinishJoinAsync(user, row.Place.Room, row.Stamp) : FinishLeaveAsync(user, row.Place.Room, row.Stamp));
+            }
+
+            rows = await ReadRowsAsync(user, device, everyone);
+        }
+
+        // Half done again: somebody else is at it now, and tells.
+        return [.. rows.Where(row => row.State == "m").Select(row => row.Place)];
+    }
+
+    private async Task<List<(string State, long Stamp, RoomPlace Place)>> ReadRowsAsync(UserId user, DeviceId? device, LogEnd? everyone)
     {
         var answer = (RedisResult[])(await InUserAsync(
-            RedisScripts.ReadRoomsOf, user, device is { } own ? RedisKeys.DeviceField(own) : "", InboxLimits.Cursors))!;
+            RedisScripts.ReadRoomsOf, user, device is { } own ? RedisKeys.DeviceField(own) : "", InboxLimits.Cursors,
+            everyone is null ? "" : RoomId.Everyone.Value, everyone?.Epoch ?? "", everyone?.Rseq ?? 0))!;
         return [.. answer.Chunk(ValuesPerRow).Select(row => (
             row[1].ToString(), (long)row[2], new RoomPlace(new RoomId(row[0].ToString()), new LogEnd((long)row[4], row[3].ToString()), (long)row[5])))];
     }

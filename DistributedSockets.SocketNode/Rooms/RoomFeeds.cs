@@ -59,7 +59,8 @@ internal sealed class RoomFeeds(IRoomLog log, INodeBus bus, NodeStatus status, T
         }
     }
 
-    private (RoomFeed Feed, Task Listening) Acquire(RoomId room)
+    /// <summary>As <see cref="AcquireAsync"/>, without waiting: what is sent to the room arrives when the task completes.</summary>
+    public (RoomFeed Feed, Task Listening) Acquire(RoomId room)
     {
         lock (_gate)
         {

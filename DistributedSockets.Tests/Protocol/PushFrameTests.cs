@@ -11,6 +11,11 @@ public sealed class PushFrameTests
     private static readonly WelcomeFrame Welcome = new("alice", "phone", "c1", "r1", "server-1", "e1", 42, true, null, null, 20_000, 65_536, 0);
 
     [Fact]
+    public void Everyones_room_has_no_count() => Assert.Equal(
+        """{"type":"joined","room":"ds.all","rseq":17,"epoch":"e1","after":12,"read":11}""",
+        Write(writer => PushFrame.WriteJoined(writer, new JoinedFrame("ds.all", 17, "e1", 12, Count: 0, 11, null, null, null))));
+
+    [Fact]
     public void Presence_of_a_room()
     {
         PresentMember[] members = [new("bob", 7, "{}"u8.ToArray()), new("c\"", 8, default)];
