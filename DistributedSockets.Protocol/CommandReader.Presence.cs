@@ -22,9 +22,20 @@ public ref partial struct CommandReader
         Presence = frame.Op switch
         {
             PresenceOp.Set => frame with { Status = fields.RequiredJson(CommandField.Status).ToArray() },
+            _ when fields.Has(CommandField.Room) => frame with { Room = TakeWatchedRoom(ref fields) },
             PresenceOp.Unsub => frame with { Users = fields.Names(CommandField.Users, MaxUsers) },
             _ => frame with { Users = fields.Require(CommandField.Users) ? fields.Names(CommandField.Users, MaxUsers) : null },
         };
+    }
+
+    private readonly string? TakeWatchedRoom(ref CommandFields fields)
+    {
+        if (fields.Has(CommandField.Users))
+        {
+            fields.Problem ??= "'room' and 'users' are both there: it is one or the other";
+        }
+
+        return fields.User(CommandField.Room, _target).ToString();
     }
 }
 
@@ -48,7 +59,10 @@ public enum PresenceOp
 /// <param name="Id">Comes back in the answer.</param>
 public sealed record PresenceFrame(PresenceOp Op, string? Id)
 {
-    /// <summary>Whom it is about; null where it names nobody, which is all for <see cref="PresenceOp.Unsub"/>.</summary>
+    /// <summary>The room whose members it is about; null where it names none.</summary>
+    public string? Room { get; init; }
+
+    /// <summary>Whom it is about; null where it names nobody, which, without a room, is all for <see cref="PresenceOp.Unsub"/>.</summary>
     public IReadOnlyList<string>? Users { get; init; }
 
     /// <summary>The JSON value of a status as it came.</summary>

@@ -12,7 +12,7 @@ public static partial class PushFrame
         JsonMember.Write(writer, ",\"rseq\":"u8, frame.Rseq);
         JsonMember.Write(writer, ",\"epoch\":"u8, frame.Epoch);
         JsonMember.Write(writer, ",\"after\":"u8, frame.After);
-        JsonMember.Write(writer, ",\"count\":"u8, frame.Count);
+        JsonMember.WriteIfAny(writer, ",\"count\":"u8, frame.Count);
         JsonMember.Write(writer, ",\"read\":"u8, frame.Read);
         if (frame.Members is { } members)
         {
@@ -159,7 +159,7 @@ public static partial class PushFrame
 /// <param name="Rseq">Where its log ends now.</param>
 /// <param name="Epoch">What its rseqs belong to.</param>
 /// <param name="After">The stored messages behind this place follow.</param>
-/// <param name="Count">How many members the room has.</param>
+/// <param name="Count">How many members the room has; 0 for everyone's, where nobody counts.</param>
 /// <param name="Read">The user's read mark.</param>
 /// <param name="Reason">Why it does not go on where it was: <c>epoch</c> or <c>trimmed</c>; null when it does.</param>
 /// <param name="Gap">The first and the last rseq of what the device will not get.</param>

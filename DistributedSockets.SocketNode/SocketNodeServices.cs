@@ -52,6 +52,7 @@ internal static class SocketNodeServices
         services.AddSingleton<PlainProfile>();
         services.AddSingleton<PlainDispatcher>();
         services.AddSingleton<JsonProfile>();
+        services.AddSingleton<RoomPresenceCommands>();
         services.AddSingleton<PresenceCommands>();
         services.AddSingleton<CommandDispatcher>();
         services.AddSingleton<MessageRouter>();
@@ -64,6 +65,7 @@ internal static class SocketNodeServices
         services.AddSingleton<RoomServices>();
         services.AddSingleton<RoomOutbox>();
         services.AddSingleton<RoomFeeds>();
+        services.AddSingleton<Everyone>();
         services.AddSingleton<RoomIntake>();
         services.AddSingleton<RoomCatchUp>();
         services.AddSingleton<HopReporter>();
@@ -72,6 +74,8 @@ internal static class SocketNodeServices
         services.AddSingleton<PresenceWatch>();
         services.AddSingleton<PresenceTeller>();
         services.AddSingleton<WatchKeeper>();
+        services.AddSingleton<RoomWatch>();
+        services.AddSingleton<MemberTeller>();
         services.AddSingleton<SessionKeeper>();
         services.AddSingleton<Disconnector>();
         services.AddSingleton<BusIntake>();

@@ -55,6 +55,17 @@ internal sealed class ApiFields(JsonElement body)
         return null;
     }
 
+    /// <summary>False where it is absent.</summary>
+    public bool Flag(string name)
+    {
+        if (Find(name) is { ValueKind: not (JsonValueKind.True or JsonValueKind.False) })
+        {
+            Fail($"'{name}' must be true or false");
+        }
+
+        return Find(name) is { ValueKind: JsonValueKind.True };
+    }
+
     /// <summary>Null where half of a surrogate pair was escaped.</summary>
     private static string? TextOf(JsonElement value)
     {

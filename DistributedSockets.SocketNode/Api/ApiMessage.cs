@@ -9,12 +9,15 @@ namespace DistributedSockets.SocketNode.Api;
 
 /// <summary>A message that a back end sends, to a user or to a room.</summary>
 /// <param name="Body">One complete JSON value in UTF-8: the bytes that came.</param>
-/// <param name="ClientId">The back end's own id, or one of the node's making.</param>
+/// <param name="ClientId">The back end's own id, or one of the node's making; empty for one that is not stored.</param>
 internal sealed record ApiMessage(UserId From, UserId? To, RoomId? Room, ReadOnlyMemory<byte> Body, string ClientId)
 {
     public const int MaxId = 64;
     private const int MaxContentType = 128;
     private const int MaxTtl = 2_592_000;
+
+    /// <summary>Whether it goes to who is connected now, and to nobody else.</summary>
+    public bool IsLive => ClientId.Length == 0;
 
     public int TtlSeconds { get; init; }
 
@@ -40,6 +43,7 @@ internal sealed record ApiMessage(UserId From, UserId? To, RoomId? Room, ReadOnl
         var id = fields.Text("id", MaxId);
         var contentType = fields.Text("ct", MaxContentType);
         var ttl = fields.Integer("ttl", 1, MaxTtl) ?? 0;
+        var isLive = fields.Flag("live");
         if (fields.Find("body") is not { } body)
         {
             fields.Fail("'body' is required");
@@ -51,6 +55,10 @@ internal sealed record ApiMessage(UserId From, UserId? To, RoomId? Room, ReadOnl
         else if ((to is null) == (room is null))
         {
             fields.Fail("either 'to' or 'room' is required");
+        }
+        else if (isLive && (room is null || id is not null || key is not null))
+        {
+            fields.Fail("'live' is for messages to a room, without an id: they are not stored");
         }
         else if (IdRules.Problem(from, "from") is { } nobody)
         {
@@ -68,7 +76,7 @@ internal sealed record ApiMessage(UserId From, UserId? To, RoomId? Room, ReadOnl
         {
             return new ApiMessage(
                 new UserId(from!), to is null ? null : new UserId(to), room is null ? null : new RoomId(room), JsonMarshal.GetRawUtf8Value(body).ToArray(),
-                id ?? key ?? Guid.NewGuid().ToString("N"))
+                isLive ? "" : id ?? key ?? Guid.NewGuid().ToString("N"))
             {
                 TtlSeconds = ttl,
                 ContentType = contentType,
@@ -81,6 +89,6 @@ internal sealed record ApiMessage(UserId From, UserId? To, RoomId? Room, ReadOnl
 
     private static ApiRefusal? WhyNot(string? to, string? room) =>
         IdRules.Problem(to ?? room, to is null ? "room" : "to") is { } problem ? ApiRefusal.BadRecipient(problem)
-        : room is not null && new RoomId(room).IsReserved ? ApiRefusal.Forbidden("rooms whose names begin with 'ds.' are the system's")
+        : room is not null && new RoomId(room) is { IsReserved: true } reserved && reserved != RoomId.Everyone ? ApiRefusal.Forbidden("rooms whose names begin with 'ds.' are the system's")
         : null;
 }

@@ -7,7 +7,7 @@ using DistributedSockets.SocketNode.Rooms;
 namespace DistributedSockets.SocketNode.Api;
 
 /// <summary>What became of a message: where it lies, or why it does not.</summary>
-/// <param name="Place">Its number in the inbox or in the room.</param>
+/// <param name="Place">Its number in the inbox or in the room; 0 for what is not stored.</param>
 internal sealed record Sent(MessageId Id, long Place, long At, bool IsDuplicate, ApiRefusal? Refusal)
 {
     public static Sent Not(ApiRefusal refusal) => new(default, 0, 0, IsDuplicate: false, refusal);
@@ -36,7 +36,7 @@ internal sealed class ApiSender(MessageRouter router, RoomOutbox outbox, NodeMet
     {
         metrics.MessagesIn.Add(messages.Count);
         var sent = new Sent[messages.Count];
-        await Task.WhenAll(Enumerable.Range(0, messages.Count).GroupBy(index => (messages[index].To, messages[index].Room)).Select(async one =>
+        await Task.WhenAll(Enumerable.Range(0, messages.Count).GroupBy(index => (messages[index].To, messages[index].Room, messages[index].IsLive)).Select(async one =>
         {
             await _turns.WaitAsync(CancellationToken.None);
             try
@@ -121,14 +121,16 @@ internal sealed class ApiSender(MessageRouter router, RoomOutbox outbox, NodeMet
     {
         var outcomes = new List<TaskCompletionSource<Sent>>(batch.Count);
         var outgoing = new Outgoing[batch.Count];
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var (index, message) in batch.Index())
         {
+            var id = MessageId.New(time);
             var outcome = new TaskCompletionSource<Sent>(TaskCreationOptions.RunContinuationsAsynchronously);
             outcomes.Add(outcome);
             outgoing[index] = new OutgoingMessage(
                 room,
-                new RoomMessage(MessageId.New(time), message.From, DeviceId.Plain, message.Body, message.ClientId) { ContentType = message.ContentType, TtlSeconds = message.TtlSeconds },
-                (_, placement) => outcome.TrySetResult(ToSent(placement)));
+                new RoomMessage(id, message.From, DeviceId.Plain, message.Body, message.ClientId) { SentAt = now, ContentType = message.ContentType, TtlSeconds = message.TtlSeconds },
+                (_, placement) => outcome.TrySetResult(message.IsLive ? new Sent(id, 0, now, IsDuplicate: false, Refusal: null) : ToSent(placement)));
         }
 
         outbox.Send(outgoing);

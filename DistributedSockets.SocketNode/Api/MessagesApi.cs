@@ -123,7 +123,7 @@ internal static class MessagesApi
     private static SentBody ToBody(ApiMessage message, Sent sent) => sent.Refusal is { } refusal
         ? ToBody(refusal)
         : new SentBody(
-            StatusCodes.Status202Accepted, sent.Id.Value, message.To is null ? null : sent.Place, message.Room is null ? null : sent.Place, sent.At, "stored",
+            StatusCodes.Status202Accepted, sent.Id.Value, message.To is null ? null : sent.Place, message.Room is null || message.IsLive ? null : sent.Place, sent.At, message.IsLive ? "sent" : "stored",
             sent.IsDuplicate ? true : null, null, null, null);
 
     private static SentBody ToBody(ApiRefusal refusal) => new(refusal.Status, null, null, null, null, null, null, refusal.Code, refusal.Detail, refusal.Limit);

@@ -93,14 +93,14 @@ internal static class RoomsApi
         }
 
         // Also for one who was a member: whoever put them there may have died before anybody was told.
-        await notices.TellAsync(user, joined.Sessions, except: null);
+        await notices.TellAsync(user, room, joined.Sessions, except: null);
         return Results.Json(new JoinedBody(room.Value, user.Value, joined.Since, joined.IsNew), RoomsJson.Default.JoinedBody);
     }
 
     private static async Task<IResult> RemoveAsync(RoomId room, UserId user, IMembership membership, MembershipNotices notices, CancellationToken cancellationToken)
     {
         var left = await membership.LeaveAsync(user, room, cancellationToken);
-        await notices.TellAsync(user, left.Sessions, except: null);
+        await notices.TellAsync(user, room, left.Sessions, except: null);
         return TypedResults.NoContent();
     }
 

@@ -94,7 +94,7 @@ internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sess
             case Notice.Typing typed:
                 typing.Hear(typed);
                 break;
-            case Notice.Membership or Notice.RoomRead or Notice.RoomTyping:
+            case Notice.Membership or Notice.RoomRead or Notice.RoomTyping or Notice.RoomChanged:
                 rooms.Hear(notice);
                 break;
             case Notice.Hop hop:

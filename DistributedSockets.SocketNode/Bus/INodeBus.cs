@@ -35,6 +35,9 @@ internal interface INodeBus
     /// <summary>Tells a node something that matters, the way that envelopes go. Returns within about 5 s; never throws for a broker's failure.</summary>
     Task<PublishOutcome> TellAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken);
 
+    /// <summary>As <see cref="TellAsync(NodeIncarnation, Notice, CancellationToken)"/>, to every node that listens to the shard. <see cref="PublishOutcome.Unroutable"/> when none does.</summary>
+    Task<PublishOutcome> TellAsync(int shard, Notice notice, CancellationToken cancellationToken);
+
     /// <summary>
     /// Carries what was sent to a room to every node that listens to its shard, the one that publishes too. Returns within about 5 s; never throws for a broker's failure.
     /// <see cref="PublishOutcome.Unroutable"/> also when nobody listens.
@@ -114,6 +117,10 @@ internal abstract record Notice(NodeIncarnation From)
 
     /// <summary>A user of the speaking node types to a room.</summary>
     public sealed record RoomTyping(NodeIncarnation From, UserId User, RoomId Room, bool On) : Notice(From);
+
+    /// <summary>The members of the room are others now: who watches them reads them again.</summary>
+    public sealed record RoomChanged(NodeIncarnation From, RoomId Room) : Notice(From);
+
     /// <summary>Users whom somebody on this node watches have come, gone, or changed their status.</summary>
     public sealed record PresenceChanged(NodeIncarnation From, IReadOnlyList<PresenceState> States) : Notice(From);
 

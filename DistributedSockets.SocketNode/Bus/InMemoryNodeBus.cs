@@ -49,16 +49,10 @@ internal sealed class InMemoryNodeBus(TimeProvider time) : INodeBus
         return Task.FromResult(Enqueue(target, new Item(default, notice)));
     }
 
-    public Task<PublishOutcome> PublishAsync(RoomBatch batch, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var outcomes = Listeners(BusTopology.Shard(batch.Room)).Select(listener => Enqueue(listener, new Item(default, null) { Room = RoomBatchCodec.Encode(batch) })).ToList();
+    public Task<PublishOutcome> TellAsync(int shard, Notice notice, CancellationToken cancellationToken) => EnqueueAsync(shard, new Item(default, notice), cancellationToken);
 
-        // One queue that is full refuses for all.
-        return Task.FromResult(outcomes.Contains(PublishOutcome.Unknown) ? PublishOutcome.Unknown
-            : outcomes.Contains(PublishOutcome.Routed) ? PublishOutcome.Routed
-            : PublishOutcome.Unroutable);
-    }
+    public Task<PublishOutcome> PublishAsync(RoomBatch batch, CancellationToken cancellationToken) =>
+        EnqueueAsync(BusTopology.Shard(batch.Room), new Item(default, null) { Room = RoomBatchCodec.Encode(batch) }, cancellationToken);
 
     public Task ListenAsync(NodeIncarnation self, int shard)
     {
@@ -93,6 +87,17 @@ internal sealed class InMemoryNodeBus(TimeProvider time) : INodeBus
                 }
             }
         }
+    }
+
+    private Task<PublishOutcome> EnqueueAsync(int shard, Item item, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var outcomes = Listeners(shard).Select(listener => Enqueue(listener, item)).ToList();
+
+        // One queue that is full refuses for all.
+        return Task.FromResult(outcomes.Contains(PublishOutcome.Unknown) ? PublishOutcome.Unknown
+            : outcomes.Contains(PublishOutcome.Routed) ? PublishOutcome.Routed
+            : PublishOutcome.Unroutable);
     }
 
     private PublishOutcome Enqueue(NodeIncarnation target, Item item)

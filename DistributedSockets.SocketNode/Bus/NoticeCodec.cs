@@ -29,6 +29,7 @@ internal static class NoticeCodec
         RoomRead = 9,
         RoomTyping = 10,
         PresenceChanged = 11,
+        RoomChanged = 15,
         Disconnect = 20,
     }
 
@@ -74,6 +75,9 @@ internal static class NoticeCodec
                 writer.WriteText(typing.User.Value);
                 writer.WriteText(typing.Room.Value);
                 writer.WriteByte(typing.On ? (byte)1 : (byte)0);
+                break;
+            case Notice.RoomChanged changed:
+                writer.WriteText(changed.Room.Value);
                 break;
             case Notice.Hop hop:
                 writer.WriteText(hop.User.Value);
@@ -134,6 +138,7 @@ internal static class NoticeCodec
                 new Notice.RoomRead(from, new UserId(user), new RoomId(room), upto),
             Kind.RoomTyping when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var room) && reader.TryReadByte(out var on) =>
                 new Notice.RoomTyping(from, new UserId(user), new RoomId(room), on == 1),
+            Kind.RoomChanged when reader.TryReadText(MaxIdBytes, out var room) => new Notice.RoomChanged(from, new RoomId(room)),
             Kind.Hop when reader.TryReadText(MaxIdBytes, out var user) && reader.TryReadText(MaxIdBytes, out var connection) && reader.TryReadText(MaxIdBytes, out var message)
                 && reader.TryReadNumber(long.MaxValue, out var at) && reader.TryReadText(MaxIdBytes, out var step) && reader.TryReadNumber(long.MaxValue, out var us) =>
                 new Notice.Hop(from, new UserId(user), new ConnectionId(connection), new MessageId(message), at, step, us),
@@ -155,6 +160,7 @@ internal static class NoticeCodec
         Notice.Reaped => Kind.Reaped,
         Notice.Probe => Kind.Probe,
         Notice.Typing => Kind.Typing,
+        Notice.RoomChanged => Kind.RoomChanged,
         Notice.Hop => Kind.Hop,
         Notice.Membership => Kind.Membership,
         Notice.RoomRead => Kind.RoomRead,

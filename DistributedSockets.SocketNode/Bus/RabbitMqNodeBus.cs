@@ -69,8 +69,7 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
     public async Task<PublishOutcome> TellAsync(NodeIncarnation target, Notice notice, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var properties = new BasicProperties { ContentType = BusTopology.NoticeType };
-        var result = await _publisher.SendAsync(BusTopology.Exchange, BusTopology.RoutingKey(target), properties, NoticeCodec.Encode(notice), RabbitMqPublisher.SendLimit);
+        var result = await SendAsync(BusTopology.RoutingKey(target), notice);
         if (result == SendResult.Returned && _consumers.TryGetValue(target, out var consumer))
         {
             // The consumer believes that it is bound, and the broker knows better: somebody has removed the binding or the exchange.
@@ -78,6 +77,15 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
         }
 
         return result.Outcome();
+    }
+
+    public async Task<PublishOutcome> TellAsync(int shard, Notice notice, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var result = await SendAsync(BusTopology.RoutingKey(shard), notice);
+
+        // Unsent, nobody knows who would have listened.
+        return result == SendResult.NotSent ? PublishOutcome.Unknown : result.Outcome();
     }
 
     public async Task ConsumeAsync(NodeIncarnation self, BusReceiver receiver, CancellationToken cancellationToken)
@@ -117,6 +125,9 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
 
         return _shards.GetOrAdd(self, _ => new ShardBindings());
     }
+
+    private Task<SendResult> SendAsync(string routingKey, Notice notice) =>
+        _publisher.SendAsync(BusTopology.Exchange, routingKey, new BasicProperties { ContentType = BusTopology.NoticeType }, NoticeCodec.Encode(notice), RabbitMqPublisher.SendLimit);
 
     private RabbitMqLink Link(NodeIncarnation target)
     {

@@ -7,4 +7,7 @@ internal sealed partial class Connection
 {
     /// <summary>Whose presence the client is shown; null until it asks. For its read loop only.</summary>
     public PresenceWatcher? Watcher { get; set; }
+
+    /// <summary>The rooms whose members the client is shown; null until it asks. Its read loop sets it.</summary>
+    public RoomWatcher? RoomWatcher { get; set; }
 }

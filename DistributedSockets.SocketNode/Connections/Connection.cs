@@ -62,7 +62,7 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Who is shown that this connection's user types; for its read loop only.</summary>
     public TypingTargets Typing => _typing ??= new TypingTargets(_services.Time);
 
-    /// <summary>The rooms that it is in. Most connections never are in any.</summary>
+    /// <summary>The rooms that it is in: a ds.v1 connection always is in everyone's.</summary>
     public ConnectionRooms Rooms => LazyInitializer.EnsureInitialized(
         ref _rooms, () => new ConnectionRooms(this, _services.Rooms, _services.Limits.MessagesInFlight, _closing.Token))!;
 
@@ -242,6 +242,7 @@ internal sealed partial class Connection : IDisposable
         _rooms?.Dispose();
         Rates.Dispose();
         Watcher?.Dispose();
+        RoomWatcher?.Dispose();
         _closing.Dispose();
     }
 

@@ -3,6 +3,7 @@ using System.Buffers;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Connections;
@@ -65,6 +66,15 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
             case Push.Presence presence:
                 Write(frame, presence);
                 break;
+            case Push.RoomPresence present:
+                PushFrame.WriteRoomPresence(frame, present.Room.Value, Present(present.Online), present.Count, present.More, present.Id);
+                break;
+            case Push.RoomPresenceChange { Difference: var change } changed:
+                PushFrame.WriteRoomPresenceChange(frame, changed.Room.Value, Present(change.Joined), [.. change.Left.Select(user => user.Value)], change.Count);
+                break;
+            case Push.RoomPresenceEnded ended:
+                PushFrame.WriteRoomPresenceEnded(frame, ended.Room.Value);
+                break;
             case Push.PresenceEnded ended:
                 PushFrame.WritePresenceEnded(frame, ended.Id);
                 break;
@@ -125,6 +135,9 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
         PushFrame.WriteHistory(
             frame, history.Room.Value, history.Id, page.End.Epoch, isEmpty ? 0 : page.First, isEmpty ? 0 : page.End.Rseq, !page.AtEnd, [.. messages]);
     }
+
+    private static IReadOnlyList<PresentMember> Present(IReadOnlyList<PresenceState> members) =>
+        [.. members.Select(member => new PresentMember(member.User.Value, member.Since, member.Status))];
 
     /// <summary>An object for each user, one per line.</summary>
     private static void Write(IBufferWriter<byte> frame, Push.Presence presence)

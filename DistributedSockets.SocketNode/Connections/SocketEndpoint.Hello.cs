@@ -155,12 +155,13 @@ internal sealed partial class SocketEndpoint
         var session = connection.Session;
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(ResumeTokenBytes));
         var claim = new ResumeClaim(hello.Resume, token, hello.Epoch, hello.Ack, hello.Mid);
+        var everyone = await services.Rooms.Everyone.ReadEndAsync();
         var beginning = services.Inbox.BeginAsync(session.User, session.Device, claim, CancellationToken.None);
 
         // Behind the device's place in the inbox on the way to the store, without waiting for its answer.
-        var places = await services.Rooms.Membership.ReadRoomsAsync(session.User, session.Device, CancellationToken.None);
+        var places = await services.Rooms.Membership.BeginAsync(session.User, session.Device, everyone, CancellationToken.None);
         var start = await beginning;
-        var rooms = places.Count == 0 ? [] : await connection.Rooms.PrepareAsync(places);
+        var rooms = await connection.Rooms.PrepareAsync(places, everyone);
         var limits = services.Limits;
         var welcome = new WelcomeFrame(
             session.User.Value, session.Device.Value, session.Connection.Value, token, session.Node.Node.Value, start.Epoch, start.Seq, start.Reason is null,

@@ -68,7 +68,23 @@ internal abstract record Push
         public override int Size => States.Sum(state => AnswerSize + state.Status.Length);
     }
 
-    /// <summary>The users that were named are watched no more.</summary>
+    /// <summary>The members of a room who are online: an answer, or a part of one.</summary>
+    /// <param name="More">Another part follows.</param>
+    public sealed record RoomPresence(RoomId Room, IReadOnlyList<PresenceState> Online, long Count, bool More, string? Id) : Push
+    {
+        public override int Size => AnswerSize + Online.Sum(RoomPicture.SizeOf);
+    }
+
+    /// <summary>What has become of the members of a room since what was shown before.</summary>
+    public sealed record RoomPresenceChange(RoomId Room, RoomDifference Difference) : Push
+    {
+        public override int Size => AnswerSize + Difference.Joined.Sum(RoomPicture.SizeOf) + Difference.Left.Sum(RoomPicture.SizeOf);
+    }
+
+    /// <summary>The room is not watched any more, though nobody has asked for that.</summary>
+    public sealed record RoomPresenceEnded(RoomId Room) : Push;
+
+    /// <summary>What was named is watched no more.</summary>
     public sealed record PresenceEnded(string Id) : Push;
 
     /// <param name="T">The JSON value that came with the ping; empty for none.</param>

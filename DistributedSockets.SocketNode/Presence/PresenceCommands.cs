@@ -1,4 +1,4 @@
-// What a ds.v1 connection asks about the presence of users.
+// What a ds.v1 connection asks about the presence of users. Of the members of rooms: RoomPresenceCommands.
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
@@ -12,7 +12,7 @@ namespace DistributedSockets.SocketNode.Presence;
 
 /// <summary>Carries out the presence commands of a connection, for its read loop.</summary>
 internal sealed class PresenceCommands(
-    IPresence presence, PresenceWatch watch, WatchKeeper keeper, PresenceTeller teller, IConnectionRegistry registry, NodeStatus status, NodeMetrics metrics,
+    IPresence presence, PresenceWatch watch, WatchKeeper keeper, RoomPresenceCommands rooms, PresenceTeller teller, IConnectionRegistry registry, NodeStatus status, NodeMetrics metrics,
     IOptions<SocketNodeOptions> options)
 {
     /// <summary>Users that one push tells of: a long answer goes at the reader's pace.</summary>
@@ -23,6 +23,11 @@ internal sealed class PresenceCommands(
     /// <returns>What is wrong with the command; null where nothing is.</returns>
     public async ValueTask<CommandProblem?> ExecuteAsync(Connection connection, PresenceFrame command, CancellationToken cancellationToken)
     {
+        if (command.Room is not null)
+        {
+            return await rooms.ExecuteAsync(connection, command, cancellationToken);
+        }
+
         if (Problem(connection, command, out var users) is { } problem)
         {
             return problem;
@@ -127,6 +132,11 @@ internal sealed class PresenceCommands(
         if (connection.Watcher is { } watcher)
         {
             watch.Remove(watcher, users ?? [.. watcher.Users]);
+        }
+
+        if (users is null)
+        {
+            connection.RoomWatcher?.EndAll();
         }
 
         if (id is not null)

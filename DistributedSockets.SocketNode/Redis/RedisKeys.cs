@@ -106,8 +106,8 @@ internal static class RedisKeys
     public static RedisKey Rooms(UserId user) => OfUser(user, "rooms");
 
     /// <summary>
-    /// Hash: <c>epoch</c>; <c>rseq</c>, the last number of the log, and <c>first</c>, the oldest that it has; <c>bytes</c> of the bodies in it; <c>mv</c>, the version of the list of members. Expires
-    /// some time after the log when the room has no members.
+    /// Hash: <c>epoch</c>; <c>rseq</c>, the last number of the log, and <c>first</c>, the oldest that it has; <c>bytes</c> of the bodies in it; <c>mv</c>, the version of the list of members;
+    /// <c>kept</c>, only of everyone's room. Expires some time after the log when the room has no members and is not everyone's.
     /// </summary>
     public static RedisKey Meta(RoomId room) => OfRoom(room, "meta");
 

@@ -9,28 +9,33 @@ internal sealed partial class ConnectionRooms
     /// <summary>Rooms of at most so many members are told with their names.</summary>
     private const int NamedMembers = 100;
 
-    /// <summary>Where the broker is away, the connection begins all the same, and the catch-up reads for it.</summary>
-    private static readonly TimeSpan ListenLimit = TimeSpan.FromSeconds(2);
+    /// <summary>Who has everything that the node knows of begins in everyone's room without asking the store.</summary>
+    private Task<RoomEntry> PrepareAsync(RoomPlace place, LogEnd known)
+    {
+        if (place.Place.Epoch != known.Epoch || place.Place.Rseq < known.Rseq)
+        {
+            return PrepareAsync(place, since: null, answers: null);
+        }
+
+        var (after, epoch) = place.Place;
+        var shown = new JoinedFrame(place.Room.Value, after, epoch!, after, Count: 0, Math.Min(place.Read, after), Reason: null, Gap: null, Id: null);
+        return Task.FromResult(new RoomEntry(new RoomSeat(connection, services.Feeds.Acquire(place.Room).Feed, epoch!, after, after), shown));
+    }
 
     /// <summary>Listens to the room, then asks its log where to begin: what is stored in between is heard of.</summary>
     private async Task<RoomEntry> PrepareAsync(RoomPlace place, LogEnd? since, Asked? answers)
     {
-        var (feed, listening) = services.Feeds.Acquire(place.Room);
+        var feed = await services.Feeds.AcquireAsync(place.Room, services.CatchUp.Request);
         try
         {
-            await listening.WaitAsync(ListenLimit, services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!listening.IsCompleted)
-            {
-                _ = RequestWhenHeardAsync(listening);
-            }
-
-            var start = await services.Log.BeginAsync(place.Room, connection.User, place.Place, since, CancellationToken.None);
+            var isEveryone = place.Room == RoomId.Everyone;
+            var start = await services.Log.BeginAsync(place.Room, isEveryone ? null : connection.User, place.Place, since, CancellationToken.None);
             if (start.Reason == LogStartReason.Epoch && place.Place.Epoch is { } epoch)
             {
                 await services.Membership.RestartAsync(connection.User, place.Room, epoch, start.End.Epoch!, CancellationToken.None);
             }
 
-            if (!start.IsListed)
+            if (!start.IsListed && !isEveryone)
             {
                 // The store has lost the list and not the user's own row.
                 var joined = await services.Membership.JoinAsync(connection.User, place.Room, CancellationToken.None);
@@ -52,13 +57,6 @@ internal sealed partial class ConnectionRooms
             services.Feeds.Release(feed);
             throw;
         }
-    }
-
-    /// <summary>What was sent before the broker had bound the shard is nowhere but in the log.</summary>
-    private async Task RequestWhenHeardAsync(Task listening)
-    {
-        await listening.WaitAsync(closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        services.CatchUp.Request();
     }
 
     private List<RoomId> Rooms()
@@ -100,6 +98,7 @@ internal sealed partial class ConnectionRooms
         lock (_taking)
         {
             Drop(room);
+            connection.RoomWatcher?.End(room);
             connection.Send(new Push.Left(room, id));
         }
     }

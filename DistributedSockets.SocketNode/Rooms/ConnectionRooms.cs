@@ -37,9 +37,10 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     }
 
     /// <summary>Prepares rooms for a connection that is just being opened. From then on nothing that is sent to them is missed; <see cref="Begin"/> shows them, or <see cref="Forget"/> lets them go.</summary>
-    public async Task<IReadOnlyList<RoomEntry>> PrepareAsync(IReadOnlyList<RoomPlace> places)
+    /// <param name="everyone">Where the log of everyone's room ends, as far as the node knows.</param>
+    public async Task<IReadOnlyList<RoomEntry>> PrepareAsync(DeviceRooms rooms, LogEnd everyone)
     {
-        var entries = Granted(places).Select(place => PrepareAsync(place, since: null, answers: null)).ToList();
+        List<Task<RoomEntry>> entries = [PrepareAsync(rooms.Everyone, everyone), .. Granted(rooms.Joined).Select(place => PrepareAsync(place, since: null, answers: null))];
         try
         {
             return await Task.WhenAll(entries);
@@ -187,7 +188,7 @@ internal sealed partial class ConnectionRooms(Connection connection, RoomService
     {
         var places = Granted(await services.Membership.ReadRoomsAsync(connection.User, connection.Session.Device, CancellationToken.None));
         var known = Rooms();
-        foreach (var room in known.Except(places.Select(place => place.Room)))
+        foreach (var room in known.Except([RoomId.Everyone, .. places.Select(place => place.Room)]))
         {
             Leave(room, id: null);
         }

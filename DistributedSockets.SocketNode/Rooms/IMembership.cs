@@ -25,9 +25,18 @@ internal interface IMembership
     /// <param name="limit">How many at most.</param>
     Task<MemberPage> ListAsync(RoomId room, UserId? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The rooms that the user is in, after what was left half done is finished.</summary>
+    /// <summary>The version of each room's list of members, in one round trip: how a node finds out that a list it knows has changed.</summary>
+    Task<IReadOnlyList<MembersVersion>> ReadVersionsAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellationToken);
+
+    /// <summary>The rooms that the user is in, everyone's not among them, after what was left half done is finished.</summary>
     /// <param name="device">The device whose places are wanted; it has one in each room from then on. Null for none.</param>
     Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A device says hello: as <see cref="ReadRoomsAsync"/>, and where it is in everyone's room, in the same round trip. One that was not seen before starts there at the end.
+    /// </summary>
+    /// <param name="everyone">The end of the log of everyone's room, as far as the caller knows.</param>
+    Task<DeviceRooms> BeginAsync(UserId user, DeviceId device, LogEnd everyone, CancellationToken cancellationToken);
 
     /// <summary>
     /// Moves the device's place, forward only, and only in the life of the log that the user's places are in. The caller has made sure that the device was sent what it acknowledges.
@@ -82,7 +91,13 @@ internal sealed record LeftRoom(bool WasMember, bool IsOut, long Count, long Ver
 /// <summary>Some members of a room.</summary>
 /// <param name="Count">How many there are in all.</param>
 /// <param name="AtEnd">Whether nobody is behind them.</param>
-internal sealed record MemberPage(IReadOnlyList<RoomMember> Members, long Count, bool AtEnd);
+/// <param name="Version">Of the list that they were read from.</param>
+internal sealed record MemberPage(IReadOnlyList<RoomMember> Members, long Count, bool AtEnd, MembersVersion Version);
+
+/// <summary>Tells a list of members from what it was before.</summary>
+/// <param name="Number">Rises with each change.</param>
+/// <param name="Epoch">The life of the room that it counts in; null for a room that there is not.</param>
+internal readonly record struct MembersVersion(long Number, string? Epoch);
 
 /// <param name="Since">When they joined, by the store's clock: milliseconds since 1970 UTC.</param>
 internal readonly record struct RoomMember(UserId User, long Since);
@@ -91,3 +106,8 @@ internal readonly record struct RoomMember(UserId User, long Since);
 /// <param name="Place">Up to where the device has everything; without a device, where the one is that has come furthest.</param>
 /// <param name="Read">The user's read mark, in the same epoch.</param>
 internal sealed record RoomPlace(RoomId Room, LogEnd Place, long Read);
+
+/// <summary>The rooms that a device begins in.</summary>
+/// <param name="Everyone">The one that everybody is in.</param>
+/// <param name="Joined">Those that its user is a member of.</param>
+internal sealed record DeviceRooms(RoomPlace Everyone, IReadOnlyList<RoomPlace> Joined);

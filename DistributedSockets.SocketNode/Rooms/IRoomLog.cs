@@ -24,11 +24,12 @@ internal interface IRoomLog
     /// <summary>
     /// A connection begins to read. It starts behind <paramref name="since"/> where that lies in the log, else behind <paramref name="place"/>.
     /// </summary>
+    /// <param name="user">Whose connection; null for anybody's, in everyone's room, which lasts though it has no members.</param>
     /// <param name="place">
     /// What the system itself has noted for the device: one beyond the end means that the log has gone back in time, and gives it another epoch.
     /// </param>
     /// <param name="since">What the client says. It is believed only as far as it does no harm to others.</param>
-    Task<LogStart> BeginAsync(RoomId room, UserId user, LogEnd place, LogEnd? since, CancellationToken cancellationToken);
+    Task<LogStart> BeginAsync(RoomId room, UserId? user, LogEnd place, LogEnd? since, CancellationToken cancellationToken);
 
     /// <summary>
     /// What is to be sent to who has everything up to <paramref name="after"/>, in order, at most <see cref="RoomLimits.Page"/>.

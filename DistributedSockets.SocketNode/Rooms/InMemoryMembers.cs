@@ -33,11 +33,11 @@ internal sealed class InMemoryMembers
         return isOut;
     }
 
-    public MemberPage Page(UserId? after, int limit)
+    public MemberPage Page(UserId? after, int limit, string epoch)
     {
         var members = _since.Select(member => new RoomMember(member.Key, member.Value)).OrderBy(member => member.Since)
             .ThenBy(member => member.User.Value, StringComparer.Ordinal).ToList();
         var start = after is { } user ? members.FindIndex(member => member.User == user) + 1 : 0;
-        return new MemberPage([.. members.Skip(start).Take(limit)], members.Count, start + limit >= members.Count);
+        return new MemberPage([.. members.Skip(start).Take(limit)], members.Count, start + limit >= members.Count, new MembersVersion(Version, epoch));
     }
 }

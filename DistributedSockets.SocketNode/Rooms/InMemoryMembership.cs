@@ -46,7 +46,7 @@ internal sealed class InMemoryMembership(InMemoryRoomLog log, InMemoryConnection
         {
             var of = Of(user);
             var isMember = of.Rooms.ContainsKey(room);
-            return !isMember && of.Rooms.Count >= limits.RoomsPerUser ? Task.FromResult(JoinedRoom.Not(JoinOutcome.TooManyRooms)) : log.With(room, it =>
+            return !isMember && of.Rooms.Keys.Count(other => other != RoomId.Everyone) >= limits.RoomsPerUser ? Task.FromResult(JoinedRoom.Not(JoinOutcome.TooManyRooms)) : log.With(room, it =>
             {
                 if (!isMember && it.Members.Count >= limits.Members)
                 {
@@ -74,23 +74,19 @@ internal sealed class InMemoryMembership(InMemoryRoomLog log, InMemoryConnection
         }
     }
 
-    public Task<MemberPage> ListAsync(RoomId room, UserId? after, int limit, CancellationToken cancellationToken) => log.With(room, it => it.Members.Page(after, limit));
+    public Task<MemberPage> ListAsync(RoomId room, UserId? after, int limit, CancellationToken cancellationToken) =>
+        log.With(room, it => it.Members.Page(after, limit, it.End.Epoch!));
 
-    public Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<MembersVersion>> ReadVersionsAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellationToken) =>
+        await Task.WhenAll(rooms.Select(room => log.With(room, it => new MembersVersion(it.Members.Version, it.End.Epoch))));
+
+    public Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<RoomPlace>>([.. ReadPlaces(user, device, everyone: null).Where(place => place.Room != RoomId.Everyone)]);
+
+    public Task<DeviceRooms> BeginAsync(UserId user, DeviceId device, LogEnd everyone, CancellationToken cancellationToken)
     {
-        lock (_lock)
-        {
-            var of = Of(user);
-            if (device is { } own)
-            {
-                of.Devices.Remove(own);
-                of.Devices.Add(own);
-                of.Devices.RemoveRange(0, Math.Max(of.Devices.Count - InboxLimits.Cursors, 0));
-            }
-
-            return Task.FromResult<IReadOnlyList<RoomPlace>>(
-                [.. of.Rooms.Select(room => new RoomPlace(room.Key, new LogEnd(EnterPlace(of, room.Value, device), room.Value.Epoch), room.Value.Read))]);
-        }
+        var places = ReadPlaces(user, device, everyone);
+        return Task.FromResult(new DeviceRooms(places.Single(place => place.Room == RoomId.Everyone), [.. places.Where(place => place.Room != RoomId.Everyone)]));
     }
 
     public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, RoomId room, LogEnd place, CancellationToken cancellationToken)
@@ -130,6 +126,32 @@ internal sealed class InMemoryMembership(InMemoryRoomLog log, InMemoryConnection
             var row = Find(user, room, new LogEnd(0, epoch));
             row?.Restart(next);
             return Task.FromResult(row is not null);
+        }
+    }
+
+    private List<RoomPlace> ReadPlaces(UserId user, DeviceId? device, LogEnd? everyone)
+    {
+        lock (_lock)
+        {
+            var of = Of(user);
+            if (device is { } own)
+            {
+                of.Devices.Remove(own);
+                of.Devices.Add(own);
+                of.Devices.RemoveRange(0, Math.Max(of.Devices.Count - InboxLimits.Cursors, 0));
+            }
+
+            if (everyone is { } end && device is { } beginning)
+            {
+                of.Rooms.TryAdd(RoomId.Everyone, new Row(end));
+                if (of.Rooms[RoomId.Everyone] is { } row && row.Epoch == end.Epoch)
+                {
+                    // Whatever others have acknowledged.
+                    row.Places.TryAdd(beginning, end.Rseq);
+                }
+            }
+
+            return [.. of.Rooms.Select(room => new RoomPlace(room.Key, new LogEnd(EnterPlace(of, room.Value, device), room.Value.Epoch), room.Value.Read))];
         }
     }
 

@@ -60,7 +60,7 @@ internal sealed partial class InMemoryRoom(RoomLimits limits)
         return placements;
     }
 
-    public LogStart Begin(UserId user, LogEnd place, LogEnd? since)
+    public LogStart Begin(UserId? user, LogEnd place, LogEnd? since)
     {
         var (after, reason) = CheckAgainst(place) || place.Epoch != _epoch ? (0L, LogStartReason.Epoch) : (place.Rseq, (LogStartReason?)null);
         if (place.Epoch is null)
@@ -79,7 +79,7 @@ internal sealed partial class InMemoryRoom(RoomLimits limits)
             (gap, reason, after) = ((after + 1, First - 1), LogStartReason.Trimmed, First - 1);
         }
 
-        return new LogStart(after, End, reason, gap, Members.Count, Members.Contains(user));
+        return new LogStart(after, End, reason, gap, Members.Count, user is { } member && Members.Contains(member));
     }
 
     public LogPage Read(long after, (UserId User, DeviceId Device)? reader) =>

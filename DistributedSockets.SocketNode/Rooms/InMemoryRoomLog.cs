@@ -26,7 +26,7 @@ internal sealed class InMemoryRoomLog(RoomLimits limits, TimeProvider time) : IR
             return new LogAppended([log.Change(change)], log.End.Epoch!);
         });
 
-    public Task<LogStart> BeginAsync(RoomId room, UserId user, LogEnd place, LogEnd? since, CancellationToken cancellationToken) =>
+    public Task<LogStart> BeginAsync(RoomId room, UserId? user, LogEnd place, LogEnd? since, CancellationToken cancellationToken) =>
         With(room, log => log.Begin(user, place, since));
 
     public Task<LogPage> ReadAsync(RoomId room, long after, (UserId User, DeviceId Device)? reader, CancellationToken cancellationToken) =>

@@ -1,22 +1,25 @@
-// Tells the user's connections, here and on other nodes, that the user's rooms have changed.
+// Tells the user's connections, here and on other nodes, that the user's rooms have changed, and whoever watches the room.
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
 /// <summary>
-/// Tells the user's connections, here and on other nodes, that the user's rooms have changed. A node that may not have heard of it is left word, as with lost hints.
+/// Tells the user's connections, here and on other nodes, that the user's rooms have changed, and whoever watches the room. A node that may not have heard of it is left word, as with lost hints.
 /// </summary>
-internal sealed class MembershipNotices(ConnectionTable table, INodeBus bus, MissedHints missed, NodeStatus status)
+internal sealed class MembershipNotices(ConnectionTable table, INodeBus bus, MissedHints missed, MemberTeller members, NodeStatus status)
 {
+    /// <param name="room">Which the user has joined or left.</param>
     /// <param name="sessions">Where the user was when their rooms changed.</param>
     /// <param name="except">A connection that knows already.</param>
-    public async Task TellAsync(UserId user, IReadOnlyList<Session> sessions, Connection? except)
+    public async Task TellAsync(UserId user, RoomId room, IReadOnlyList<Session> sessions, Connection? except)
     {
+        members.Tell(room);
         var here = RefreshAsync(user, except);
         var nodes = sessions.Select(session => session.Node).Where(node => node != status.Self && status.Nodes.Counts(node)).Distinct();
         await Task.WhenAll(nodes.Select(async node =>

@@ -25,7 +25,7 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
         AskAsync(
             async () =>
             {
-                var stamp = await InUserAsync(RedisScripts.JoinUser, user, room.Value, limits.RoomsPerUser);
+                var stamp = await InUserAsync(RedisScripts.JoinUser, user, room.Value, limits.RoomsPerUser, RoomId.Everyone.Value);
                 return stamp.IsNull ? JoinedRoom.Not(JoinOutcome.TooManyRooms) : await FinishJoinAsync(user, room, (long)stamp);
             },
             cancellationToken);
@@ -45,29 +45,30 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
             async () =>
             {
                 var answer = (RedisResult[])(await InRoomAsync(RedisScripts.ReadMembers, room, after?.Value ?? "", limit))!;
-                var members = answer.Skip(2).Chunk(2).Select(pair => new RoomMember(new UserId(pair[0].ToString()), ToMs((long)pair[1])));
-                return new MemberPage([.. members], (long)answer[0], (bool)answer[1]);
+                var members = answer.Skip(4).Chunk(2).Select(pair => new RoomMember(new UserId(pair[0].ToString()), ToMs((long)pair[1])));
+                return new MemberPage([.. members], (long)answer[0], (bool)answer[1], new MembersVersion((long)answer[2], NullIfEmpty(answer[3].ToString())));
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<MembersVersion>> ReadVersionsAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellationToken) =>
+        AskAsync<IReadOnlyList<MembersVersion>>(
+            async () =>
+            {
+                var versions = await Task.WhenAll(rooms.Select(room => _database.HashGetAsync(RedisKeys.Meta(room), ["mv", "epoch"])));
+                return [.. versions.Select(version => new MembersVersion((long)version[0], (string?)version[1]))];
             },
             cancellationToken);
 
     public Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken) =>
         AskAsync<IReadOnlyList<RoomPlace>>(
+            async () => [.. (await ReadPlacesAsync(user, device, everyone: null)).Where(place => place.Room != RoomId.Everyone)], cancellationToken);
+
+    public Task<DeviceRooms> BeginAsync(UserId user, DeviceId device, LogEnd everyone, CancellationToken cancellationToken) =>
+        AskAsync(
             async () =>
             {
-                var rows = await ReadRowsAsync(user, device);
-                var halfDone = rows.Where(row => row.State != "m").ToList();
-                if (halfDone.Count > 0)
-                {
-                    foreach (var row in halfDone)
-                    {
-                        await (row.State == "j" ? (Task)FinishJoinAsync(user, row.Place.Room, row.Stamp) : FinishLeaveAsync(user, row.Place.Room, row.Stamp));
-                    }
-
-                    rows = await ReadRowsAsync(user, device);
-                }
-
-                // Half done again: somebody else is at it now, and tells.
-                return [.. rows.Where(row => row.State == "m").Select(row => row.Place)];
+                var places = await ReadPlacesAsync(user, device, everyone);
+                return new DeviceRooms(places.Single(place => place.Room == RoomId.Everyone), [.. places.Where(place => place.Room != RoomId.Everyone)]);
             },
             cancellationToken);
 
@@ -91,6 +92,8 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
 
     private static Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, [CallerMemberName] string verb = "") =>
         RedisCall.AskAsync(ask, (text, inner) => new RoomsUnavailableException(text, inner), verb, cancellationToken);
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     private static long ToMs(long stamp) => stamp / 1000;
 
@@ -128,10 +131,30 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
     private Task<RedisResult> LeaveListAsync(UserId user, RoomId room, long stamp) =>
         InRoomAsync(RedisScripts.LeaveRoom, room, user.Value, stamp, Retention);
 
-    private async Task<List<(string State, long Stamp, RoomPlace Place)>> ReadRowsAsync(UserId user, DeviceId? device)
+    /// <summary>After what was left half done is finished.</summary>
+    private async Task<IReadOnlyList<RoomPlace>> ReadPlacesAsync(UserId user, DeviceId? device, LogEnd? everyone)
+    {
+        var rows = await ReadRowsAsync(user, device, everyone);
+        var halfDone = rows.Where(row => row.State != "m").ToList();
+        if (halfDone.Count > 0)
+        {
+            foreach (var row in halfDone)
+            {
+                await (row.State == "j" ? (Task)FinishJoinAsync(user, row.Place.Room, row.Stamp) : FinishLeaveAsync(user, row.Place.Room, row.Stamp));
+            }
+
+            rows = await ReadRowsAsync(user, device, everyone);
+        }
+
+        // Half done again: somebody else is at it now, and tells.
+        return [.. rows.Where(row => row.State == "m").Select(row => row.Place)];
+    }
+
+    private async Task<List<(string State, long Stamp, RoomPlace Place)>> ReadRowsAsync(UserId user, DeviceId? device, LogEnd? everyone)
     {
         var answer = (RedisResult[])(await InUserAsync(
-            RedisScripts.ReadRoomsOf, user, device is { } own ? RedisKeys.DeviceField(own) : "", InboxLimits.Cursors))!;
+            RedisScripts.ReadRoomsOf, user, device is { } own ? RedisKeys.DeviceField(own) : "", InboxLimits.Cursors,
+            everyone is null ? "" : RoomId.Everyone.Value, everyone?.Epoch ?? "", everyone?.Rseq ?? 0))!;
         return [.. answer.Chunk(ValuesPerRow).Select(row => (
             row[1].ToString(), (long)row[2], new RoomPlace(new RoomId(row[0].ToString()), new LogEnd((long)row[4], row[3].ToString()), (long)row[5])))];
     }

@@ -47,14 +47,14 @@ internal sealed class RedisRoomLog(IConnectionMultiplexer redis, RoomLimits limi
             },
             cancellationToken);
 
-    public Task<LogStart> BeginAsync(RoomId room, UserId user, LogEnd place, LogEnd? since, CancellationToken cancellationToken) =>
+    public Task<LogStart> BeginAsync(RoomId room, UserId? user, LogEnd place, LogEnd? since, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
             {
                 var answer = await EvaluateToTheEndAsync(
                     RedisScripts.LogBegin,
                     Keys(room),
-                    [NewEpoch(), .. Kept, user.Value, place.Epoch ?? "", place.Rseq, since?.Epoch ?? "", since?.Rseq ?? 0]);
+                    [NewEpoch(), .. Kept, user?.Value ?? "", place.Epoch ?? "", place.Rseq, since?.Epoch ?? "", since?.Rseq ?? 0]);
                 var (reason, gap) = ((int)answer[3], (From: (long)answer[4], To: (long)answer[5]));
                 return new LogStart(
                     (long)answer[0],

@@ -1,14 +1,15 @@
 // Finds what rooms have missed, and tells other nodes what they may have.
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Presence;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
 /// <summary>
 /// Finds what rooms have missed, as the inbox's catch-up does: all of them after the bus was away, after a missed probe and after a death, every second while the bus is
-/// unhealthy, and otherwise each about once a minute. What this node could not publish it tells as soon as it can.
+/// unhealthy, and otherwise each about once a minute. What this node could not publish it tells as soon as it can. Whether the members of a watched room have changed is looked at as well.
 /// </summary>
-internal sealed partial class RoomCatchUp(IRoomLog log, RoomFeeds feeds, INodeBus bus, NodeStatus status, TimeProvider time, ILogger<RoomCatchUp> logger)
+internal sealed partial class RoomCatchUp(IRoomLog log, RoomFeeds feeds, RoomWatch watch, INodeBus bus, NodeStatus status, TimeProvider time, ILogger<RoomCatchUp> logger)
 {
     /// <summary>More are found by the slow sweep of the others.</summary>
     private const int MaxUntold = 10_000;
@@ -68,6 +69,8 @@ internal sealed partial class RoomCatchUp(IRoomLog log, RoomFeeds feeds, INodeBu
             {
                 batch[index].CatchUp(ends[index], heard[index]);
             }
+
+            await watch.CheckAsync(batch.Select(feed => feed.Room), cancellationToken);
         }
     }
 

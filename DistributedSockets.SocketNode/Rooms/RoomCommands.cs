@@ -15,7 +15,7 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 {
     public async ValueTask<CommandProblem?> JoinAsync(Connection connection, RoomId room, LogEnd? since, string? id, CancellationToken cancellationToken)
     {
-        if (WhyNot(connection, room, RoomAccess.Read, id) is { } refused)
+        if ((room.IsReserved ? Reserve(id) : WhyNot(connection, room, RoomAccess.Read, id)) is { } refused)
         {
             return refused;
         }
@@ -37,7 +37,7 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
             await connection.Rooms.EnterAsync(place, since, new Asked(id));
             if (joined.IsNew)
             {
-                await notices.TellAsync(connection.User, joined.Sessions, except: connection);
+                await notices.TellAsync(connection.User, room, joined.Sessions, except: connection);
             }
 
             return null;
@@ -59,7 +59,7 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
         {
             var left = await membership.LeaveAsync(connection.User, room, cancellationToken);
             await connection.Rooms.LeaveAsync(room, new Asked(id));
-            await notices.TellAsync(connection.User, left.Sessions, except: connection);
+            await notices.TellAsync(connection.User, room, left.Sessions, except: connection);
             return null;
         }
         catch (RoomsUnavailableException)
@@ -70,7 +70,7 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
 
     public async ValueTask<CommandProblem?> ListAsync(Connection connection, RoomId room, UserId? after, int limit, string? id, CancellationToken cancellationToken)
     {
-        if (WhyNotIn(connection, room, RoomAccess.Read, id, out _) is { } refused)
+        if (WhyNotAmong(connection, room, id) is { } refused)
         {
             return refused;
         }
@@ -221,9 +221,14 @@ internal sealed class RoomCommands(IMembership membership, IRoomLog log, Members
         return new CommandProblem(ErrorCode.LimitReached, reason, id) { Limit = limit };
     }
 
-    /// <summary>Why the connection may not do that in the room, whether it is in it or not; null when it may.</summary>
+    /// <summary>Why the connection may not look at the members of the room; null when it may. The system's rooms have none.</summary>
+    public static CommandProblem? WhyNotAmong(Connection connection, RoomId room, string? id) =>
+        room.IsReserved ? Reserve(id) : WhyNotIn(connection, room, RoomAccess.Read, id, out _);
+
+    /// <summary>Why the connection may not do that in the room, whether it is in it or not; null when it may. Everyone's room is for all to read.</summary>
     private static CommandProblem? WhyNot(Connection connection, RoomId room, RoomAccess needed, string? id) =>
-        room.IsReserved ? Reserve(id)
+        room == RoomId.Everyone && needed == RoomAccess.Read ? null
+        : room.IsReserved ? Reserve(id)
         : connection.Grants.Rooms.Of(room) < needed ? new CommandProblem(ErrorCode.Forbidden, $"the token does not let its user {(needed == RoomAccess.Write ? "write to" : "be in")} this room ({TokenClaims.Rooms})", id)
         : null;
 

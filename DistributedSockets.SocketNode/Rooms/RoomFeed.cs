@@ -11,7 +11,7 @@ namespace DistributedSockets.SocketNode.Rooms;
 internal sealed partial class RoomFeed(RoomId room, IRoomLog log, Action<RoomSeat> restart, TimeProvider time, ILogger logger, CancellationToken ending)
 {
     private readonly Lock _gate = new();
-    private readonly List<RoomSeat> _attached = [];
+    private readonly HashSet<RoomSeat> _attached = [];
     private readonly ArrayBufferWriter<byte> _frame = new();
 
     /// <summary>How far the log is known to reach.</summary>
@@ -63,7 +63,10 @@ internal sealed partial class RoomFeed(RoomId room, IRoomLog log, Action<RoomSea
     {
         lock (_gate)
         {
-            _attached.ForEach(show);
+            foreach (var seat in _attached)
+            {
+                show(seat);
+            }
         }
     }
 

@@ -13,6 +13,9 @@ internal sealed class RoomFeeds(IRoomLog log, INodeBus bus, NodeStatus status, T
 {
     private static readonly TimeSpan Afterlife = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long it is waited for the broker: who needs the room begins all the same then.</summary>
+    private static readonly TimeSpan ListenLimit = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<RoomId, Followed> _feeds = [];
     private readonly Dictionary<int, (int Feeds, Task Listening)> _shards = [];
@@ -36,8 +39,27 @@ internal sealed class RoomFeeds(IRoomLog log, INodeBus bus, NodeStatus status, T
         }
     }
 
-    /// <summary>Follows the room until <see cref="Release"/>, once for each call.</summary>
-    /// <returns>The feed, and a task that completes when everything that is sent to the room from then on arrives here.</returns>
+    /// <summary>Follows the room until <see cref="Release"/>, once for each call. What is sent to the room from the completion on arrives here.</summary>
+    /// <param name="late">Where the broker is away it completes all the same; this is called when the node hears of the room at last. What was sent before is nowhere but in the store.</param>
+    public async Task<RoomFeed> AcquireAsync(RoomId room, Action late)
+    {
+        var (feed, listening) = Acquire(room);
+        await listening.WaitAsync(ListenLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!listening.IsCompleted)
+        {
+            _ = CallAsync();
+        }
+
+        return feed;
+
+        async Task CallAsync()
+        {
+            await listening;
+            late();
+        }
+    }
+
+    /// <summary>As <see cref="AcquireAsync"/>, without waiting: what is sent to the room arrives when the task completes.</summary>
     public (RoomFeed Feed, Task Listening) Acquire(RoomId room)
     {
         lock (_gate)

@@ -7,6 +7,9 @@ namespace DistributedSockets.SocketNode.Rooms;
 /// <summary>A room. Opaque, by the rules of user names: 1 to 128 Unicode scalar values, no control characters, no white space at the ends.</summary>
 internal readonly record struct RoomId(string Value)
 {
+    /// <summary>The room that every ds.v1 connection is in, without being a member.</summary>
+    public static readonly RoomId Everyone = new("ds.all");
+
     public static bool TryParse(string? value, out RoomId room, [NotNullWhen(false)] out string? problem)
     {
         problem = IdRules.Problem(value, "room");

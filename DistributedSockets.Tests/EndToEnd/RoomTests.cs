@@ -60,7 +60,7 @@ public sealed class RoomTests(BreakableNodesFixture fixture, ITestOutputHelper o
         {
             await ConnectAsync();
             await _client!.SendFrameAsync($$"""{"type":"join","room":"{{room}}","id":"j"}""");
-            await Eventually.IsAsync(() => _client.Count("joined") > 0, $"{user} is in the room");
+            await Eventually.IsAsync(() => _client.Count("joined") > _client.Everyone.Count, $"{user} is in the room");
         }
 
         public async Task SendAsync(int count)

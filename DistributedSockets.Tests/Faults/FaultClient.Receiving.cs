@@ -31,7 +31,7 @@ internal sealed partial class FaultClient
                 case "drain":
                     session.Draining.TrySetResult(root.TryGetProperty("url", out var url) ? new Uri(url.GetString()!) : null);
                     break;
-                case "msg" or "receipt" or "pong":
+                case "msg" or "receipt" or "pong" or "joined":
                     // The last of a connection that was left comes over the new one again.
                     break;
                 case var other:

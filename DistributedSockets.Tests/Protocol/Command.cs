@@ -82,7 +82,7 @@ internal sealed record Command(CommandKind Kind, string Target = "", string Body
             CommandKind.Edit => command with { Target = reader.Target.ToString(), Id = reader.Id, Mid = reader.Mid, Body = Encoding.UTF8.GetString(reader.Body), ContentType = reader.ContentType },
             CommandKind.Delete => command with { Target = reader.Target.ToString(), Id = reader.Id, Mid = reader.Mid },
             CommandKind.Hello => command with { Hello = reader.Hello },
-            CommandKind.Bye => command,
+            CommandKind.Presence or CommandKind.Bye => command,
             _ => command with { Problem = reader.Problem ?? throw new InvalidOperationException("invalid without a problem") },
         };
     }

@@ -69,7 +69,7 @@ public sealed class CommandFuzzTests
     [Fact]
     public void Values_of_other_types_never_throw_and_leave_the_next_command_alone()
     {
-        string[] fields = ["type", "to", "body", "id", "ttl", "ct", "trace", "seq", "from", "upto", "on", "t", "room", "device", "resume", "ack", "mid", "epoch", "token", "client", "rseq", "since", "after", "before", "limit"];
+        string[] fields = ["type", "to", "body", "id", "ttl", "ct", "trace", "seq", "from", "upto", "on", "t", "room", "device", "resume", "ack", "mid", "epoch", "token", "client", "rseq", "since", "after", "before", "limit", "op", "users", "status"];
         string[] values = ["null", "true", "7", "-1", "1e999", "1.5", "\"\"", "\"x\"", "\"\\ud800\"", "[]", "{}", """{"name":7}""", """{"version":"\udfff"}""", "9223372036854775808"];
         foreach (var command in Commands)
         {

@@ -11,6 +11,27 @@ public sealed class PushFrameTests
     private static readonly WelcomeFrame Welcome = new("alice", "phone", "c1", "r1", "server-1", "e1", 42, true, null, null, 20_000, 65_536, 0);
 
     [Fact]
+    public void Everyones_room_has_no_count() => Assert.Equal(
+        """{"type":"joined","room":"ds.all","rseq":17,"epoch":"e1","after":12,"read":11}""",
+        Write(writer => PushFrame.WriteJoined(writer, new JoinedFrame("ds.all", 17, "e1", 12, Count: 0, 11, null, null, null))));
+
+    [Fact]
+    public void Presence_of_a_room()
+    {
+        PresentMember[] members = [new("bob", 7, "{}"u8.ToArray()), new("c\"", 8, default)];
+        Assert.Equal(
+            """{"type":"presence","room":"r","members":[{"user":"bob","since":7,"status":{}},{"user":"c\"","since":8}],"count":3,"more":true,"id":"p"}""",
+            Write(writer => PushFrame.WriteRoomPresence(writer, "r", members, 3, more: true, "p")));
+        Assert.Equal(
+            """{"type":"presence","room":"r","members":[],"count":1}""", Write(writer => PushFrame.WriteRoomPresence(writer, "r", [], 1, more: false, id: null)));
+        Assert.Equal(
+            """{"type":"presence","room":"r","joined":[{"user":"bob","since":7,"status":{}}],"left":["a","b"],"count":3}""",
+            Write(writer => PushFrame.WriteRoomPresenceChange(writer, "r", members[..1], ["a", "b"], 3)));
+        Assert.Equal("""{"type":"presence","room":"r","joined":[],"left":[],"count":3}""", Write(writer => PushFrame.WriteRoomPresenceChange(writer, "r", [], [], 3)));
+        Assert.Equal("""{"type":"presence","op":"unsub","room":"r"}""", Write(writer => PushFrame.WriteRoomPresenceEnded(writer, "r")));
+    }
+
+    [Fact]
     public void Pushes_about_rooms_have_their_fields_in_the_order_of_the_protocol()
     {
         var joined = new JoinedFrame("r", 17, "e1", 12, 3, 11, null, null, null);

@@ -55,6 +55,50 @@ public abstract class MembershipContract
     }
 
     [Fact]
+    public async Task Version_of_the_list_changes_with_it_and_is_the_one_that_a_page_has()
+    {
+        var it = Create(new RoomLimits());
+        await it.JoinAsync();
+        var first = await VersionAsync();
+        Assert.Equal(first, (await it.Membership.ListAsync(Team, null, 10, CancellationToken)).Version);
+        await it.JoinAsync();
+        await it.Log.StoreAsync(Messages(1));
+        Assert.Equal(first, await VersionAsync());
+
+        await it.JoinAsync(Alice);
+        var second = await VersionAsync();
+        await it.LeaveAsync(Alice);
+        Assert.Equal(3, new HashSet<MembersVersion> { first, second, await VersionAsync() }.Count);
+
+        async Task<MembersVersion> VersionAsync() => (await it.Membership.ReadVersionsAsync([Other, Team], CancellationToken))[1];
+    }
+
+    [Fact]
+    public async Task Everyones_room_is_no_membership_and_a_device_that_was_not_seen_before_starts_at_its_end()
+    {
+        var it = Create(new RoomLimits { RoomsPerUser = 1 });
+        Assert.Equal(new LogEnd(3, "e"), await BeginAsync(Phone, new LogEnd(3, "e")));
+        Assert.Equal(new LogEnd(3, "e"), await BeginAsync(Phone, new LogEnd(7, "e")));
+        Assert.True(await it.Membership.AcknowledgeAsync(Bob, Phone, RoomId.Everyone, new LogEnd(5, "e"), CancellationToken));
+        Assert.Equal(new LogEnd(5, "e"), await BeginAsync(Phone, new LogEnd(7, "e")));
+        Assert.Equal(new LogEnd(7, "e"), await BeginAsync(Tablet, new LogEnd(7, "e")));
+        Assert.NotNull(await it.Membership.MarkReadAsync(Bob, RoomId.Everyone, new LogEnd(6, "e"), CancellationToken));
+
+        Assert.Empty(await it.RoomsAsync());
+        Assert.Empty((await it.Membership.ListAsync(RoomId.Everyone, null, 10, CancellationToken)).Members);
+        Assert.Equal(JoinOutcome.Joined, await it.TryJoinAsync());
+        Assert.Equal(JoinOutcome.TooManyRooms, await it.TryJoinAsync(room: Other));
+        Assert.Equal([Team], (await it.Membership.BeginAsync(Bob, Phone, new LogEnd(7, "e"), CancellationToken)).Joined.Select(place => place.Room));
+
+        // Another life of the log: whoever begins finds out by the place that they had.
+        Assert.Equal(new LogEnd(5, "e"), await BeginAsync(Phone, new LogEnd(1, "f")));
+        Assert.True(await it.Membership.RestartAsync(Bob, RoomId.Everyone, "e", "f", CancellationToken));
+        Assert.Equal(new LogEnd(0, "f"), await BeginAsync(Phone, new LogEnd(1, "f")));
+
+        async Task<LogEnd> BeginAsync(DeviceId device, LogEnd end) => (await it.Membership.BeginAsync(Bob, device, end, CancellationToken)).Everyone.Place;
+    }
+
+    [Fact]
     public async Task A_user_is_told_where_else_they_are()
     {
         var it = Create(new RoomLimits());

@@ -103,7 +103,7 @@ public sealed class RedisMembershipTests(RedisFixture fixture) : MembershipContr
     public async Task A_join_that_a_leave_has_overtaken_leaves_nothing()
     {
         var it = Create(new RoomLimits());
-        var stamp = (long)await InUserAsync(RedisScripts.JoinUser, Team.Value, 128);
+        var stamp = (long)await InUserAsync(RedisScripts.JoinUser, Team.Value, 128, RoomId.Everyone.Value);
         await it.LeaveAsync();
 
         // The rest of the join comes late: it finds out and takes itself back.
@@ -194,7 +194,7 @@ public sealed class RedisMembershipTests(RedisFixture fixture) : MembershipContr
     /// <summary>What a caller leaves that is killed after so many steps.</summary>
     private async Task BeginJoinAsync(int steps)
     {
-        var stamp = (long)await InUserAsync(RedisScripts.JoinUser, Team.Value, 128);
+        var stamp = (long)await InUserAsync(RedisScripts.JoinUser, Team.Value, 128, RoomId.Everyone.Value);
         if (steps > 1)
         {
             await ListAsync(stamp);

@@ -42,6 +42,17 @@ public sealed class RedisRoomLogTests(RedisFixture fixture) : RoomLogContract, I
     }
 
     [Fact]
+    public async Task Numbers_of_everyones_room_stay_though_it_has_no_members()
+    {
+        var it = Create(new RoomLimits());
+        await it.Log.BeginAsync(Team, user: null, default, since: null, TestContext.Current.CancellationToken);
+        Assert.Null(await Raw.KeyTimeToLiveAsync(RedisKeys.Meta(Team)));
+        await it.StoreAsync(Messages(1));
+        Assert.Null(await Raw.KeyTimeToLiveAsync(RedisKeys.Meta(Team)));
+        Assert.NotNull(await Raw.KeyTimeToLiveAsync(RedisKeys.Log(Team)));
+    }
+
+    [Fact]
     public async Task A_log_goes_when_it_has_become_too_old_and_its_numbers_with_it_when_nobody_is_a_member()
     {
         var it = Create(new RoomLimits());

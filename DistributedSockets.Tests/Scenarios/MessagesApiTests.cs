@@ -85,7 +85,10 @@ public sealed class MessagesApiTests : IDisposable
     [InlineData("""{"from":"a","to":"bob","body":1,"ttl":0}""", 400, "bad_request")]
     [InlineData("""{"from":"a","to":"b\u0000","body":1}""", 400, "bad_recipient")]
     [InlineData("""{"from":"a","room":"","body":1}""", 400, "bad_recipient")]
-    [InlineData("""{"from":"a","room":"ds.all","body":1}""", 403, "forbidden")]
+    [InlineData("""{"from":"a","room":"ds.other","body":1}""", 403, "forbidden")]
+    [InlineData("""{"from":"a","room":"team","body":1,"live":1}""", 400, "bad_request")]
+    [InlineData("""{"from":"a","room":"team","body":1,"live":true,"id":"x"}""", 400, "bad_request")]
+    [InlineData("""{"from":"a","to":"bob","body":1,"live":true}""", 400, "bad_request")]
     public async Task What_breaks_a_rule_is_refused(string body, int status, string code)
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 1);

@@ -32,7 +32,7 @@ public sealed class RoomHistoryTests
         }
 
         var again = await cluster.GreetAsync("bob", node: 1, device: "phone");
-        Assert.Equal(1, Number(again.Welcome, "rooms"));
+        Assert.Equal(2, Number(again.Welcome, "rooms"));
         var joined = await again.NextAsync("joined");
         Assert.Equal(("team", 251L, 1L, 2L), (Text(joined, "room"), Number(joined, "rseq"), Number(joined, "after"), Number(joined, "count")));
         await SayAsync(alice, "team", "live", id: "live");

@@ -40,6 +40,7 @@ public sealed class SseTests
         var bob = await cluster.GreetAsync("bob", node: 1);
         var (alice, _) = await SseClient.GreetAsync(cluster[0].Uri, "alice", "\"device\":\"phone\"");
         await using var owned = alice;
+        Assert.Single(alice.Everyone);
         await bob.SendFrameAsync("""{"type":"join","room":"team","id":"j"}""");
         await bob.NextAsync("joined");
         await alice.PostAsync("""{"type":"join","room":"team","id":"j"}""");

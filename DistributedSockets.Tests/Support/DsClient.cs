@@ -22,6 +22,9 @@ internal sealed class DsClient : IAsyncDisposable
     /// <summary>The answer to the hello.</summary>
     public JsonElement Welcome { get; set; }
 
+    /// <summary>What was said of everyone's room. Nobody has asked for it, so it is not among what is waited for.</summary>
+    public IReadOnlyList<JsonElement> Everyone => [.. Arrived.Where(IsEveryone)];
+
     /// <summary>Sees each push as it arrives.</summary>
     public Action<JsonElement>? OnPush { get; set; }
 
@@ -154,6 +157,8 @@ internal sealed class DsClient : IAsyncDisposable
         _socket.Dispose();
     }
 
+    private static bool IsEveryone(JsonElement push) => TypeOf(push) == "joined" && push.GetProperty("room").GetString() == "ds.all";
+
     private static string? TypeOf(JsonElement push) => push.GetProperty("type").GetString();
 
     private bool Waits(string type)
@@ -211,7 +216,11 @@ internal sealed class DsClient : IAsyncDisposable
             foreach (var line in frame.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 using var push = JsonDocument.Parse(line);
-                _waiting.Add(push.RootElement.Clone());
+                if (!IsEveryone(push.RootElement))
+                {
+                    _waiting.Add(push.RootElement.Clone());
+                }
+
                 _arrived.Add(push.RootElement.Clone());
                 OnPush?.Invoke(push.RootElement);
             }

@@ -90,6 +90,9 @@ internal sealed class FaultyBus(INodeBus inner) : INodeBus, IDisposable
         return LosesNotices || _dead.IsCancellationRequested ? PublishOutcome.Unknown : await inner.TellAsync(target, notice, cancellationToken);
     }
 
+    public async Task<PublishOutcome> TellAsync(int shard, Notice notice, CancellationToken cancellationToken) =>
+        LosesNotices || _dead.IsCancellationRequested ? PublishOutcome.Unknown : await inner.TellAsync(shard, notice, cancellationToken);
+
     /// <summary>What becomes of a publish to a room; null lets it through.</summary>
     public Func<RoomBatch, PublishOutcome?> DecideRoom { get; set; } = _ => null;
 

@@ -14,7 +14,7 @@ internal sealed class FaultyRoomLog(IRoomLog inner, StoreLink link) : IRoomLog
     public Task<LogAppended> ChangeAsync(RoomId room, RoomChange change, LogEnd seen, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ChangeAsync), () => inner.ChangeAsync(room, change, seen, cancellationToken), Away);
 
-    public Task<LogStart> BeginAsync(RoomId room, UserId user, LogEnd place, LogEnd? since, CancellationToken cancellationToken) =>
+    public Task<LogStart> BeginAsync(RoomId room, UserId? user, LogEnd place, LogEnd? since, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(BeginAsync), () => inner.BeginAsync(room, user, place, since, cancellationToken), Away);
 
     public Task<LogPage> ReadAsync(RoomId room, long after, (UserId User, DeviceId Device)? reader, CancellationToken cancellationToken) =>
@@ -41,8 +41,14 @@ internal sealed class FaultyMembership(IMembership inner, StoreLink link) : IMem
     public Task<MemberPage> ListAsync(RoomId room, UserId? after, int limit, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ListAsync), () => inner.ListAsync(room, after, limit, cancellationToken), Away);
 
+    public Task<IReadOnlyList<MembersVersion>> ReadVersionsAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(ReadVersionsAsync), () => inner.ReadVersionsAsync(rooms, cancellationToken), Away);
+
     public Task<IReadOnlyList<RoomPlace>> ReadRoomsAsync(UserId user, DeviceId? device, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(ReadRoomsAsync), () => inner.ReadRoomsAsync(user, device, cancellationToken), Away);
+
+    public Task<DeviceRooms> BeginAsync(UserId user, DeviceId device, LogEnd everyone, CancellationToken cancellationToken) =>
+        link.PassAsync("BeginRoomsAsync", () => inner.BeginAsync(user, device, everyone, cancellationToken), Away);
 
     public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, RoomId room, LogEnd place, CancellationToken cancellationToken) =>
         link.PassAsync("AcknowledgeRoomAsync", () => inner.AcknowledgeAsync(user, device, room, place, cancellationToken), Away);

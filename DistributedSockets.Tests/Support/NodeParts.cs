@@ -56,15 +56,17 @@ internal sealed class NodeParts : IAsyncDisposable
         var options = Options.Create(new SocketNodeOptions());
         var log = new InMemoryRoomLog(new RoomLimits(), Time);
         var membership = new InMemoryMembership(log, Stored, new RoomLimits(), Time);
-        Memberships = new MembershipNotices(Table, Bus, Missed, Status);
         Feeds = new RoomFeeds(log, Bus, Status, Time, NullLogger<RoomFeeds>.Instance);
-        var catchUp = new RoomCatchUp(log, Feeds, Bus, Status, Time, NullLogger<RoomCatchUp>.Instance);
+        RoomWatch = new RoomWatch(Watch, Watches, membership, Feeds, Metrics, options, Time, NullLogger<RoomWatch>.Instance);
+        MemberTeller = new MemberTeller(RoomWatch, Bus, Status, Time);
+        Memberships = new MembershipNotices(Table, Bus, Missed, MemberTeller, Status);
+        var catchUp = new RoomCatchUp(log, Feeds, RoomWatch, Bus, Status, Time, NullLogger<RoomCatchUp>.Instance);
         var commands = new RoomCommands(membership, log, Memberships, new RoomLimits(), Bus, Status, Table, Metrics);
         Rooms = new RoomServices(
-            membership, log, Feeds, catchUp, new RoomOutbox(log, Feeds, catchUp, Bus, Status, NullLogger<RoomOutbox>.Instance), Time, NullLogger<RoomServices>.Instance);
-        RoomIntake = new RoomIntake(Feeds, commands, Memberships, catchUp, Status);
+            membership, log, Feeds, new Everyone(log, Feeds, catchUp, Status), catchUp, new RoomOutbox(log, Feeds, catchUp, Bus, Status, NullLogger<RoomOutbox>.Instance), Time, NullLogger<RoomServices>.Instance);
+        RoomIntake = new RoomIntake(Feeds, commands, Memberships, catchUp, RoomWatch, Status);
         var renewal = new TokenRenewal(TestAuth.Authenticator(options));
-        var presence = new PresenceCommands(Stored, Watch, Watches, Teller, Registry, Status, Metrics, options);
+        var presence = new PresenceCommands(Stored, Watch, Watches, new RoomPresenceCommands(Stored, RoomWatch, Metrics, options), Teller, Registry, Status, Metrics, options);
         Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, commands, presence, renewal, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
         using var server = new FakeServer();
         Identity = new NodeIdentity(configuration, options, server, Time);
@@ -109,6 +111,11 @@ internal sealed class NodeParts : IAsyncDisposable
     public RoomServices Rooms { get; }
 
     public RoomIntake RoomIntake { get; }
+
+    public RoomWatch RoomWatch { get; }
+
+    public MemberTeller MemberTeller { get; }
+
     public PresenceWatch Watch { get; }
 
     public PresenceTeller Teller { get; }

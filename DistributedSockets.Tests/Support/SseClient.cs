@@ -26,6 +26,9 @@ internal sealed class SseClient : IAsyncDisposable
     /// <summary>What the first event has said.</summary>
     public JsonElement Open { get; private set; }
 
+    /// <summary>What was said of everyone's room. Nobody has asked for it, so it is not among what is waited for.</summary>
+    public Queue<JsonElement> Everyone { get; } = new();
+
     /// <summary>The number of the last post that was taken.</summary>
     public long Number { get; set; }
 
@@ -62,7 +65,13 @@ internal sealed class SseClient : IAsyncDisposable
     {
         var client = await OpenAsync(node, $"?user_id={user}");
         Assert.Equal(HttpStatusCode.NoContent, await client.PostAsync($$"""{"type":"hello",{{hello}}}"""));
-        return (client, await client.NextAsync("welcome"));
+        var welcome = await client.NextAsync("welcome");
+        while (client.Everyone.Count == 0)
+        {
+            await client.FillAsync("joined");
+        }
+
+        return (client, welcome);
     }
 
     /// <summary>Posts a frame with the next number.</summary>
@@ -92,17 +101,24 @@ internal sealed class SseClient : IAsyncDisposable
     {
         while (_pushes.Count == 0)
         {
-            var (name, data) = await NextEventAsync();
-            Assert.True(name == "", $"'{type}' is missing; there is the event '{name}' {data}");
-            foreach (var line in data.Split('\n'))
-            {
-                _pushes.Enqueue(Parse(line));
-            }
+            await FillAsync(type);
         }
 
         var push = _pushes.Dequeue();
         Assert.Equal(type, push.GetProperty("type").GetString());
         return push;
+    }
+
+    /// <summary>Takes the pushes of the next event.</summary>
+    private async Task FillAsync(string type)
+    {
+        var (name, data) = await NextEventAsync();
+        Assert.True(name == "", $"'{type}' is missing; there is the event '{name}' {data}");
+        foreach (var push in data.Split('\n').Select(Parse))
+        {
+            var isEveryone = push.GetProperty("type").GetString() == "joined" && push.GetProperty("room").GetString() == "ds.all";
+            (isEveryone ? Everyone : _pushes).Enqueue(push);
+        }
     }
 
     /// <summary>The next event: its name, empty for a frame, and its lines of data. The name <c>end</c> is the stream's end.</summary>

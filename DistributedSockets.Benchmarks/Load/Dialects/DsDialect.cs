@@ -33,6 +33,7 @@ internal sealed class DsDialect : Dialect
 
     // {"type":"msg","from":"a","to":"b","body":"@@…","mid":"…","ts":1,"seq":7,"id":"a-#…"}     one object a line
     // {"type":"ack","id":"a-#…","mid":"…","seq":7,"ts":1,"state":"stored"}
+    // {"type":"joined","room":"ds.all",…}     behind the welcome, or in the frame after it
     // {"type":"receipt","mid":["…","…"],"peer":"b","state":"delivered","device":"bench","ts":1,"seq":3,"id":"…"}
     public override void Read(Link link, ReadOnlySpan<byte> payload, ILinkListener listener, LinkSet links)
     {
@@ -85,7 +86,7 @@ internal sealed class DsDialect : Dialect
             SeenAt(link, list, links);
             listener.Receipted(link, list[..list.IndexOf((byte)']')].Count((byte)',') + 1);
         }
-        else
+        else if (!line.StartsWith("{\"type\":\"joined\",\"room\":\"ds.all\""u8))
         {
             throw new LoadException($"'{link.User}' was sent what was not expected: {Encoding.UTF8.GetString(line)}");
         }

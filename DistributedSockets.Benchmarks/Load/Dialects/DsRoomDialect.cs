@@ -25,8 +25,10 @@ internal sealed class DsRoomDialect(bool isStored) : Dialect
 
     public override string Hello(Link link) => $$"""{"type":"hello","device":"bench"}{"type":"join","room":"{{link.Room}}","id":"j"}""";
 
-    public override bool Greet(Link link, ReadOnlySpan<byte> payload, LinkSet links) => payload.IndexOf("\"type\":\"joined\""u8) >= 0
-        || (payload.IndexOf("\"type\":\"welcome\""u8) >= 0 ? false : throw new LoadException($"'{link.User}' is not in the room: {Encoding.UTF8.GetString(payload)}"));
+    // {"type":"welcome",…}     {"type":"joined","room":"ds.all",…}     {"type":"joined","room":"r",…,"id":"j"}
+    public override bool Greet(Link link, ReadOnlySpan<byte> payload, LinkSet links) => payload.IndexOf("\"type\":\"error\""u8) < 0
+        ? payload.IndexOf("\"id\":\"j\""u8) >= 0
+        : throw new LoadException($"'{link.User}' is not in the room: {Encoding.UTF8.GetString(payload)}");
 
     public override string Message(string from, string to) => $$"""{"type":"msg","to":"{{to}}","body":"{{Template.Body}}"}""";
 

@@ -22,9 +22,9 @@ local function write_entry(at, entry)
   redis.call('HSET', log, int(at), cmsgpack.pack(entry))
 end
 
--- A room without members goes with its log.
+-- A room without members goes with its log, unless it is everyone's.
 local function keep_meta(retention)
-  if redis.call('EXISTS', members) == 0 then
+  if redis.call('EXISTS', members) == 0 and redis.call('HEXISTS', meta, 'kept') == 0 then
     redis.call('PEXPIRE', meta, int(retention + day_length))
   end
 end
