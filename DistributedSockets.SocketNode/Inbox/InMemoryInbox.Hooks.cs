@@ -6,11 +6,11 @@ namespace DistributedSockets.SocketNode.Inbox;
 
 internal sealed partial class InMemoryInbox
 {
-    /// <summary>How many messages are told of when their user goes offline.</summary>
+    /// <summary>Of how many messages is told when their user goes offline.</summary>
     private const int MostWaiting = 100;
 
-    /// <summary>What was stored for somebody who is away.</summary>
-    private void EnterStored(UserId user, IReadOnlyList<Placement> placements, InMemoryMessages messages)
+    /// <summary>Tells of what was stored for somebody who is away.</summary>
+    private void EnterStored(UserId user, IReadOnlyList<Envelope> envelopes, IReadOnlyList<Placement> placements)
     {
         if (hooks is null)
         {
@@ -20,8 +20,10 @@ internal sealed partial class InMemoryInbox
         registry.WhenOffline ??= EnterWaiting;
         if (!registry.IsOnline(user))
         {
-            var stored = placements.Where(placement => placement.Kind == PlacementKind.Stored).Select(placement => placement.Seq).ToHashSet();
-            Enter(user, messages.Waiting(Now).Where(message => stored.Contains(message.Seq)));
+            foreach (var (envelope, placement) in envelopes.Zip(placements).Where(stored => stored.Second.Kind == PlacementKind.Stored))
+            {
+                Enter(user, envelope, placement.Seq, placement.StoredAt);
+            }
         }
     }
 
@@ -29,16 +31,13 @@ internal sealed partial class InMemoryInbox
     {
         if (_users.TryGetValue(user, out var messages))
         {
-            Enter(user, messages.Waiting(Now).TakeLast(MostWaiting));
+            foreach (var message in messages.Waiting(Now).TakeLast(MostWaiting))
+            {
+                Enter(user, message, message.Seq, message.SentAt);
+            }
         }
     }
 
-    private void Enter(UserId user, IEnumerable<Envelope> messages)
-    {
-        foreach (var message in messages)
-        {
-            hooks!.Enter(HookOwner.Of(user), new StoredHook(
-                message.From, message.Id, message.Seq, message.SentAt, message.ContentType, hooks.IncludesBody ? message.Body : default));
-        }
-    }
+    private void Enter(UserId user, Envelope message, long seq, long at) =>
+        hooks!.Enter(HookOwner.Of(user), new StoredHook(message.From, message.Id, seq, at, message.ContentType, hooks.IncludesBody ? message.Body : default));
 }

@@ -23,7 +23,7 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         {
             var (now, messages) = (Now, Of(user));
             var placements = messages.Append(user, envelopes, now);
-            EnterStored(user, placements, messages);
+            EnterStored(user, envelopes, placements);
             Want(user, envelopes.Select(envelope => envelope.TtlSeconds * 1000L).Where(ttl => ttl > 0).Append(VisitPeriod).Min() + now);
 
             // Stored first, located second: who opens in between gets a hint for what they also read, never neither.
