@@ -95,7 +95,8 @@ internal sealed class HookReceiver : IAsyncDisposable
     {
         var timestamp = request.Headers["ds-timestamp"].ToString();
         var age = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - long.Parse(timestamp, CultureInfo.InvariantCulture);
-        var expected = "v1=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), [.. Encoding.ASCII.GetBytes($"{timestamp}."), .. body]));
+        byte[] signed = [.. Encoding.ASCII.GetBytes($"{timestamp}."), .. body];
+        var expected = "v1=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), signed));
         return Math.Abs(age) < 300 && request.Headers["ds-signature"].ToString().Split(',').Contains(expected) && request.ContentType == "application/json";
     }
 }

@@ -6,14 +6,14 @@ namespace DistributedSockets.Tests.Webhooks;
 
 public sealed class HookSignatureTests
 {
-    private const string Body = """{"id":"5c1f0a9be2d47733-1764000003950-0","type":"user.offline","at":1764000003950,"data":{"user":"bob","v":8,"since":1764000003950}}""";
+    private const string Body = """{"id":"f6bbd12606d54e20-1764000003950-0","type":"user.offline","at":1764000003950,"data":{"user":"bob","v":8,"since":1764000003950}}""";
 
     [Fact]
     public void Signature_is_that_of_the_protocols_example()
     {
         var signature = new HookSignature(new HookOptions { Secret = "a secret of at least 32 characters" });
 
-        Assert.Equal("v1=4a749208f224a769b79b9a7fca0da3896e0a4bdaa4149876e46b12501caf7e6c", signature.Sign(1_764_000_004, Encoding.UTF8.GetBytes(Body)));
+        Assert.Equal("v1=f33f814fce4a7d4d0d6e585a7105da71129cd22399e7e6b18feda799779ae99b", signature.Sign(1_764_000_004, Encoding.UTF8.GetBytes(Body)));
     }
 
     [Fact]
@@ -21,6 +21,6 @@ public sealed class HookSignatureTests
     {
         var signature = new HookSignature(new HookOptions { Secret = "the next secret, of at least 32 characters", PreviousSecret = "a secret of at least 32 characters" });
 
-        Assert.Equal("v1=c1442c7ae0796d3c81ed7bdba62e91cb4663255a74da5c2d795b143e1251ee20,v1=4a749208f224a769b79b9a7fca0da3896e0a4bdaa4149876e46b12501caf7e6c", signature.Sign(1_764_000_004, Encoding.UTF8.GetBytes(Body)));
+        Assert.Equal("v1=ad3c1c3b60d7d7ac45640b39994200d7af3ae63c8b2e84ad602397983183acfb,v1=f33f814fce4a7d4d0d6e585a7105da71129cd22399e7e6b18feda799779ae99b", signature.Sign(1_764_000_004, Encoding.UTF8.GetBytes(Body)));
     }
 }
