@@ -1,5 +1,6 @@
 // Everything about a node that can be configured, with its defaults; validated at start (SocketNodeOptionsValidator).
 using DistributedSockets.SocketNode.Auth;
+using DistributedSockets.SocketNode.Webhooks;
 
 namespace DistributedSockets.SocketNode;
 
@@ -20,6 +21,8 @@ internal sealed class SocketNodeOptions
     public LimitOptions Limits { get; set; } = new();
 
     public ClusterOptions Cluster { get; set; } = new();
+
+    public HookOptions Webhooks { get; set; } = new();
 
     public FailpointOptions Failpoints { get; set; } = new();
 }

@@ -1,6 +1,7 @@
 // Refuses to start on a setting that makes no sense, and names it.
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Limits;
+using DistributedSockets.SocketNode.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace DistributedSockets.SocketNode;
@@ -21,6 +22,7 @@ internal sealed class SocketNodeOptionsValidator(IHostEnvironment environment) :
         OptionRange.Check("Cluster:ProbeInterval", cluster.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1), problems);
         OptionRange.Check("Cluster:SweepPeriod", cluster.SweepPeriod, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), problems);
         OptionRange.Check("Cluster:DrainWindow", cluster.DrainWindow, TimeSpan.Zero, TimeSpan.FromMinutes(5), problems);
+        HookOptionsCheck.Check(options.Webhooks, problems);
         CheckFailpoints(options.Failpoints, problems);
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

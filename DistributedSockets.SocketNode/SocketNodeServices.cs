@@ -15,6 +15,7 @@ using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
 using DistributedSockets.SocketNode.Sse;
+using DistributedSockets.SocketNode.Webhooks;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 using StackExchange.Redis;
@@ -91,6 +92,7 @@ internal static class SocketNodeServices
         services.AddSingleton(RoomLimitsOf);
         var mode = NodeMode.Read(builder.Configuration);
         services.AddSingleton(mode);
+        builder.AddWebhooks(mode);
         if (mode.IsCluster)
         {
             AddRedisAndRabbitMq(builder);
@@ -119,7 +121,9 @@ internal static class SocketNodeServices
     private static void AddInMemory(IServiceCollection services)
     {
         services.AddSingleton(provider => new InMemoryConnectionRegistry(
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease,
+            provider.GetService<InMemoryHookQueue>()));
         services.AddSingleton<IConnectionRegistry>(provider => provider.GetRequiredService<InMemoryConnectionRegistry>());
         services.AddSingleton<IPresence>(provider => provider.GetRequiredService<InMemoryConnectionRegistry>());
         services.AddSingleton<InMemoryInbox>();
@@ -151,7 +155,9 @@ internal static class SocketNodeServices
 
         var services = builder.Services;
         services.AddSingleton<IConnectionRegistry>(provider => new RedisConnectionRegistry(
-            provider.GetRequiredService<IConnectionMultiplexer>(), provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease));
+            provider.GetRequiredService<IConnectionMultiplexer>(),
+            provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Cluster.Lease,
+            provider.GetRequiredService<WantedHooks>()));
         services.AddSingleton<IPresence, RedisPresence>();
         services.AddSingleton<IInbox, RedisInbox>();
         services.AddSingleton<IReceipts, RedisReceipts>();

@@ -49,6 +49,30 @@ public sealed class SocketNodeOptionsTests
         Assert.Contains(result.Failures, problem => problem.StartsWith(setting.Replace(":0", "", StringComparison.Ordinal), StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("Webhooks:Url", "ftp://backend.example")]
+    [InlineData("Webhooks:Url", "https://user:password@backend.example")]
+    [InlineData("Webhooks:Secret", "too short to be a secret")]
+    [InlineData("Webhooks:PreviousSecret", "too short to be a secret")]
+    [InlineData("Webhooks:Events:0", "user.gone")]
+    [InlineData("Webhooks:Timeout", "00:02:00")]
+    [InlineData("Webhooks:GiveUpAfter", "00:00:00")]
+    [InlineData("Webhooks:Pending", "0")]
+    [InlineData("Webhooks:Parallel", "0")]
+    public void Setting_of_webhooks_that_makes_no_sense_is_named_without_telling_a_secret(string setting, string value)
+    {
+        const string Secret = "a secret of at least 32 characters";
+        var settings = new Dictionary<string, string> { ["Webhooks:Url"] = "https://backend.example/hooks", ["Webhooks:Secret"] = Secret };
+        Assert.True(Validate([.. settings.Select(one => (one.Key, one.Value))]).Succeeded);
+        settings[setting] = value;
+
+        var problem = Assert.Single(Validate([.. settings.Select(one => (one.Key, one.Value))]).Failures!);
+        Assert.StartsWith(setting.Replace(":0", "", StringComparison.Ordinal), problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret of", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("too short", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("password", problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Outside_development_anonymous_users_must_be_asked_for()
     {

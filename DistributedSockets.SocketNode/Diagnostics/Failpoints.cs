@@ -22,6 +22,12 @@ internal static class Failpoint
     /// <summary>The process dies: a receipt is in the sender's inbox and not settled with the recipient's.</summary>
     public const string KillAfterReceipt = "kill-after-receipt";
 
+    /// <summary>The process dies: an event is read and not yet posted.</summary>
+    public const string KillBeforeHook = "kill-before-hook";
+
+    /// <summary>The process dies: an event was accepted and not yet taken out.</summary>
+    public const string KillAfterHook = "kill-after-hook";
+
     /// <summary>One push is not written to its socket.</summary>
     public const string DropPush = "drop-push";
 

@@ -2,15 +2,16 @@
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Webhooks;
 
 namespace DistributedSockets.SocketNode.Inbox;
 
 /// <summary>Inboxes that live in this process, with what is owed to senders and their upkeep. One instance serves all nodes in it.</summary>
-internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry, InboxLimits limits, TimeProvider time) : IInbox, IReceipts, IInboxUpkeep
+internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry, InboxLimits limits, TimeProvider time, InMemoryHookQueue? hooks = null) : IInbox, IReceipts, IInboxUpkeep
 {
     private const long MissedKeptMs = 120_000;
 
-    private readonly Lock _lock = new();
+    private readonly Lock _lock = registry.Gate;
     private readonly Dictionary<UserId, InMemoryMessages> _users = [];
     private readonly Dictionary<NodeIncarnation, (HashSet<UserId> Users, long Until)> _missed = [];
 
@@ -22,6 +23,7 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         {
             var (now, messages) = (Now, Of(user));
             var placements = messages.Append(user, envelopes, now);
+            EnterStored(user, envelopes, placements);
             Want(user, envelopes.Select(envelope => envelope.TtlSeconds * 1000L).Where(ttl => ttl > 0).Append(VisitPeriod).Min() + now);
 
             // Stored first, located second: who opens in between gets a hint for what they also read, never neither.

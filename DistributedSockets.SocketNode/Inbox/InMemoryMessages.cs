@@ -62,6 +62,10 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
         return new InboxPage([.. _entries.GetRange(start, count).Select(entry => entry.Envelope with { Epoch = Epoch })], start + count == _entries.Count);
     }
 
+    /// <summary>The messages that nobody has acknowledged.</summary>
+    public IEnumerable<Envelope> Waiting(long now) =>
+        _entries.Skip(FirstAfter(_delivered)).Where(entry => entry.IsMessage && entry.Due > now).Select(entry => entry.Envelope);
+
     private static string NewEpoch() => Guid.NewGuid().ToString("N");
 
     private Placement Store(UserId user, Envelope envelope, ulong bodyHash, long now)

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
+using DistributedSockets.SocketNode.Webhooks;
 using StackExchange.Redis;
 
 namespace DistributedSockets.SocketNode.Inbox;
@@ -11,20 +12,21 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// Inboxes in Redis: a stream per user, its numbers in <c>meta</c>, its devices' marks in <c>cursors</c>. A call that was sent is not
 /// cancelled any more: it ends with Redis' answer or the client's time-out.
 /// </summary>
-internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimits limits, Failpoints failpoints) : IInbox
+internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimits limits, Failpoints failpoints, WantedHooks? wanted = null) : IInbox
 {
     private readonly IDatabase _database = redis.GetDatabase();
+    private readonly WantedHooks _hooks = wanted ?? WantedHooks.None;
 
     public Task<Appended> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
             {
                 var (keys, arguments) = WriteAppend(user, envelopes);
-                var answer = await RedisVisits.EnsureAsync(_database, user, claim =>
+                var answer = await RedisHookNotes.EnsureAsync(_database, HookOwner.Of(user), isNoted => RedisVisits.EnsureAsync(_database, user, claim =>
                 {
-                    (arguments[5], arguments[6]) = (claim.Registered, claim.Visits);
+                    (arguments[5], arguments[6], arguments[8]) = (claim.Registered, claim.Visits, isNoted);
                     return _database.ScriptEvaluateAsync(RedisScripts.Append, keys, arguments);
-                });
+                }));
                 var placements = ReadPlacements(answer, envelopes);
                 if (failpoints.Drops(Failpoint.DropEntry))
                 {
@@ -76,13 +78,14 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
 
     private (RedisKey[] Keys, RedisValue[] Arguments) WriteAppend(UserId user, IReadOnlyList<Envelope> envelopes)
     {
-        const int Leading = 7;
+        const int Leading = 9;
         var arguments = new RedisValue[Leading + (envelopes.Count * StoredEnvelope.ArgumentCount)];
         arguments[0] = limits.Messages;
         arguments[1] = limits.Bytes;
         arguments[2] = NewEpoch();
         arguments[3] = (long)limits.Retention.TotalMilliseconds;
         arguments[4] = (long)limits.VisitPeriod.TotalMilliseconds;
+        arguments[7] = _hooks.Argument;
         for (var index = 0; index < envelopes.Count; index++)
         {
             StoredEnvelope.WriteArguments(envelopes[index], arguments.AsSpan(Leading + (index * StoredEnvelope.ArgumentCount)));
@@ -93,6 +96,11 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
             RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Sessions(user), RedisKeys.Due(user), RedisKeys.Senders(user),
             .. Enumerable.Range(0, RedisKeys.Days).Select(day => RedisKeys.Ids(user, day)),
         ];
+        if (!_hooks.IsNone)
+        {
+            keys = [.. keys, RedisKeys.Presence(user), RedisKeys.Events(HookOwner.Of(user)), RedisKeys.Hook(HookOwner.Of(user))];
+        }
+
         return (keys, arguments);
     }
 

@@ -25,7 +25,7 @@ internal interface IPresence
     /// <param name="status">A JSON value; empty for none.</param>
     Task<PresenceChange> SetStatusAsync(UserId user, ReadOnlyMemory<byte> status, CancellationToken cancellationToken);
 
-    /// <summary>The users of a shard, as <see cref="Redis.RedisKeys.Shard"/> has it, whose grace may be over.</summary>
+    /// <summary>The users of a shard, as <see cref="Redis.RedisKeys.Shard(UserId)"/> has it, whose grace may be over.</summary>
     Task<IReadOnlyList<DueGrace>> ReadDueAsync(int shard, int limit, CancellationToken cancellationToken);
 
     /// <summary>Who has had no session for the length of the grace is offline from now on.</summary>

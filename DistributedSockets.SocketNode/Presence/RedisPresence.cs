@@ -3,16 +3,18 @@ using System.Runtime.CompilerServices;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Webhooks;
 using StackExchange.Redis;
 
 namespace DistributedSockets.SocketNode.Presence;
 
 /// <summary>What others see of users, in Redis, beside their sessions. Calls of several users are under way at once.</summary>
-internal sealed class RedisPresence(IConnectionMultiplexer redis) : IPresence
+internal sealed class RedisPresence(IConnectionMultiplexer redis, WantedHooks? wanted = null) : IPresence
 {
     private const string SeenPrefix = "seen:";
 
     private readonly IDatabase _database = redis.GetDatabase();
+    private readonly WantedHooks _hooks = wanted ?? WantedHooks.None;
 
     public Task<PresenceState> ReadAsync(UserId user, CancellationToken cancellationToken) => AskAsync(
         async () =>
@@ -50,7 +52,12 @@ internal sealed class RedisPresence(IConnectionMultiplexer redis) : IPresence
     public Task<EndedGrace> EndGraceAsync(UserId user, CancellationToken cancellationToken) => AskAsync(
         async () =>
         {
-            var answer = await _database.ScriptEvaluateAsync(RedisScripts.EndGrace, PresenceCodec.Keys(user));
+            if (!_hooks.IsNone)
+            {
+                await RedisHookNotes.NoteAsync(_database, HookOwner.Of(user));
+            }
+
+            var answer = await _database.ScriptEvaluateAsync(RedisScripts.EndGrace, PresenceCodec.Keys(user, _hooks), [_hooks.Argument]);
             var next = (long)answer[1];
             return new EndedGrace(PresenceCodec.ReadChange(user, answer[0]), next == 0 ? null : next);
         },
@@ -58,7 +65,7 @@ internal sealed class RedisPresence(IConnectionMultiplexer redis) : IPresence
 
     public Task SettleGraceAsync(DueGrace due, long? next, CancellationToken cancellationToken) => AskAsync(
         () => _database.ScriptEvaluateAsync(
-            RedisScripts.SettleGrace, [RedisKeys.Graces(RedisKeys.Shard(due.User))], [RedisKeys.Encode(due.User.Value), due.Due, next ?? 0]),
+            RedisScripts.SettleDue, [RedisKeys.Graces(RedisKeys.Shard(due.User))], [RedisKeys.Encode(due.User.Value), due.Due, next ?? 0]),
         cancellationToken);
 
     public Task NoteUnseenAsync(NodeIncarnation node, IReadOnlyList<UserId> users, CancellationToken cancellationToken) => AskAsync(

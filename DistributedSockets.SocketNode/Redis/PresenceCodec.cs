@@ -1,6 +1,7 @@
 // What scripts return of a user's presence: {version, 1 if online, since, status or '', watching node, …}.
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Presence;
+using DistributedSockets.SocketNode.Webhooks;
 using StackExchange.Redis;
 
 namespace DistributedSockets.SocketNode.Redis;
@@ -12,6 +13,11 @@ internal static class PresenceCodec
 
     /// <summary>The keys of every script that may change what others see of a user.</summary>
     public static RedisKey[] Keys(UserId user) => [RedisKeys.Sessions(user), RedisKeys.Presence(user), RedisKeys.Watchers(user)];
+
+    /// <summary>Those of scripts in which the user may come or go, which is told to the application's back end where it wants it.</summary>
+    public static RedisKey[] Keys(UserId user, WantedHooks hooks) => hooks.IsNone
+        ? Keys(user)
+        : [.. Keys(user), RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Events(HookOwner.Of(user)), RedisKeys.Hook(HookOwner.Of(user))];
 
     /// <summary>Null where nothing has changed.</summary>
     public static PresenceChange? ReadChange(UserId user, RedisResult announced) => announced.IsNull

@@ -5,6 +5,7 @@ using System.Text;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Rooms;
+using DistributedSockets.SocketNode.Webhooks;
 using StackExchange.Redis;
 
 namespace DistributedSockets.SocketNode.Redis;
@@ -19,6 +20,8 @@ internal static class RedisKeys
     public const int Days = 3;
 
     private const string PlainField = "plain:";
+    private const string UserPrefix = "u:";
+    private const string RoomPrefix = "r:";
 
     /// <summary>Hash: node -> its highest incarnation that was given out.</summary>
     public static readonly RedisKey Incarnations = "ds:{nodes}:incarnation";
@@ -132,6 +135,18 @@ internal static class RedisKeys
     /// <summary>Sorted set: user -> when their grace may be over.</summary>
     public static RedisKey Graces(int shard) => OfShard(shard, "presence");
 
+    /// <summary>Stream that expires: events of the user or room that the application's back end has not been told of yet, as <see cref="HookCodec"/> reads them.</summary>
+    public static RedisKey Events(HookOwner owner) => OfOwner(owner, "events");
+
+    /// <summary>Hash that expires: <c>lost</c> and <c>paused</c>, as shared-hooks.lua describes them.</summary>
+    public static RedisKey Hook(HookOwner owner) => OfOwner(owner, "hook");
+
+    /// <summary>Sorted set: whose events may have to be posted, as <see cref="Member(HookOwner)"/> -> when to look.</summary>
+    public static RedisKey Hooks(int shard) => OfShard(shard, "hooks");
+
+    /// <summary>String that expires: the incarnation whose turn it is to post.</summary>
+    public static RedisKey HookTurn(int shard) => OfShard(shard, "hookturn");
+
     /// <summary>Sorted set: user -> by when a visit is wanted.</summary>
     public static RedisKey Visits(int shard) => OfShard(shard, "visits");
 
@@ -142,7 +157,10 @@ internal static class RedisKeys
     public static RedisKey Ledger(int shard) => OfShard(shard, "ledger");
 
     /// <summary>Which of the lists of visits a user is on.</summary>
-    public static int Shard(UserId user) => (int)(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(Encode(user.Value))) % IInboxUpkeep.Shards);
+    public static int Shard(UserId user) => Shard(user.Value);
+
+    /// <summary>Which of the lists of <see cref="Hooks"/> a user or room is on.</summary>
+    public static int Shard(HookOwner owner) => Shard(owner.Name);
 
     /// <summary>A device as a field of a hash. An encoded device contains no colon: one that calls itself <c>plain</c> is not the one that plain connections share.</summary>
     public static string DeviceField(DeviceId device) => device == DeviceId.Plain ? PlainField : Encode(device.Value);
@@ -164,10 +182,19 @@ internal static class RedisKeys
         }
     }
 
+    /// <summary>Whose events they are as a member of a set: <c>u:alice</c>, <c>r:team</c>.</summary>
+    public static string Member(HookOwner owner) => (owner.IsRoom ? RoomPrefix : UserPrefix) + Encode(owner.Name);
+
+    public static HookOwner ReadOwner(string member) => new(member.StartsWith(RoomPrefix, StringComparison.Ordinal), Decode(member[RoomPrefix.Length..]));
+
     /// <summary>Percent-encodes all but ASCII letters, digits and <c>-._~</c>: a brace in an id would change the slot, a colon the meaning.</summary>
     public static string Encode(string id) => Uri.EscapeDataString(id);
 
     public static string Decode(string encoded) => Uri.UnescapeDataString(encoded);
+
+    private static int Shard(string id) => (int)(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(Encode(id))) % IInboxUpkeep.Shards);
+
+    private static RedisKey OfOwner(HookOwner owner, string what) => owner.IsRoom ? OfRoom(new RoomId(owner.Name), what) : OfUser(new UserId(owner.Name), what);
 
     private static RedisKey OfShard(int shard, string what) => string.Create(CultureInfo.InvariantCulture, $"ds:{{due:{shard}}}:{what}");
 

@@ -20,12 +20,12 @@ internal static class RedisScripts
     public static readonly string SetStatus = ReadPresence("set-status");
     public static readonly string Watch = ReadPresence("watch");
     public static readonly string EndGrace = ReadPresence("end-grace");
-    public static readonly string NoteGrace = ReadShared("note-grace");
+    public static readonly string NoteDue = ReadShared("note-due");
     public static readonly string ReadGraces = ReadShared("read-graces");
-    public static readonly string SettleGrace = Read("settle-grace");
+    public static readonly string SettleDue = Read("settle-due");
     public static readonly string NoteMissed = Read("note-missed");
     public static readonly string Revoke = Read("revoke");
-    public static readonly string Append = ReadOnce("append");
+    public static readonly string Append = ReadOnce("shared-hooks") + Read("append");
     public static readonly string Acknowledge = ReadShared("acknowledge");
     public static readonly string BeginDevice = ReadShared("begin-device");
     public static readonly string RenewEpoch = ReadShared("renew-epoch");
@@ -42,16 +42,19 @@ internal static class RedisScripts
     public static readonly string LogBegin = ReadLog("log-begin");
     public static readonly string LogRead = ReadLog("log-read");
     public static readonly string JoinUser = ReadRooms("join-user");
-    public static readonly string JoinRoom = ReadLog("join-room");
+    public static readonly string JoinRoom = ReadOccupancy("join-room");
     public static readonly string JoinedUser = ReadRooms("joined-user");
     public static readonly string LeaveUser = ReadRooms("leave-user");
-    public static readonly string LeaveRoom = ReadLog("leave-room");
+    public static readonly string LeaveRoom = ReadOccupancy("leave-room");
     public static readonly string LeftUser = ReadRooms("left-user");
     public static readonly string ReadMembers = ReadLog("read-members");
     public static readonly string ReadRoomsOf = ReadRooms("read-rooms");
     public static readonly string AckRoom = ReadRooms("ack-room");
     public static readonly string MarkRoom = ReadRooms("mark-room");
     public static readonly string RestartRoom = ReadRooms("restart-room");
+    public static readonly string ReadEvents = ReadShared("read-events");
+    public static readonly string RemoveEvents = Read("remove-events");
+    public static readonly string PauseEvents = ReadShared("pause-events");
 
     /// <summary>A script that stores something once.</summary>
     private static string ReadOnce(string name) => Read("shared") + Read("shared-ids") + Read(name);
@@ -59,11 +62,14 @@ internal static class RedisScripts
     /// <summary>A script in the slot of a room.</summary>
     private static string ReadLog(string name) => ReadOnce("shared-log") + Read(name);
 
+    /// <summary>A script that may make a room occupied or vacated.</summary>
+    private static string ReadOccupancy(string name) => ReadOnce("shared-hooks") + Read("shared-log") + Read(name);
+
     /// <summary>A script of the rooms of a user, in the slot of the user.</summary>
     private static string ReadRooms(string name) => Read("shared") + Read("shared-rooms") + Read(name);
 
     /// <summary>A script that may change what others see of a user.</summary>
-    private static string ReadPresence(string name) => Read("shared") + Read("shared-presence") + Read(name);
+    private static string ReadPresence(string name) => Read("shared") + Read("shared-hooks") + Read("shared-presence") + Read(name);
 
     /// <summary>A script of the inboxes: what they share stands before it.</summary>
     private static string ReadShared(string name) => Read("shared") + Read(name);

@@ -1,6 +1,7 @@
 // The registry in memory: what others see of its users.
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Presence;
+using DistributedSockets.SocketNode.Webhooks;
 
 namespace DistributedSockets.SocketNode.Registry;
 
@@ -8,6 +9,12 @@ internal sealed partial class InMemoryConnectionRegistry
 {
     private readonly Dictionary<UserId, Seen> _seen = [];
     private readonly Dictionary<UserId, long> _graces = [];
+
+    /// <summary>What else happens in the step in which a user is offline.</summary>
+    public Action<UserId>? WhenOffline { get; set; }
+
+    /// <summary>Whether the user counts as online; the caller holds <see cref="Gate"/>.</summary>
+    public bool IsOnline(UserId user) => _seen.GetValueOrDefault(user)?.Online == true;
 
     private void NoteGrace(UserId user) => _graces[user] = Now + (long)PresenceRules.Grace.TotalMilliseconds;
 
@@ -69,6 +76,12 @@ internal sealed partial class InMemoryConnectionRegistry
         seen.Since = Now;
         seen.GraceEnds = 0;
         seen.Version = NextVersion(seen.Version);
+        hooks?.Enter(HookOwner.Of(user), new PresenceHook(seen.Online, seen.Version, seen.Since));
+        if (!seen.Online)
+        {
+            WhenOffline?.Invoke(user);
+        }
+
         return Announced(user, seen);
     }
 

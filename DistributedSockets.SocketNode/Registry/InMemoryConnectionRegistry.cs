@@ -1,15 +1,19 @@
 // A registry that lives in this process: for a node alone and for several nodes in one process.
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Presence;
+using DistributedSockets.SocketNode.Webhooks;
 
 namespace DistributedSockets.SocketNode.Registry;
 
 /// <summary>A registry that lives in this process. One instance serves all nodes in it.</summary>
-internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, TimeSpan leaseLength) : IConnectionRegistry, IPresence
+internal sealed partial class InMemoryConnectionRegistry(TimeProvider time, TimeSpan leaseLength, InMemoryHookQueue? hooks = null) : IConnectionRegistry, IPresence
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<UserId, List<Session>> _sessions = [];
     private readonly Dictionary<NodeIncarnation, HashSet<UserId>> _usersByNode = [];
+
+    /// <summary>The inbox in memory stores under the same lock: whether its user is there does not change meanwhile.</summary>
+    public Lock Gate => _lock;
 
     public Task<OpenedSession> OpenAsync(Session session, CancellationToken cancellationToken)
     {

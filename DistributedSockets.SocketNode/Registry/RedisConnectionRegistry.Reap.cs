@@ -74,7 +74,8 @@ internal sealed partial class RedisConnectionRegistry
 
     private async Task<ReapedUser> ReapUserAsync(NodeIncarnation dead, UserId user)
     {
-        var answer = await _database.ScriptEvaluateAsync(RedisScripts.ReapUser, PresenceCodec.Keys(user), [SessionCodec.ValuePrefix(dead)]);
+        await NoteHookAsync(user);
+        var answer = await _database.ScriptEvaluateAsync(RedisScripts.ReapUser, PresenceCodec.Keys(user, _hooks), [SessionCodec.ValuePrefix(dead), _hooks.Argument]);
         return new ReapedUser(user, SessionCodec.ReadAll(user, answer[0])) { Presence = PresenceCodec.ReadChange(user, answer[1]) };
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Redis;
+using DistributedSockets.SocketNode.Webhooks;
 using StackExchange.Redis;
 
 namespace DistributedSockets.SocketNode.Registry;
@@ -18,13 +19,14 @@ namespace DistributedSockets.SocketNode.Registry;
 /// began, and who is takes the session out again. What is left is a process that slept in the middle of a call, was reaped meanwhile, and ends before it is told.
 /// </para>
 /// </summary>
-internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer redis, TimeSpan leaseLength) : IConnectionRegistry
+internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer redis, TimeSpan leaseLength, WantedHooks? wanted = null) : IConnectionRegistry
 {
     /// <summary>How many calls of a long list are under way at once.</summary>
     private const int Pipelined = 256;
 
     private readonly IDatabase _database = redis.GetDatabase();
     private readonly UserTurns _turns = new();
+    private readonly WantedHooks _hooks = wanted ?? WantedHooks.None;
 
     public Task<OpenedSession> OpenAsync(Session session, CancellationToken cancellationToken) =>
         AskAsync(
@@ -104,15 +106,25 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
         return ((bool)answer[0], PresenceCodec.ReadChange(session.User, answer[1]));
     }
 
-    private Task<bool> ListAsync(Session session) => _database.SetAddAsync(RedisKeys.Users(session.Node), RedisKeys.Encode(session.User.Value));
+    /// <summary>Enters the user where others look for what a node leaves that dies in the middle.</summary>
+    private Task ListAsync(Session session) =>
+        Task.WhenAll(_database.SetAddAsync(RedisKeys.Users(session.Node), RedisKeys.Encode(session.User.Value)), NoteHookAsync(session.User));
+
+    /// <summary>Before anything that may make the user come or go.</summary>
+    private Task NoteHookAsync(UserId user) => _hooks.IsNone ? Task.CompletedTask : RedisHookNotes.NoteAsync(_database, HookOwner.Of(user));
 
     private async Task<ClosedSession> RemoveAsync(Session session, TimeSpan grace)
     {
         // Before the session is taken out, and always: whoever dies after that leaves somebody else to tell that the user is offline.
         var noted = _database.ScriptEvaluateAsync(
-            RedisScripts.NoteGrace,
+            RedisScripts.NoteDue,
             [RedisKeys.Graces(RedisKeys.Shard(session.User))],
             [RedisKeys.Encode(session.User.Value), (long)PresenceRules.Grace.TotalMilliseconds]);
+        if (grace == TimeSpan.Zero)
+        {
+            await NoteHookAsync(session.User);
+        }
+
         var answer = await RunOnSessionsAsync(session, RedisScripts.CloseSession, (long)grace.TotalMilliseconds);
         await noted;
         var left = SessionCodec.ReadAll(session.User, answer[0]);
@@ -143,5 +155,5 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
         (long?)await _database.HashGetAsync(RedisKeys.Incarnations, RedisKeys.Encode(node.Node.Value)) > node.Number;
 
     private Task<RedisResult> RunOnSessionsAsync(Session session, string script, params RedisValue[] more) =>
-        _database.ScriptEvaluateAsync(script, PresenceCodec.Keys(session.User), [SessionCodec.Field(session), SessionCodec.Value(session), .. more]);
+        _database.ScriptEvaluateAsync(script, PresenceCodec.Keys(session.User, _hooks), [SessionCodec.Field(session), SessionCodec.Value(session), .. more, _hooks.Argument]);
 }

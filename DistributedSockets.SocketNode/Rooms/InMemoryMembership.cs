@@ -2,11 +2,13 @@
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Webhooks;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
 /// <summary>Who is in which rooms, in this process. One instance serves all nodes in it.</summary>
-internal sealed class InMemoryMembership(InMemoryRoomLog log, InMemoryConnectionRegistry registry, RoomLimits limits, TimeProvider time) : IMembership
+internal sealed class InMemoryMembership(
+    InMemoryRoomLog log, InMemoryConnectionRegistry registry, RoomLimits limits, TimeProvider time, InMemoryHookQueue? hooks = null) : IMembership
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<UserId, User> _users = [];
@@ -60,6 +62,11 @@ internal sealed class InMemoryMembership(InMemoryRoomLog log, InMemoryConnection
                 }
 
                 var isNew = it.Members.Add(user, time.GetUtcNow().ToUnixTimeMilliseconds());
+                if (isNew && it.Members.Count == 1)
+                {
+                    hooks?.Enter(HookOwner.Of(room), new RoomHook(Occupied: true, user));
+                }
+
                 return new JoinedRoom(JoinOutcome.Joined, isNew, it.End, it.Members.Since(user), it.Members.Count, it.Members.Version, registry.Locate(user));
             });
         }
@@ -70,7 +77,16 @@ internal sealed class InMemoryMembership(InMemoryRoomLog log, InMemoryConnection
         lock (_lock)
         {
             var wasMember = Of(user).Rooms.Remove(room);
-            return log.With(room, it => new LeftRoom(wasMember, it.Members.Remove(user), it.Members.Count, it.Members.Version, registry.Locate(user)));
+            return log.With(room, it =>
+            {
+                var isOut = it.Members.Remove(user);
+                if (isOut && it.Members.Count == 0)
+                {
+                    hooks?.Enter(HookOwner.Of(room), new RoomHook(Occupied: false, user));
+                }
+
+                return new LeftRoom(wasMember, isOut, it.Members.Count, it.Members.Version, registry.Locate(user));
+            });
         }
     }
 

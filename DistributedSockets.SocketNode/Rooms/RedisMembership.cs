@@ -4,6 +4,7 @@ using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Webhooks;
 using StackExchange.Redis;
 
 namespace DistributedSockets.SocketNode.Rooms;
@@ -13,11 +14,12 @@ namespace DistributedSockets.SocketNode.Rooms;
 /// wanted, the list follows, the row says that it is done. Each join and leave of a user has a stamp that rises, and the list keeps the join's: a step that comes late takes nothing
 /// back that was decided after it. A call that was sent is not cancelled any more.
 /// </summary>
-internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits limits) : IMembership
+internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits limits, WantedHooks? wanted = null) : IMembership
 {
     private const int ValuesPerRow = 6;
 
     private readonly IDatabase _database = redis.GetDatabase();
+    private readonly WantedHooks _hooks = wanted ?? WantedHooks.None;
 
     private long Retention => (long)limits.Retention.TotalMilliseconds;
 
@@ -100,7 +102,7 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
     /// <summary>The second and third step of a join.</summary>
     private async Task<JoinedRoom> FinishJoinAsync(UserId user, RoomId room, long stamp)
     {
-        var listed = await InRoomAsync(RedisScripts.JoinRoom, room, Guid.NewGuid().ToString("N"), user.Value, stamp, limits.Members, Retention);
+        var listed = await ChangeListAsync(RedisScripts.JoinRoom, room, Guid.NewGuid().ToString("N"), user.Value, stamp, limits.Members, Retention);
         if (listed.IsNull)
         {
             await InUserAsync(RedisScripts.LeftUser, user, room.Value, stamp);
@@ -129,7 +131,7 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
     }
 
     private Task<RedisResult> LeaveListAsync(UserId user, RoomId room, long stamp) =>
-        InRoomAsync(RedisScripts.LeaveRoom, room, user.Value, stamp, Retention);
+        ChangeListAsync(RedisScripts.LeaveRoom, room, user.Value, stamp, Retention);
 
     /// <summary>After what was left half done is finished.</summary>
     private async Task<IReadOnlyList<RoomPlace>> ReadPlacesAsync(UserId user, DeviceId? device, LogEnd? everyone)
@@ -161,6 +163,19 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
 
     private Task<RedisResult> InUserAsync(string script, UserId user, params RedisValue[] arguments) =>
         _database.ScriptEvaluateAsync(script, [RedisKeys.Rooms(user), RedisKeys.Cursors(user), RedisKeys.Sessions(user)], arguments);
+
+    /// <summary>A room that has its first member, or none any more, is told to the application's back end where it wants it.</summary>
+    private async Task<RedisResult> ChangeListAsync(string script, RoomId room, params RedisValue[] arguments)
+    {
+        if (_hooks.IsNone)
+        {
+            return await InRoomAsync(script, room, [.. arguments, ""]);
+        }
+
+        var owner = HookOwner.Of(room);
+        await RedisHookNotes.NoteAsync(_database, owner);
+        return await _database.ScriptEvaluateAsync(script, [.. RedisRoomLog.Keys(room), RedisKeys.Events(owner), RedisKeys.Hook(owner)], [.. arguments, _hooks.Argument]);
+    }
 
     private Task<RedisResult> InRoomAsync(string script, RoomId room, params RedisValue[] arguments) =>
         _database.ScriptEvaluateAsync(script, RedisRoomLog.Keys(room), arguments);

@@ -212,9 +212,9 @@ public sealed class RedisMembershipTests(RedisFixture fixture) : MembershipContr
         return stamp;
     }
 
-    private Task<RedisResult> ListAsync(long stamp) => Raw.ScriptEvaluateAsync(RedisScripts.JoinRoom, RedisRoomLog.Keys(Team), ["epoch", Bob.Value, stamp, 100, 1_000]);
+    private Task<RedisResult> ListAsync(long stamp) => Raw.ScriptEvaluateAsync(RedisScripts.JoinRoom, RedisRoomLog.Keys(Team), ["epoch", Bob.Value, stamp, 100, 1_000, ""]);
 
-    private Task<RedisResult> LeaveListAsync(long stamp) => Raw.ScriptEvaluateAsync(RedisScripts.LeaveRoom, RedisRoomLog.Keys(Team), [Bob.Value, stamp, 1_000]);
+    private Task<RedisResult> LeaveListAsync(long stamp) => Raw.ScriptEvaluateAsync(RedisScripts.LeaveRoom, RedisRoomLog.Keys(Team), [Bob.Value, stamp, 1_000, ""]);
 
     private Task<RedisResult> InUserAsync(string script, params RedisValue[] arguments) =>
         Raw.ScriptEvaluateAsync(script, [RedisKeys.Rooms(Bob), RedisKeys.Cursors(Bob), RedisKeys.Sessions(Bob)], arguments);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace DistributedSockets.Tests.Support;
 
 /// <summary>A log that a test reads.</summary>
-internal sealed class RecordingLogger : ILogger
+internal class RecordingLogger : ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text, Exception? Exception)> _lines = new();
 
@@ -19,3 +19,6 @@ internal sealed class RecordingLogger : ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _lines.Enqueue((logLevel, formatter(state, exception), exception));
 }
+
+/// <summary>The same, for a class that logs under its own name.</summary>
+internal sealed class RecordingLogger<T> : RecordingLogger, ILogger<T>;

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace DistributedSockets.Tests.Support;
 
 /// <summary>
-/// Redis' clock can't be put forward. What leases, turns and graces measure by it can be put back: the same to everybody who looks. (An incarnation's number and a version
+/// Redis' clock can't be put forward. What leases, turns, graces and pauses measure by it can be put back: the same to everybody who looks. (An incarnation's number and a version
 /// come from the clock itself and only have to rise.)
 /// </summary>
 internal static class RedisClock
@@ -15,12 +15,14 @@ internal static class RedisClock
           if kind == 'zset' then
             local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
             for index = 1, #all, 2 do
-              redis.call('ZADD', key, string.format('%d', all[index + 1] - ARGV[1]), all[index])
+              redis.call('ZADD', key, string.format('%.1f', all[index + 1] - ARGV[1]), all[index])
             end
           elseif kind == 'hash' then
-            local grace = tonumber(redis.call('HGET', key, 'grace') or 0)
-            if grace > 0 then
-              redis.call('HSET', key, 'grace', string.format('%d', grace - ARGV[1]))
+            for _, field in ipairs({'grace', 'paused'}) do
+              local ends = tonumber(redis.call('HGET', key, field) or 0)
+              if ends > 0 then
+                redis.call('HSET', key, field, string.format('%d', ends - ARGV[1]))
+              end
             end
           end
           local left = redis.call('PTTL', key)

@@ -8,6 +8,8 @@ using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
+using DistributedSockets.SocketNode.Webhooks;
+using Microsoft.Extensions.Configuration;
 
 namespace DistributedSockets.Tests.Support;
 
@@ -28,10 +30,11 @@ internal sealed class TestCluster : IAsyncDisposable
     private TestCluster(TimeSpan lease, InboxLimits limits, string[] settings)
     {
         _settings = [$"Cluster:Lease={lease}", $"Cluster:DrainWindow={DrainWindow}", .. settings];
-        Registry = new InMemoryConnectionRegistry(TimeProvider.System, lease);
-        Inbox = new InMemoryInbox(Registry, limits, TimeProvider.System);
+        Hooks = new InMemoryHookQueue(WantedHooks.Of(HooksOf(settings)), TimeProvider.System);
+        Registry = new InMemoryConnectionRegistry(TimeProvider.System, lease, Hooks);
+        Inbox = new InMemoryInbox(Registry, limits, TimeProvider.System, Hooks);
         var log = new InMemoryRoomLog(new RoomLimits(), TimeProvider.System);
-        Rooms = new TestRooms(log, new InMemoryMembership(log, Registry, new RoomLimits(), TimeProvider.System));
+        Rooms = new TestRooms(log, new InMemoryMembership(log, Registry, new RoomLimits(), TimeProvider.System, Hooks));
     }
 
     /// <summary>The store itself, whatever the links of the nodes are like.</summary>
@@ -40,6 +43,9 @@ internal sealed class TestCluster : IAsyncDisposable
     public InMemoryInbox Inbox { get; }
 
     public TestRooms Rooms { get; }
+
+    /// <summary>The events that wait for the application's back end.</summary>
+    public InMemoryHookQueue Hooks { get; }
 
     public InMemoryRevocations Revocations { get; } = new(TimeProvider.System);
 
@@ -67,7 +73,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task<TestNode> AddNodeAsync(string name)
     {
-        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, DevelopmentKey, Rooms, _bus);
+        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, DevelopmentKey, Rooms, Hooks, _bus);
         _nodes.Add(node);
         return node;
     }
@@ -105,6 +111,10 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Everything that the user's inbox has.</summary>
     public async Task<IReadOnlyList<Envelope>> StoredAsync(string user) =>
         (await Inbox.ReadAsync(new UserId(user), 0, int.MaxValue, CancellationToken.None)).Envelopes;
+
+    /// <summary>The part of the nodes' settings that the stores go by.</summary>
+    private static HookOptions HooksOf(string[] settings) =>
+        new ConfigurationBuilder().AddCommandLine([.. settings.Select(setting => $"--{setting}")]).Build().GetSection("Webhooks").Get<HookOptions>() ?? new HookOptions();
 
     private ImmutableArray<Connection> ConnectionsOf(string user, int node) => _nodes[node].Table.Find(new UserId(user))?.Connections ?? [];
 

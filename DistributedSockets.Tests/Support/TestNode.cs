@@ -12,6 +12,7 @@ using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
+using DistributedSockets.SocketNode.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
@@ -34,7 +35,8 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     private bool _ended;
 
     private TestNode(
-        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, INodeBus bus)
+        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms,
+        IHookQueue hooks, INodeBus bus)
     {
         Bus = new FaultyBus(bus);
         string[] arguments =
@@ -55,6 +57,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
             builder.Services.AddSingleton(developmentKey);
             builder.Services.AddSingleton<IRoomLog>(new FaultyRoomLog(rooms.Log, Store));
             builder.Services.AddSingleton<IMembership>(new FaultyMembership(rooms.Membership, Store));
+            builder.Services.AddSingleton<IHookQueue>(new FaultyHookQueue(hooks, Store));
             builder.Services.AddSingleton<INodeBus>(Bus);
             builder.Services.AddSingleton<IStartupFilter>(this);
         });
@@ -83,9 +86,10 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
 
     /// <summary>Returns when the node serves.</summary>
     public static async Task<TestNode> StartAsync(
-        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, INodeBus bus)
+        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms,
+        IHookQueue hooks, INodeBus bus)
     {
-        var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, rooms, bus);
+        var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, rooms, hooks, bus);
         await node._app.StartAsync(TestContext.Current.CancellationToken);
         await node.WhenAsync(NodePhase.Serving);
         return node;

@@ -1,15 +1,17 @@
 -- Stores messages for one user and tells where the user is.
--- KEYS  1 meta  2 inbox  3 sessions  4 due  5 senders  6 to 8 ids of three days in turn
+-- KEYS  1 meta  2 inbox  3 sessions  4 due  5 senders  6 to 8 ids of three days in turn, and where events are wanted  9 presence  10 events  11 hook
 -- ARGV  1 most messages above the delivered mark  2 most bytes above it  3 the epoch, if the inbox has none  4 how long a message is kept, in ms
 --       5 visit period, in ms  6 the visit that the caller has registered, or 0  7 how many visits there were when it was refused
+--       8 events that are wanted  9 whether the user was noted for them: 1 or 0
 --       then for each message: id, sender, ms until it expires (0: when the inbox says), body, content type, the sender's own id, hash of that and of the sender,
 --       hash of the body (these three empty: not reliable)
--- Returns {'visit', by when, visits} when nothing was stored, since nobody is certain to visit the user by then.
+-- Returns {'visit', by when, visits} when nothing was stored, since nobody is certain to visit the user by then; {'hook'} when nothing was, since events come of it and the user was
+--         not noted.
 --         Else {epoch, sessions as HGETALL gives them, stored at, then for each message: its seq, or {kind (PlacementKind), id, seq, stored at} if it was not stored now}.
 local retention, period = tonumber(ARGV[4]), tonumber(ARGV[5])
 local needed = now + period
 local own_hashes = {}
-for index = 8, #ARGV, 8 do
+for index = 10, #ARGV, 8 do
   local ttl, own_hash = tonumber(ARGV[index + 2]), ARGV[index + 6]
   if ttl > 0 then
     needed = math.min(needed, now + ttl)
@@ -20,6 +22,13 @@ for index = 8, #ARGV, 8 do
 end
 if not is_certain(KEYS[1], needed, period, tonumber(ARGV[6]), tonumber(ARGV[7])) then
   return refusal(KEYS[1], needed)
+end
+
+-- What is stored for somebody who is away is told to the application's back end.
+local hooks, presence, events, hook = ARGV[8], KEYS[9], KEYS[10], KEYS[11]
+local is_told = wants(hooks, 'message.stored') and numbers(presence, 'on') == 0
+if is_told and ARGV[9] == '0' then
+  return {'hook'}
 end
 
 local answer = {begun(KEYS[1], ARGV[3]), redis.call('HGETALL', KEYS[3]), now}
@@ -41,7 +50,7 @@ local function end_row()
   row = {count = 0}
 end
 
-for index = 8, #ARGV, 8 do
+for index = 10, #ARGV, 8 do
   local mid, from, ttl, body, content, own, own_hash, body_hash = unpack(ARGV, index, index + 7)
   local earlier = known[own_hash]
   if earlier then
@@ -81,6 +90,9 @@ for index = 8, #ARGV, 8 do
       redis.call('ZADD', KEYS[4], due, int(seq))
     end
     redis.call('XADD', KEYS[2], id(seq), unpack(entry))
+    if is_told then
+      enter_stored(events, hook, hooks, seq, {m = mid, f = from, t = at, b = body, c = content ~= '' and content})
+    end
     answer[#answer + 1] = seq
   end
 end

@@ -1,6 +1,6 @@
 -- Enters a session again unless another connection has the device.
--- KEYS  1 sessions  2 presence  3 watchers
--- ARGV  1 field  2 value
+-- KEYS  as shared-presence.lua has them
+-- ARGV  1 field  2 value  3 events that are wanted
 -- Returns {1 if it is entered now, the change of presence as announced or nil}.
 local present = redis.call('HGET', sessions, ARGV[1])
 if present and present ~= ARGV[2] then
@@ -8,4 +8,4 @@ if present and present ~= ARGV[2] then
 end
 
 redis.call('HSET', sessions, ARGV[1], ARGV[2])
-return {1, came()}
+return {1, came(ARGV[3])}

@@ -1,5 +1,6 @@
 -- Who has had no session for the length of the grace is offline from now on.
--- KEYS  1 sessions  2 presence  3 watchers
+-- KEYS  as shared-presence.lua has them
+-- ARGV  1 events that are wanted
 -- Returns {the presence as announced if the user is offline, else nil; until when they still count as online, or 0}.
 local on, ends = numbers(presence, 'on', 'grace')
 if redis.call('HLEN', sessions) > 0 then
@@ -10,4 +11,4 @@ elseif on == 0 then
 elseif ends > now then
   return {false, ends}
 end
-return {flip(0), 0}
+return {flip(0, ARGV[1]), 0}

@@ -1,6 +1,6 @@
 -- Removes a user's sessions on a dead incarnation.
--- KEYS  1 sessions  2 presence  3 watchers
--- ARGV  1 how their values begin: '<id>#<incarnation> '
+-- KEYS  as shared-presence.lua has them
+-- ARGV  1 how their values begin: '<id>#<incarnation> '  2 events that are wanted
 -- Returns {the sessions that are left, as HGETALL gives them, the change of presence as announced or nil}.
 local all = redis.call('HGETALL', sessions)
 local left = {}
@@ -21,7 +21,7 @@ if #left == 0 then
     -- Whoever has reaped before may have died before anybody was told.
     change = announced()
   elseif grace == 0 then
-    change = flip(0)
+    change = flip(0, ARGV[2])
   end
 end
 return {left, change}

@@ -1,9 +1,9 @@
--- Stands before every script that may change what others see of a user, behind shared.lua.
--- KEYS  1 sessions  2 presence  3 watchers
+-- Stands before every script that may change what others see of a user, behind shared.lua and shared-hooks.lua.
+-- KEYS  1 sessions  2 presence  3 watchers, and where events are wanted  4 meta  5 inbox  6 events  7 hook
 -- presence: 'v' its version, 'on' 1 or 0, 'since' when that began, 'status' JSON, 'grace' until when a user without sessions still counts as online (0: nobody waits),
 -- 'seen:<device>' when a device was last there.
-local sessions, presence, watchers = KEYS[1], KEYS[2], KEYS[3]
-local most_seen = 20
+local sessions, presence, watchers, meta, inbox, events, hook = unpack(KEYS)
+local most_seen, most_waiting = 20, 100
 
 -- {version, 1 if online, since, status or ''}
 local function state()
@@ -25,16 +25,36 @@ local function next_version(version)
   return int(math.max(version + 1, now))
 end
 
-local function flip(on)
-  redis.call('HSET', presence, 'v', next_version(numbers(presence, 'v')), 'on', on, 'since', int(now), 'grace', 0)
+-- The messages that wait for somebody who goes away; of many the newest.
+local function enter_waiting(hooks)
+  if not wants(hooks, 'message.stored') then
+    return
+  end
+  local waiting = redis.call('XREVRANGE', inbox, '+', '(' .. id(numbers(meta, 'delivered')), 'COUNT', most_waiting)
+  for index = #waiting, 1, -1 do
+    local entry = fields(waiting[index])
+    -- What is no message has a kind.
+    if not entry.k and not (entry.x and tonumber(entry.x) <= now) then
+      enter_stored(events, hook, hooks, seq_of(waiting[index]), entry)
+    end
+  end
+end
+
+local function flip(on, hooks)
+  local version = next_version(numbers(presence, 'v'))
+  redis.call('HSET', presence, 'v', version, 'on', on, 'since', int(now), 'grace', 0)
+  enter_event(events, hook, hooks, on == 1 and 'user.online' or 'user.offline', 'v', version, 's', int(now))
+  if on == 0 then
+    enter_waiting(hooks)
+  end
   return announced()
 end
 
 -- The user has a session now. Returns what has changed, or nil.
-local function came()
+local function came(hooks)
   local on, grace = numbers(presence, 'on', 'grace')
   if on == 0 then
-    return flip(1)
+    return flip(1, hooks)
   end
   if grace ~= 0 then
     redis.call('HSET', presence, 'grace', 0)
@@ -43,13 +63,13 @@ local function came()
 end
 
 -- A session of the user was taken out. Who has none left is offline when the grace is over; at once where there is none. Returns what has changed, or nil.
-local function went(grace)
+local function went(grace, hooks)
   local on, ends = numbers(presence, 'on', 'grace')
   if on == 0 or redis.call('HLEN', sessions) > 0 then
     return false
   end
   if grace == 0 then
-    return flip(0)
+    return flip(0, hooks)
   end
   if ends == 0 then
     redis.call('HSET', presence, 'grace', int(now + grace))

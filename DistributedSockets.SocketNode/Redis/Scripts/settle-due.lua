@@ -1,6 +1,6 @@
--- Takes a user off the list of graces, or enters them for later, unless somebody has entered them anew since.
--- KEYS  1 graces
--- ARGV  1 user  2 when their grace was due, as read  3 when to look again, or 0
+-- Takes somebody off a list, or enters them for later, unless somebody has entered them anew since.
+-- KEYS  1 list
+-- ARGV  1 who  2 when they were due, as read  3 when to look again, or 0
 if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0) ~= tonumber(ARGV[2]) then
   return
 elseif ARGV[3] == '0' then
