@@ -224,9 +224,10 @@ public sealed class HookSenderTests : IAsyncDisposable
         await StartAsync("server-2", new StoreLink());
         held.Set();
 
-        await WhenAsync(() => _backEnd.SeqsOf("bob").Distinct().Count() == 3, "all have arrived");
+        // The request that hung may end behind those of the other node.
+        await WhenAsync(() => _backEnd.SeqsOf("bob").Count == 4, "all have arrived, the first twice");
         Assert.Equal([1, 1, 2, 3], _backEnd.SeqsOf("bob").Order());
-        Assert.Equal(_backEnd.SeqsOf("bob").Order(), _backEnd.SeqsOf("bob"));
+        Assert.Equal([1, 2, 3], _backEnd.SeqsOf("bob").Distinct());
     }
 
     [Fact]
