@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
@@ -31,6 +32,7 @@ internal sealed class TestCluster : IAsyncDisposable
         Registry = new InMemoryConnectionRegistry(TimeProvider.System, lease);
         Inbox = new InMemoryInbox(Registry, limits, TimeProvider.System);
         var log = new InMemoryRoomLog(new RoomLimits(), TimeProvider.System);
+        Conversations = new InMemoryMessageLog<Conversation>(new ConversationLimits(), TimeProvider.System);
         Rooms = new TestRooms(log, new InMemoryMembership(log, Registry, new RoomLimits(), TimeProvider.System));
     }
 
@@ -40,6 +42,8 @@ internal sealed class TestCluster : IAsyncDisposable
     public InMemoryInbox Inbox { get; }
 
     public TestRooms Rooms { get; }
+
+    public InMemoryMessageLog<Conversation> Conversations { get; }
 
     public InMemoryRevocations Revocations { get; } = new(TimeProvider.System);
 
@@ -67,7 +71,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task<TestNode> AddNodeAsync(string name)
     {
-        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, DevelopmentKey, Rooms, _bus);
+        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, DevelopmentKey, Rooms, Conversations, _bus);
         _nodes.Add(node);
         return node;
     }

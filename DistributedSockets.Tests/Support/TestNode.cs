@@ -6,6 +6,7 @@ using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Presence;
@@ -33,7 +34,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     private bool _ended;
 
     private TestNode(
-        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, INodeBus bus)
+        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, IMessageLog<Conversation> conversations, INodeBus bus)
     {
         Bus = new FaultyBus(bus);
         string[] arguments =
@@ -54,6 +55,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
             builder.Services.AddSingleton(developmentKey);
             builder.Services.AddSingleton<IRoomLog>(new FaultyRoomLog(rooms.Log, Store));
             builder.Services.AddSingleton<IMembership>(new FaultyMembership(rooms.Membership, Store));
+            builder.Services.AddSingleton<IMessageLog<Conversation>>(new FaultyConversations(conversations, Store));
             builder.Services.AddSingleton<INodeBus>(Bus);
             builder.Services.AddSingleton<IStartupFilter>(this);
         });
@@ -79,9 +81,9 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
 
     /// <summary>Returns when the node serves.</summary>
     public static async Task<TestNode> StartAsync(
-        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, INodeBus bus)
+        string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms, IMessageLog<Conversation> conversations, INodeBus bus)
     {
-        var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, rooms, bus);
+        var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, rooms, conversations, bus);
         await node._app.StartAsync(TestContext.Current.CancellationToken);
         await node.WhenAsync(NodePhase.Serving);
         return node;
