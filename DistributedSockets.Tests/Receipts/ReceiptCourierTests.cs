@@ -13,6 +13,9 @@ public sealed class ReceiptCourierTests
 
     [Theory]
     [InlineData("ReadOwedAsync")]
+    [InlineData("ReadCopiedAsync")]
+    [InlineData("ReadDevicesAsync")]
+    [InlineData("EnterAsync")]
     [InlineData("AppendReceiptsAsync")]
     [InlineData("SettleAsync")]
     public async Task What_one_attempt_has_left_the_next_one_finishes(string failing)
