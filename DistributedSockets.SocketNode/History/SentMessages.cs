@@ -25,7 +25,7 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
 
         // Asked after they were stored: a device that comes now was not there when they were sent. What one writes to oneself reaches all devices as it is.
         var devices = sender == recipient ? [] : await receipts.ReadDevicesAsync(sender, cancellationToken);
-        var messages = (await reading).ToDictionary(message => message.Id);
+        var messages = (await reading).DistinctBy(message => message.Id).ToDictionary(message => message.Id);
         var entries = copied.SelectMany(outcome => Of(outcome).Where(message => !message.IsChange).Select(message => message with { SentBy = outcome.Device })).ToList();
         if (entries.Count > 0)
         {

@@ -35,7 +35,11 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
     /// <param name="first">The oldest of it, where somebody has just read that.</param>
     public async Task DeliverOwedAsync(UserId user, OwedPage? first, CancellationToken cancellationToken)
     {
-        failpoints.Pass(Failpoint.KillAfterAcknowledge);
+        if (first is not null)
+        {
+            failpoints.Pass(Failpoint.KillAfterAcknowledge);
+        }
+
         var hinted = new List<Task<bool>>();
         await _turns.TakeAsync(
             user,
@@ -83,7 +87,11 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
             }
         }
 
-        failpoints.Pass(Failpoint.KillAfterReceipt);
+        if (page.Owed.Any(owed => owed.State != ReceiptState.Copy))
+        {
+            failpoints.Pass(Failpoint.KillAfterReceipt);
+        }
+
         if (settled.Count > 0)
         {
             await receipts.SettleAsync(user, page.Life, settled, cancellationToken);
