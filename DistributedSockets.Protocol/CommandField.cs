@@ -20,6 +20,7 @@ internal enum CommandField
     On,
     T,
     Room,
+    Peer,
     Rseq,
     Since,
     After,

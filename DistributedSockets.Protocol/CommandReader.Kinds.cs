@@ -77,7 +77,8 @@ public ref partial struct CommandReader
                 Limit = (int)(fields.Integer(CommandField.Limit, 1, MaxPage) ?? MaxPage);
                 break;
             case CommandKind.History:
-                TakeRoom(ref fields);
+                TakeTarget(ref fields, CommandField.Peer);
+                Id = fields.Id();
                 TakeRange(ref fields);
                 break;
             case CommandKind.Edit:
@@ -202,7 +203,8 @@ public ref partial struct CommandReader
 
     private void TakeChange(ref CommandFields fields)
     {
-        TakeRoom(ref fields);
+        TakeTarget(ref fields, CommandField.To);
+        Id = fields.Id();
         fields.Require(CommandField.Id);
         fields.Require(CommandField.Mid);
         Mid = fields.FilledText(CommandField.Mid, 64);

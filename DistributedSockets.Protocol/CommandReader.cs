@@ -22,7 +22,7 @@ public ref partial struct CommandReader(ReadOnlySpan<byte> frame, Span<char> tar
     /// <summary>What is wrong with an invalid command.</summary>
     public CommandProblem? Problem { get; private set; }
 
-    /// <summary>To whom a message or typing goes; from whom that was read which a read mark is about; or the room. The rules of names have not been looked at.</summary>
+    /// <summary>To whom a message, a change or typing goes; from whom that was read which a read mark is about; with whom a conversation is; or the room. The rules of names have not been looked at.</summary>
     public ReadOnlySpan<char> Target { get; private set; }
 
     /// <summary>Whether <see cref="Target"/> is a room.</summary>

@@ -61,64 +61,6 @@ public static partial class PushFrame
         WriteRest(writer, mid, ts, ",\"rseq\":"u8, rseq, id, ct, redelivered);
     }
 
-    /// <summary>A message to a room says something else from here on.</summary>
-    public static void WriteRoomEdit(
-        IBufferWriter<byte> writer, ReadOnlySpan<char> from, ReadOnlySpan<char> room, ReadOnlySpan<char> of, ReadOnlySpan<byte> body, ReadOnlySpan<char> mid, long ts, long rseq, string? id, string? ct,
-        bool redelivered)
-    {
-        JsonMember.Write(writer, "{\"type\":\"edit\",\"from\":"u8, from);
-        JsonMember.Write(writer, ",\"room\":"u8, room);
-        JsonMember.Write(writer, ",\"of\":"u8, of);
-        JsonMember.WriteJson(writer, ",\"body\":"u8, body);
-        WriteRest(writer, mid, ts, ",\"rseq\":"u8, rseq, id, ct, redelivered);
-    }
-
-    /// <summary>A message to a room is taken back.</summary>
-    public static void WriteRoomDelete(
-        IBufferWriter<byte> writer, ReadOnlySpan<char> from, ReadOnlySpan<char> room, ReadOnlySpan<char> of, ReadOnlySpan<char> mid, long ts, long rseq, string? id, bool redelivered)
-    {
-        JsonMember.Write(writer, "{\"type\":\"delete\",\"from\":"u8, from);
-        JsonMember.Write(writer, ",\"room\":"u8, room);
-        JsonMember.Write(writer, ",\"of\":"u8, of);
-        WriteRest(writer, mid, ts, ",\"rseq\":"u8, rseq, id, ct: null, redelivered);
-    }
-
-    /// <summary>A page of a room's history.</summary>
-    public static void WriteHistory(IBufferWriter<byte> writer, ReadOnlySpan<char> room, string? id, string? epoch, long first, long last, bool more, IReadOnlyList<HistoryMessage> messages)
-    {
-        JsonMember.Write(writer, "{\"type\":\"history\",\"room\":"u8, room);
-        JsonMember.WriteIfAny(writer, ",\"id\":"u8, id);
-        JsonMember.WriteIfAny(writer, ",\"epoch\":"u8, epoch);
-        JsonMember.Write(writer, ",\"first\":"u8, first);
-        JsonMember.Write(writer, ",\"last\":"u8, last);
-        JsonMember.Write(writer, ",\"more\":"u8, more);
-        writer.Write(",\"messages\":["u8);
-        for (var index = 0; index < messages.Count; index++)
-        {
-            WriteHistoryMessage(writer, index == 0 ? "{\"from\":"u8 : ",{\"from\":"u8, messages[index]);
-        }
-
-        writer.Write("]}"u8);
-    }
-
-    private static void WriteHistoryMessage(IBufferWriter<byte> writer, ReadOnlySpan<byte> opening, HistoryMessage message)
-    {
-        JsonMember.Write(writer, opening, message.From);
-        if (message.Deleted == 0)
-        {
-            JsonMember.WriteJson(writer, ",\"body\":"u8, message.Body.Span);
-        }
-
-        JsonMember.Write(writer, ",\"mid\":"u8, message.Mid);
-        JsonMember.Write(writer, ",\"ts\":"u8, message.Ts);
-        JsonMember.Write(writer, ",\"rseq\":"u8, message.Rseq);
-        JsonMember.Write(writer, ",\"id\":"u8, message.Id);
-        JsonMember.WriteIfAny(writer, ",\"ct\":"u8, message.Ct);
-        JsonMember.WriteIfAny(writer, ",\"edited\":"u8, message.Edited);
-        JsonMember.WriteIfAny(writer, ",\"deleted\":"u8, message.Deleted);
-        writer.Write("}"u8);
-    }
-
     /// <summary>A message of this client is in a room's log.</summary>
     public static void WriteRoomAck(IBufferWriter<byte> writer, ReadOnlySpan<char> id, ReadOnlySpan<char> mid, long rseq, long ts, bool dup) =>
         WriteAck(writer, id, mid, ",\"rseq\":"u8, rseq, ts, dup);
@@ -169,9 +111,3 @@ public sealed record JoinedFrame(string Room, long Rseq, string Epoch, long Afte
     /// <summary>The members, where there are few; null where they are to be asked for.</summary>
     public IReadOnlyList<string>? Members { get; init; }
 }
-
-/// <summary>A message as a history shows it.</summary>
-/// <param name="Body">What it says now; nothing of it is shown once it is deleted.</param>
-/// <param name="Edited">When it was edited last, in ms since 1970; 0 for never.</param>
-/// <param name="Deleted">When it was deleted; 0 for never.</param>
-public sealed record HistoryMessage(string From, ReadOnlyMemory<byte> Body, string Mid, long Ts, long Rseq, string Id, string? Ct, long Edited, long Deleted);

@@ -6,6 +6,7 @@ using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
@@ -55,6 +56,7 @@ internal static class SocketNodeServices
         services.AddSingleton<JsonProfile>();
         services.AddSingleton<RoomPresenceCommands>();
         services.AddSingleton<PresenceCommands>();
+        services.AddSingleton<HistoryCommands>();
         services.AddSingleton<CommandDispatcher>();
         services.AddSingleton<MessageRouter>();
         services.AddSingleton<Locations>();
@@ -81,7 +83,10 @@ internal static class SocketNodeServices
         services.AddSingleton<Disconnector>();
         services.AddSingleton<BusIntake>();
         services.AddSingleton<InboxCatchUp>();
+        services.AddSingleton<Conversations>();
+        services.AddSingleton<SentMessages>();
         services.AddSingleton<ReceiptCourier>();
+        services.AddSingleton<CopyRounds>();
         services.AddSingleton<OwedCarrier>(provider => provider.GetRequiredService<ReceiptCourier>().DeliverOwedAsync);
         services.AddSingleton<InboxClearing>();
         services.AddSingleton<GraceKeeper>();
@@ -90,6 +95,7 @@ internal static class SocketNodeServices
 
         services.AddSingleton(Limits);
         services.AddSingleton(RoomLimitsOf);
+        services.AddSingleton(ConversationLimitsOf);
         var mode = NodeMode.Read(builder.Configuration);
         services.AddSingleton(mode);
         builder.AddWebhooks(mode);
@@ -133,6 +139,8 @@ internal static class SocketNodeServices
         services.AddSingleton<InMemoryRoomLog>();
         services.AddSingleton<IRoomLog>(provider => provider.GetRequiredService<InMemoryRoomLog>());
         services.AddSingleton<IMembership, InMemoryMembership>();
+        services.AddSingleton<IMessageLog<Conversation>>(provider => new InMemoryMessageLog<Conversation>(
+            provider.GetRequiredService<ConversationLimits>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<INodeBus, InMemoryNodeBus>();
         services.AddSingleton<IRevocations, InMemoryRevocations>();
         services.AddSingleton<IDevelopmentKey, InMemoryDevelopmentKey>();
@@ -164,6 +172,11 @@ internal static class SocketNodeServices
         services.AddSingleton<IInboxUpkeep, RedisInboxUpkeep>();
         services.AddSingleton<IRoomLog, RedisRoomLog>();
         services.AddSingleton<IMembership, RedisMembership>();
+        services.AddSingleton<IMessageLog<Conversation>>(provider => new RedisMessageLog<Conversation>(
+            provider.GetRequiredService<IConnectionMultiplexer>(),
+            provider.GetRequiredService<ConversationLimits>(),
+            RedisKeys.LogOf,
+            (text, inner) => new InboxUnavailableException(text, inner)));
         services.AddSingleton<IRevocations, RedisRevocations>();
         services.AddSingleton<IDevelopmentKey, RedisDevelopmentKey>();
         services.AddSingleton<RedisDurability>();
@@ -188,6 +201,12 @@ internal static class SocketNodeServices
             RoomsPerUser = limits.RoomsPerConnection,
             EditsPerMessage = limits.EditsPerMessage,
         };
+    }
+
+    private static ConversationLimits ConversationLimitsOf(IServiceProvider provider)
+    {
+        var limits = provider.GetRequiredService<IOptions<SocketNodeOptions>>().Value.Limits;
+        return new ConversationLimits(limits.ConversationMessages, limits.ConversationBytes) { Retention = limits.ConversationRetention, EditsPerMessage = limits.EditsPerMessage };
     }
 
     private static InboxLimits Limits(IServiceProvider provider)

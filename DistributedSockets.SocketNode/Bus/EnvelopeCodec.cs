@@ -9,13 +9,15 @@ namespace DistributedSockets.SocketNode.Bus;
 /// Envelopes -> the bytes of one broker message.
 /// <code>
 /// message  = version(1) envelope+
-/// envelope = parts mid from to sentAt body [hops] [seq] [epoch] [id] [ct] [ttl] [listener] [trace]
+/// envelope = parts mid from to sentAt body [hops] [seq] [epoch] [id] [ct] [ttl] [listener] [trace] [of] [copy]
 /// mid      = uuid(16), or a text if parts say so
 /// listener = node number user connection
 /// trace    = trace-id(16) span-id(8) flags(1)
+/// copy     = to at device, which may be empty
 /// </code>
 /// <c>parts</c> is a number: what the envelope is and which of the optional fields follow; a fast message that nothing follows has none of them.
-/// Numbers and lengths as <see cref="BusWriter"/> writes them. A node of another version must be able to tell that it can't read this: hence the first byte.
+/// Numbers and lengths as <see cref="BusWriter"/> writes them. A node of another version must be able to tell that it can't read this: hence the first byte. One that knows fewer parts takes a
+/// number that is too high for no message of its own.
 /// </summary>
 internal static class EnvelopeCodec
 {
@@ -40,7 +42,10 @@ internal static class EnvelopeCodec
 
         /// <summary>The message's id is no UUID of ours.</summary>
         TextId = 1024,
-        All = 2047,
+        Edit = 2048,
+        Delete = 4096,
+        Copy = 8192,
+        All = 16383,
     }
 
     /// <summary>Begins a message: envelopes follow.</summary>
@@ -85,6 +90,9 @@ internal static class EnvelopeCodec
     private static Parts PartsOf(Envelope envelope) =>
         (envelope.IsOneOfSeveral ? Parts.OneOfSeveral : Parts.None)
         | (envelope.Kind == EnvelopeKind.Receipt ? Parts.Receipt : Parts.None)
+        | (envelope.Kind == EnvelopeKind.Edit ? Parts.Edit : Parts.None)
+        | (envelope.Kind == EnvelopeKind.Delete ? Parts.Delete : Parts.None)
+        | (envelope.Copy is null ? Parts.None : Parts.Copy)
         | (envelope.Hops == 0 ? Parts.None : Parts.Hops)
         | (envelope.Seq == 0 ? Parts.None : Parts.Seq)
         | (envelope.Epoch is null ? Parts.None : Parts.Epoch)
@@ -130,6 +138,18 @@ internal static class EnvelopeCodec
         if (parts.HasFlag(Parts.Trace))
         {
             WriteTrace(writer, envelope.Trace);
+        }
+
+        if (envelope.IsChange)
+        {
+            writer.WriteText(envelope.Of!.Value.Value);
+        }
+
+        if (envelope.Copy is { } copy)
+        {
+            writer.WriteText(copy.To.Value);
+            writer.WriteNumber(copy.At);
+            writer.WriteText(envelope.SentBy?.Value ?? "");
         }
     }
 

@@ -31,6 +31,10 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> envelopes)
     private ReadOnlySpan<byte> _listenerUser;
     private ReadOnlySpan<byte> _listenerConnection;
     private ReadOnlySpan<byte> _trace;
+    private ReadOnlySpan<byte> _of;
+    private ReadOnlySpan<byte> _copyTo;
+    private long _copyAt;
+    private ReadOnlySpan<byte> _copyBy;
     private ReadOnlySpan<byte> _from;
     private ReadOnlySpan<byte> _to;
     private ReadOnlySpan<byte> _body;
@@ -69,7 +73,13 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> envelopes)
         _parts.HasFlag(Parts.TextId) ? new MessageId(Text(_textId)) : new MessageId(_uuid), names.Get(_from), names.Get(_to), _body.ToArray(), _sentAt, ReadTrace())
     {
         IsOneOfSeveral = _parts.HasFlag(Parts.OneOfSeveral),
-        Kind = _parts.HasFlag(Parts.Receipt) ? EnvelopeKind.Receipt : EnvelopeKind.Message,
+        Kind = _parts.HasFlag(Parts.Receipt) ? EnvelopeKind.Receipt
+            : _parts.HasFlag(Parts.Edit) ? EnvelopeKind.Edit
+            : _parts.HasFlag(Parts.Delete) ? EnvelopeKind.Delete
+            : EnvelopeKind.Message,
+        Of = IsChange ? new MessageId(Text(_of)) : null,
+        Copy = _parts.HasFlag(Parts.Copy) ? new SentCopy(new UserId(Text(_copyTo)), _copyAt) : null,
+        SentBy = _copyBy.IsEmpty ? null : new DeviceId(Text(_copyBy)),
         Hops = _parts.HasFlag(Parts.Hops) ? (int)_hops : 0,
         Seq = _parts.HasFlag(Parts.Seq) ? _seq : 0,
         Epoch = _parts.HasFlag(Parts.Epoch) ? Text(_epoch) : null,
@@ -80,6 +90,8 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> envelopes)
             ? new HopListener(new NodeIncarnation(new NodeId(Text(_listenerNode)), _listenerNumber), new UserId(Text(_listenerUser)), new ConnectionId(Text(_listenerConnection)))
             : null,
     };
+
+    private readonly bool IsChange => (_parts & (Parts.Edit | Parts.Delete)) != Parts.None;
 
     private bool TryReadId()
     {
@@ -108,7 +120,12 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> envelopes)
         && TryReadNumber(Parts.HopListener, long.MaxValue, ref _listenerNumber)
         && TryReadText(Parts.HopListener, ref _listenerUser)
         && TryReadText(Parts.HopListener, ref _listenerConnection)
-        && (!_parts.HasFlag(Parts.Trace) || _reader.TryReadBytes(TraceBytes, out _trace));
+        && (!_parts.HasFlag(Parts.Trace) || _reader.TryReadBytes(TraceBytes, out _trace))
+        && TryReadText(Parts.Edit, ref _of)
+        && TryReadText(Parts.Delete, ref _of)
+        && TryReadText(Parts.Copy, ref _copyTo)
+        && TryReadNumber(Parts.Copy, long.MaxValue, ref _copyAt)
+        && TryReadText(Parts.Copy, ref _copyBy);
 
     private bool TryReadNumber(Parts part, long max, ref long number) => !_parts.HasFlag(part) || _reader.TryReadNumber(max, out number);
 

@@ -4,13 +4,14 @@ using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Presence;
+using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Cluster;
 
 /// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, looks for lost hints, visits inboxes, and tells and shows who comes and goes.</summary>
 internal sealed partial class NodeBoot(
-    INodeBus bus, BusIntake intake, RoomIntake rooms, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, RoomCatchUp roomCatchUp, InboxSweeper sweeper, PresenceWatch presence,
+    INodeBus bus, BusIntake intake, RoomIntake rooms, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, RoomCatchUp roomCatchUp, InboxSweeper sweeper, CopyRounds copies, PresenceWatch presence,
     PresenceTeller teller, WatchKeeper watches, RoomWatch roomWatch, MemberTeller memberTeller,
     TimeProvider time, ILogger<NodeBoot> logger) : IDisposable
 {
@@ -57,6 +58,7 @@ internal sealed partial class NodeBoot(
         await _consuming.CancelAsync();
         await _consumer;
         await intake.DrainAsync();
+        await copies.WhenIdleAsync();
         await _loops.CancelAsync();
         await _others;
     }

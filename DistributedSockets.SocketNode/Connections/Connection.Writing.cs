@@ -17,9 +17,16 @@ internal sealed partial class Connection
     /// <summary>What the inbox or a bus has for this connection; what clients of its profile do not get counts as taken.</summary>
     private bool TryEnqueue(Envelope envelope)
     {
+        if (envelope.Copy is not null && envelope.SentBy == Session.Device)
+        {
+            // This device has sent it.
+            return true;
+        }
+
         if (!_profile.Takes(envelope))
         {
-            return true;
+            // What nobody can acknowledge counts as written in its turn: its sender waits for a receipt.
+            return !envelope.IsChange || !_profile.AcknowledgesWhenWritten || _queue.TryFollow(new Followed(envelope, null));
         }
 
         if (_services.Failpoints.Drops(Failpoint.DropPush))

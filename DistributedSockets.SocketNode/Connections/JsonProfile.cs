@@ -30,8 +30,7 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
                 PushFrame.WriteReceipt(frame, receipt.Body.Span, receipt.Seq, receipt.Id.Value);
                 break;
             case Envelope message:
-                PushFrame.WriteMessage(
-                    frame, message.From.Value, message.To.Value, message.Body.Span, message.Id.Value, message.SentAt, message.Seq, message.ClientId, message.ContentType, redelivered);
+                Write(frame, message, redelivered);
                 break;
             case Push.Ack ack:
                 PushFrame.WriteAck(frame, ack.Id, ack.Placed.Id.Value, ack.Placed.Seq, ack.Placed.At, ack.Placed.IsDuplicate);
@@ -50,6 +49,9 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
                 break;
             case Push.History history:
                 WriteHistory(frame, history);
+                break;
+            case Push.Conversation conversation:
+                WriteHistory(frame, conversation);
                 break;
             case Push.RoomTyping typing:
                 PushFrame.WriteRoomTyping(frame, typing.From.Value, typing.Room.Value, typing.On);
@@ -116,7 +118,7 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
         if (outcome.Error is { } error)
         {
             TimeSpan? retry = error is ErrorCode.Unavailable or ErrorCode.InboxFull ? Push.RetryAfter : null;
-            connection.Send(new Push.Error(error, ReasonOf(error), envelope.ClientId, retry) { Limit = error == ErrorCode.InboxFull ? LimitNames.InboxMessages : null });
+            connection.Send(new Push.Error(error, ReasonOf(error), envelope.ClientId, retry) { Limit = LimitOf(error) });
         }
         else if (outcome.Placed is { } placed && envelope.ClientId is { } id)
         {
@@ -126,14 +128,43 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
 
     public override void Drain(Connection connection, TimeSpan after, string? url) => connection.Send(new Push.Drain(after, url));
 
+    /// <summary>What was sent to the user, or a copy of what the user has sent: that tells to whom, and when.</summary>
+    private static void Write(IBufferWriter<byte> frame, Envelope message, bool redelivered)
+    {
+        var (to, at) = message.Copy is { } copy ? (copy.To.Value, copy.At) : (message.To.Value, message.SentAt);
+        switch (message.Kind)
+        {
+            case EnvelopeKind.Edit:
+                PushFrame.WriteEdit(
+                    frame, message.From.Value, to, message.Of!.Value.Value, message.Body.Span, message.Id.Value, at, message.Seq, message.ClientId, message.ContentType, redelivered);
+                break;
+            case EnvelopeKind.Delete:
+                PushFrame.WriteDelete(frame, message.From.Value, to, message.Of!.Value.Value, message.Id.Value, at, message.Seq, message.ClientId, redelivered);
+                break;
+            default:
+                PushFrame.WriteMessage(frame, message.From.Value, to, message.Body.Span, message.Id.Value, at, message.Seq, message.ClientId, message.ContentType, redelivered);
+                break;
+        }
+    }
+
     private static void WriteHistory(IBufferWriter<byte> frame, Push.History history)
     {
-        var page = history.Page;
+        var (epoch, first, last, more, messages) = PageOf(history.Page);
+        PushFrame.WriteHistory(frame, history.Room.Value, history.Id, epoch, first, last, more, messages);
+    }
+
+    private static void WriteHistory(IBufferWriter<byte> frame, Push.Conversation conversation)
+    {
+        var (epoch, first, last, more, messages) = PageOf(conversation.Page);
+        PushFrame.WritePeerHistory(frame, conversation.Peer.Value, conversation.Id, epoch, first, last, more, messages);
+    }
+
+    private static (string? Epoch, long First, long Last, bool More, IReadOnlyList<HistoryMessage> Messages) PageOf(LogPage page)
+    {
         var isEmpty = page.First > page.End.Rseq;
         var messages = page.Entries.Select(entry => new HistoryMessage(
             entry.From.Value, entry.Body, entry.Id.Value, entry.At, entry.Rseq, entry.ClientId, entry.ContentType, entry.EditedAt, entry.DeletedAt));
-        PushFrame.WriteHistory(
-            frame, history.Room.Value, history.Id, page.End.Epoch, isEmpty ? 0 : page.First, isEmpty ? 0 : page.End.Rseq, !page.AtEnd, [.. messages]);
+        return (page.End.Epoch, isEmpty ? 0 : page.First, isEmpty ? 0 : page.End.Rseq, !page.AtEnd, [.. messages]);
     }
 
     private static IReadOnlyList<PresentMember> Present(IReadOnlyList<PresenceState> members) =>
@@ -151,11 +182,21 @@ internal sealed class JsonProfile(CommandDispatcher dispatcher) : Profile
         }
     }
 
+    private static string? LimitOf(ErrorCode error) => error switch
+    {
+        ErrorCode.InboxFull => LimitNames.InboxMessages,
+        ErrorCode.LimitReached => LimitNames.EditsPerMessage,
+        _ => null,
+    };
+
     private static string ReasonOf(ErrorCode error) => error switch
     {
         ErrorCode.Unavailable => "the store does not answer: whether the message was stored is not known; send it again with the same id",
         ErrorCode.InboxFull => "the recipient's inbox is full: nobody has read it for long; try again later",
         ErrorCode.IdReused => "this id was used for another message to this recipient; nothing was stored. Ids must be unique, such as UUIDs",
+        ErrorCode.NoSuchMessage => "there is no such message in the conversation, or not any more",
+        ErrorCode.Forbidden => "somebody else has sent this message",
+        ErrorCode.LimitReached => "the message was edited too often",
         _ => "the message was refused",
     };
 }

@@ -14,7 +14,7 @@ internal sealed partial class PlainProfile(PlainDispatcher dispatcher, ILogger<P
 
     public override int CloseCode(CloseReason reason) => reason.PlainCode;
 
-    public override bool Takes(Push push) => push is Envelope { Kind: EnvelopeKind.Message };
+    public override bool Takes(Push push) => push is Envelope { Kind: EnvelopeKind.Message, Copy: null };
 
     public override void Write(IBufferWriter<byte> frame, Push push, bool redelivered)
     {

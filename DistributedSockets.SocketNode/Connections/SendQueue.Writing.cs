@@ -38,7 +38,7 @@ internal sealed partial class SendQueue
             _writing.Clear();
             Seal();
             (batch, _collected) = (_collected, default);
-            if (!_collecting.IsEmpty)
+            if (!_collecting.IsEmpty || batch.Pushes > 0)
             {
                 (_collecting, _writing) = (_writing, _collecting);
                 return true;

@@ -94,6 +94,22 @@ internal sealed partial class SendQueue(Stream stream, Profile profile, int maxM
         }
     }
 
+    /// <summary>Something of which clients of the profile are sent nothing: it counts as written when all before it is.</summary>
+    public bool TryFollow(Followed followed)
+    {
+        lock (_gate)
+        {
+            if (!HasRoom(0))
+            {
+                return false;
+            }
+
+            (_collected.Followed ??= []).Add(followed);
+            CountIn(0, isMessage: false);
+            return true;
+        }
+    }
+
     /// <summary>A fast message: nothing of it is kept but its bytes.</summary>
     public bool TryEnqueue(in FastMessage message)
     {

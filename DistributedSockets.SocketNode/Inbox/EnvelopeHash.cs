@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Inbox;
 
@@ -22,8 +23,10 @@ internal static class EnvelopeHash
 
     public static byte[] OfId(Envelope envelope) => OfId(envelope.From, envelope.ClientId!);
 
-    /// <summary>64 bits over the body.</summary>
-    public static ulong OfBody(Envelope envelope) => XxHash3.HashToUInt64(envelope.Body.Span);
+    /// <summary>64 bits over the body; of an edit or a deletion also over what it is about.</summary>
+    public static ulong OfBody(Envelope envelope) => envelope.IsChange
+        ? RoomChange.HashOf(envelope.Of!.Value, envelope.Kind == EnvelopeKind.Delete, envelope.Body.Span)
+        : XxHash3.HashToUInt64(envelope.Body.Span);
 
     /// <summary>256 bits over a resume token, in hexadecimal: who reads the store can't show it.</summary>
     public static string OfToken(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));

@@ -38,15 +38,33 @@ internal sealed partial class InMemoryInbox
         lock (_lock)
         {
             var (now, messages) = (Now, Of(sender));
-            var stretches = ReceiptStretch.Split(peer, owed, messages.Receipted(peer, life), time);
-            Envelope[] receipts = [.. stretches.Select(stretch => messages.AppendReceipt(stretch.ToEnvelope(sender, peer, 0, now, messages.Epoch)))];
+            var stretches = ReceiptStretch.Split(sender, peer, owed, messages.Receipted(peer, life), time);
+            Envelope[] appended = [.. stretches.SelectMany(stretch => stretch.Entries).Select(entry => messages.AppendOwed(entry with { SentAt = now, Epoch = messages.Epoch }))];
             if (stretches.Count > 0)
             {
                 messages.SetReceipted(peer, life, stretches[^1].Last);
             }
 
             Want(sender, now + VisitPeriod);
-            return Task.FromResult(new ReceiptsAppended(receipts, registry.Locate(sender)));
+            return Task.FromResult(new ReceiptsAppended(appended, registry.Locate(sender)));
+        }
+    }
+
+    public Task<IReadOnlyList<Envelope>> ReadCopiedAsync(UserId user, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var wanted = owed.SelectMany(outcome => outcome.Messages).ToHashSet();
+            var all = _users.TryGetValue(user, out var messages) ? messages.Read(after: 0, int.MaxValue).Envelopes : [];
+            return Task.FromResult<IReadOnlyList<Envelope>>([.. all.Where(message => message.IsAccounted && wanted.Contains(message.Id))]);
+        }
+    }
+
+    public Task<IReadOnlyList<DeviceId>> ReadDevicesAsync(UserId user, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_users.TryGetValue(user, out var messages) ? messages.Devices : []);
         }
     }
 

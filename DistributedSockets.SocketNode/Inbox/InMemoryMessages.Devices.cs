@@ -13,6 +13,9 @@ internal sealed partial class InMemoryMessages
 
     public long Cursor(DeviceId device) => FindCursor(device) ?? _delivered;
 
+    /// <summary>Those that have a place, but for plain connections.</summary>
+    public IReadOnlyList<DeviceId> Devices => [.. _cursors.Select(cursor => cursor.Device).Where(device => device != DeviceId.Plain)];
+
     public InboxStart Begin(DeviceId device, ResumeClaim claim, long now)
     {
         var cursor = FindCursor(device);

@@ -28,8 +28,9 @@ internal sealed partial class InMemoryMessages
             for (var index = FirstAfter(upto) - 1; index >= 0 && _entries[index].Seq > mark && looked < InboxLimits.ReadMarkReach; index--)
             {
                 var envelope = _entries[index].Envelope;
-                looked += envelope.IsReliable ? 1 : 0;
-                if (envelope.IsReliable && envelope.From == from)
+                var isReliable = envelope.IsReliable && envelope.IsAccounted;
+                looked += isReliable ? 1 : 0;
+                if (isReliable && envelope.From == from)
                 {
                     _reads[from] = upto;
                     Owe([envelope], ReceiptState.Read, device: null, now);
@@ -129,6 +130,35 @@ internal sealed partial class InMemoryMessages
             {
                 Owe(messages, state, device, now);
             }
+        }
+    }
+
+    /// <summary>Messages of one sender and device in a row make up one outcome.</summary>
+    private void OweCopies(IEnumerable<(Placement Placement, Envelope Envelope)> placed, long now)
+    {
+        var row = new List<Envelope>();
+        foreach (var (placement, envelope) in placed.Where(one => one.Placement.Kind == PlacementKind.Stored))
+        {
+            if (row.Count > 0 && (!envelope.IsReliable || (row[^1].From, row[^1].SentBy) != (envelope.From, envelope.SentBy)))
+            {
+                End();
+            }
+
+            if (envelope.IsReliable)
+            {
+                row.Add(envelope with { Seq = placement.Seq });
+            }
+        }
+
+        if (row.Count > 0)
+        {
+            End();
+        }
+
+        void End()
+        {
+            Owe([.. row], ReceiptState.Copy, row[0].SentBy ?? DeviceId.Plain, now);
+            row.Clear();
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
     {
         public long Seq => Envelope.Seq;
 
-        public bool IsMessage => Envelope.Kind == EnvelopeKind.Message;
+        public bool IsMessage => Envelope.IsAccounted;
     }
 
     private sealed record Remembered(ulong BodyHash, Placement Placement);
@@ -45,13 +45,15 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
             placements.Add(isFull ? new Placement(PlacementKind.Full, envelope.Id, 0, 0) : Store(user, envelope, bodyHash, now));
         }
 
+        OweCopies(placements.Zip(envelopes), now);
         return placements;
     }
 
-    public Envelope AppendReceipt(Envelope receipt)
+    /// <summary>A receipt, or a copy of what the user has sent.</summary>
+    public Envelope AppendOwed(Envelope owed)
     {
-        var stored = receipt with { Seq = ++End };
-        _entries.Add(new Entry(stored with { Epoch = null }, receipt.SentAt + (long)limits.Retention.TotalMilliseconds));
+        var stored = owed with { Seq = ++End };
+        _entries.Add(new Entry(stored with { Epoch = null }, owed.SentAt + (long)limits.Retention.TotalMilliseconds));
         return stored;
     }
 
@@ -75,6 +77,9 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
             Seq = ++End,
             ClientId = envelope.ClientId,
             ContentType = envelope.ContentType,
+            Kind = envelope.Kind,
+            Of = envelope.Of,
+            TtlSeconds = envelope.TtlSeconds,
         };
         var retention = (long)limits.Retention.TotalMilliseconds;
         _entries.Add(new Entry(stored, now + (envelope.TtlSeconds > 0 ? Math.Min(envelope.TtlSeconds * 1000L, retention) : retention)));

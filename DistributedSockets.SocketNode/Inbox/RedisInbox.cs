@@ -93,7 +93,7 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
 
         RedisKey[] keys =
         [
-            RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Sessions(user), RedisKeys.Due(user), RedisKeys.Senders(user),
+            RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Sessions(user), RedisKeys.Due(user), RedisKeys.Senders(user), RedisKeys.Owed(user),
             .. Enumerable.Range(0, RedisKeys.Days).Select(day => RedisKeys.Ids(user, day)),
         ];
         if (!_hooks.IsNone)

@@ -41,6 +41,9 @@ internal static class LimitNames
     public const string RoomMessages = "Limits:RoomMessages";
     public const string RoomBytes = "Limits:RoomBytes";
     public const string RoomRetention = "Limits:RoomRetention";
+    public const string ConversationMessages = "Limits:ConversationMessages";
+    public const string ConversationBytes = "Limits:ConversationBytes";
+    public const string ConversationRetention = "Limits:ConversationRetention";
     public const string EditsPerMessage = "Limits:EditsPerMessage";
     public const string PresenceUsers = "Limits:PresenceUsers";
     public const string PresenceRooms = "Limits:PresenceRooms";

@@ -17,6 +17,15 @@ internal sealed partial class LimitOptions
     /// <summary>How long a room's log keeps a message.</summary>
     public TimeSpan RoomRetention { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>Messages in a conversation's log; then the oldest go. 0: no conversations are kept.</summary>
+    public int ConversationMessages { get; set; } = 1000;
+
+    /// <summary>Bytes of bodies in a conversation's log; then the oldest go.</summary>
+    public long ConversationBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>How long a conversation's log keeps a message.</summary>
+    public TimeSpan ConversationRetention { get; set; } = TimeSpan.FromDays(30);
+
     public int EditsPerMessage { get; set; } = 100;
 
     /// <summary>Users whose presence one connection watches.</summary>

@@ -1,10 +1,11 @@
-// What a ds.v1 frame asks for: one switch. In rooms: CommandDispatcher.Rooms.cs.
+// What a ds.v1 frame asks for: one switch. In rooms: CommandDispatcher.Rooms.cs; in conversations: CommandDispatcher.Conversations.cs.
 using System.Diagnostics;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Presence;
@@ -15,7 +16,7 @@ namespace DistributedSockets.SocketNode.Messaging;
 
 /// <summary>Carries out the commands of a ds.v1 connection, one after the other.</summary>
 internal sealed partial class CommandDispatcher(
-    MessageRouter router, ReceiptCourier receipts, TypingRelay typing, RoomCommands rooms, PresenceCommands presence, TokenRenewal renewal, HopReporter hops, NodeStatus status, NodeMetrics metrics, TimeProvider time,
+    MessageRouter router, ReceiptCourier receipts, TypingRelay typing, RoomCommands rooms, HistoryCommands history, PresenceCommands presence, TokenRenewal renewal, HopReporter hops, NodeStatus status, NodeMetrics metrics, TimeProvider time,
     ILogger<CommandDispatcher> logger)
 {
     /// <summary>Handles one text frame. The bytes are the connection's buffer: nothing keeps them.</summary>
@@ -30,6 +31,9 @@ internal sealed partial class CommandDispatcher(
                     break;
                 case Command.Room asked:
                     RefuseIfAny(connection, await CarryOutAsync(connection, asked, cancellationToken));
+                    break;
+                case Command.Conversation asked:
+                    RefuseIfAny(connection, await history.ReadAsync(connection, asked.Peer, asked.Range, asked.Limit, asked.Id, cancellationToken));
                     break;
                 case Command.Acknowledge ack:
                     Acknowledge(connection, ack.Seq);
@@ -129,14 +133,14 @@ internal sealed partial class CommandDispatcher(
         }
 
         Recipient? target = null;
-        if (reader.Kind is CommandKind.Message or CommandKind.Read or CommandKind.Typing && !connection.Recipients.TryGet(reader.Target, out target, out var problem))
+        if (reader.Kind is CommandKind.Message or CommandKind.Read or CommandKind.Typing or CommandKind.Edit or CommandKind.Delete && !connection.Recipients.TryGet(reader.Target, out target, out var problem))
         {
             return new Command.Refused(new CommandProblem(ErrorCode.BadRecipient, problem, reader.Id));
         }
 
-        if (reader.Kind is CommandKind.Message or CommandKind.Typing && !connection.Grants.Direct)
+        if (reader.Kind is CommandKind.Message or CommandKind.Typing or CommandKind.Edit or CommandKind.Delete or CommandKind.History && !connection.Grants.Direct)
         {
-            return new Command.Refused(new CommandProblem(ErrorCode.Forbidden, "the token does not let its user write to users (ds.dm)", reader.Id));
+            return new Command.Refused(new CommandProblem(ErrorCode.Forbidden, "the token does not let its user write to users, or read what was written (ds.dm)", reader.Id));
         }
 
         if (TakeRate(connection, ref reader) is { } tooMany)
@@ -147,6 +151,8 @@ internal sealed partial class CommandDispatcher(
         return reader.Kind switch
         {
             CommandKind.Message => TakeMessage(connection, target!, ref reader),
+            CommandKind.Edit or CommandKind.Delete => TakeChange(connection, target!, ref reader),
+            CommandKind.History => TakeHistory(ref reader),
             CommandKind.Ack => new Command.Acknowledge(reader.Seq),
             CommandKind.Read => new Command.Read(target!.User, reader.Seq),
             CommandKind.Typing => new Command.Typing(target!.User, reader.On),
@@ -181,6 +187,7 @@ internal sealed partial class CommandDispatcher(
         var envelope = message.ToEnvelope() with
         {
             ClientId = reader.Id,
+            SentBy = connection.Session.Device,
             ContentType = reader.ContentType,
             TtlSeconds = reader.Ttl,
             HopListener = reader.Trace ? new HopListener(status.Self, connection.User, connection.Session.Connection) : null,

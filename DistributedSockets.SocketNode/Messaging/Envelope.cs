@@ -47,8 +47,28 @@ internal sealed record Envelope(MessageId Id, UserId From, UserId To, ReadOnlyMe
 
     public bool IsHint => Seq > 0;
 
+    /// <summary>The sender's device; null where nobody has to know. It is not sent a copy of what it has sent.</summary>
+    public DeviceId? SentBy { get; init; }
+
+    /// <summary>Of an edit or a deletion: the message that it is about.</summary>
+    public MessageId? Of { get; init; }
+
+    /// <summary>Set when this is a copy for the other devices of the sender, who then is <see cref="To"/> as well.</summary>
+    public SentCopy? Copy { get; init; }
+
+    /// <summary>An edit or a deletion.</summary>
+    public bool IsChange => Kind is EnvelopeKind.Edit or EnvelopeKind.Delete;
+
+    /// <summary>Whether the inbox that it lies in has to account for it: it was sent to the user.</summary>
+    public bool IsAccounted => Kind != EnvelopeKind.Receipt && Copy is null;
+
     public override int Size => Body.Length;
 }
+
+/// <summary>What a copy is of.</summary>
+/// <param name="To">Whom it was sent to.</param>
+/// <param name="At">When it was stored for them: milliseconds since 1970 UTC.</param>
+internal sealed record SentCopy(UserId To, long At);
 
 /// <summary>What an envelope carries.</summary>
 internal enum EnvelopeKind : byte
@@ -57,4 +77,10 @@ internal enum EnvelopeKind : byte
 
     /// <summary>What became of messages that the recipient of this envelope had sent.</summary>
     Receipt = 1,
+
+    /// <summary>A message of the sender says something else from here on.</summary>
+    Edit = 2,
+
+    /// <summary>A message of the sender is taken back.</summary>
+    Delete = 3,
 }

@@ -197,7 +197,7 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         var bytes = 0;
         lock (_gate)
         {
-            while (batch.Count < BatchSize && lane.Next is { } queue && queue.Peek() is var envelope && (bytes == 0 || bytes + envelope.Body.Length <= BatchBytes))
+            while (batch.Count < BatchSize && lane.Next is { } queue && queue.Peek() is var envelope && (batch.Count == 0 || MayFollow(batch[^1], envelope, bytes)))
             {
                 batch.Add(queue.Dequeue());
                 bytes += envelope.Body.Length;
@@ -213,6 +213,9 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
             return false;
         }
     }
+
+    /// <summary>Messages go together, edits and deletions alone.</summary>
+    private static bool MayFollow(Envelope last, Envelope next, int bytes) => !last.IsChange && !next.IsChange && bytes + next.Body.Length <= BatchBytes;
 
     private sealed class Lane((UserId Recipient, bool IsReliable) key)
     {

@@ -59,6 +59,11 @@ internal sealed partial class MessageRouter
         }
 
         failpoints.Pass(Failpoint.KillAfterStore);
+        if (hints[0].IsReliable)
+        {
+            copies.Ask(recipient);
+        }
+
         if (table.Find(recipient) is { } user)
         {
             foreach (var hint in hints)

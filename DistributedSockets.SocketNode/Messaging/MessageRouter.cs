@@ -1,11 +1,13 @@
-// The heart: here, another node, or the inbox. How messages are stored: MessageRouter.Storing.cs.
+// The heart: here, another node, or the inbox. How messages are stored: MessageRouter.Storing.cs; how they are changed: MessageRouter.Changing.cs.
 using System.Diagnostics;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.SocketNode.Messaging;
@@ -21,7 +23,7 @@ internal sealed record RefusedMessages(ErrorCode Error, IReadOnlyList<Envelope> 
 
 /// <summary>Decides for every message: here, another node, or the inbox.</summary>
 internal sealed partial class MessageRouter(
-    ConnectionTable table, Locations locations, INodeBus bus, IInbox inbox, HintPublisher publisher, HopReporter hops, Failpoints failpoints, NodeStatus status,
+    ConnectionTable table, Locations locations, INodeBus bus, IInbox inbox, Conversations conversations, ReceiptCourier courier, CopyRounds copies, HintPublisher publisher, HopReporter hops, Failpoints failpoints, NodeStatus status,
     NodeMetrics metrics, ILogger<MessageRouter> logger)
 {
     /// <summary>Two stale registries could bounce a message for ever; the inbox is the way out.</summary>
@@ -94,7 +96,7 @@ internal sealed partial class MessageRouter(
     }
 
     /// <summary>
-    /// Carries messages of one delivery class to one recipient to an outcome. <paramref name="tell"/> hears of what was stored; what was refused is returned. Every step
+    /// Carries messages of one delivery class to one recipient to an outcome; an edit or a deletion alone. <paramref name="tell"/> hears of what was stored; what was refused is returned. Every step
     /// has a time limit; nothing is thrown.
     /// </summary>
     /// <param name="hinted">
@@ -111,6 +113,11 @@ internal sealed partial class MessageRouter(
             if (table.Find(recipient) is { IsCongested: true } congested)
             {
                 await congested.WhenRoomAsync();
+            }
+
+            if (batch[0].IsChange)
+            {
+                return await ChangeAsync(recipient, batch[0], hinted, tell, cancellationToken);
             }
 
             return batch[0].IsReliable || !await hinted

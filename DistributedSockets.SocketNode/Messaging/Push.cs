@@ -39,6 +39,11 @@ internal abstract record Push
         public override int Size => AnswerSize + Page.Entries.Sum(entry => AnswerSize + entry.Body.Length);
     }
 
+    public sealed record Conversation(UserId Peer, LogPage Page, string? Id) : Push
+    {
+        public override int Size => AnswerSize + Page.Entries.Sum(entry => AnswerSize + entry.Body.Length);
+    }
+
     public sealed record RoomTyping(UserId From, RoomId Room, bool On) : Push;
 
     /// <summary>Another device of the user has read so far.</summary>

@@ -25,14 +25,20 @@ internal interface IReceipts
     Task<OwedPage> ReadOwedAsync(UserId user, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Puts receipts into a sender's inbox, one entry for each stretch of outcomes of one state. Never refused for want of room. What was put there before, by its life and
-    /// number, is left out.
+    /// Puts what is owed into a sender's inbox: a receipt for each stretch of outcomes of one state, and copies. Never refused for want of room. What was put there before, by its
+    /// life and number, is left out.
     /// </summary>
     /// <param name="sender">Whose messages they were: the receipts' recipient.</param>
-    /// <param name="peer">Who owes them.</param>
+    /// <param name="peer">Who owes it.</param>
     /// <param name="life">What the numbers count in.</param>
     /// <param name="owed">In the order of their numbers; all of this sender.</param>
     Task<ReceiptsAppended> AppendAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken);
+
+    /// <summary>The messages of outcomes of <see cref="ReceiptState.Copy"/>, in their order. What has left the inbox since is left out.</summary>
+    Task<IReadOnlyList<Envelope>> ReadCopiedAsync(UserId user, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken);
+
+    /// <summary>The devices that have a place in the inbox of a user, but for plain connections.</summary>
+    Task<IReadOnlyList<DeviceId>> ReadDevicesAsync(UserId user, CancellationToken cancellationToken);
 
     /// <summary>Forgets outcomes: they lie in their senders' inboxes. Nothing happens in another life.</summary>
     /// <param name="numbers">Of one page at most, and at least one.</param>
@@ -53,6 +59,9 @@ internal enum ReceiptState : byte
 
     /// <summary>It was taken out of the inbox before a device acknowledged it.</summary>
     Failed,
+
+    /// <summary>It is stored. No receipt: what is owed is the message itself, to the conversation's log and to the sender's other devices.</summary>
+    Copy,
 }
 
 /// <summary>One outcome that is owed: of what one step has decided for one sender, at most <see cref="InboxLimits.MessagesPerReceipt"/> messages.</summary>
@@ -60,9 +69,16 @@ internal enum ReceiptState : byte
 /// <param name="Sender">Whom it is owed to.</param>
 /// <param name="Messages">Whose outcome it is, in the order of the inbox, never none; of <see cref="ReceiptState.Read"/>, the last message that was read.</param>
 /// <param name="Seq">The last message's place in the inbox of the user who owes.</param>
-/// <param name="Device">The device that has acknowledged them; null where none has.</param>
+/// <param name="Device">The device that has acknowledged them, or has sent what is to be copied; null where none has.</param>
 /// <param name="At">Milliseconds since 1970 UTC, by the store's clock.</param>
-internal sealed record OwedReceipt(long Number, UserId Sender, IReadOnlyList<MessageId> Messages, long Seq, ReceiptState State, DeviceId? Device, long At);
+internal sealed record OwedReceipt(long Number, UserId Sender, IReadOnlyList<MessageId> Messages, long Seq, ReceiptState State, DeviceId? Device, long At)
+{
+    /// <summary>Of a copy: what the sender's inbox is to get, nothing where nobody would see it.</summary>
+    public IReadOnlyList<Envelope> Copies { get; init; } = [];
+
+    /// <summary>Whether there is anything for the sender's inbox.</summary>
+    public bool HasEntries => State != ReceiptState.Copy || Copies.Count > 0;
+}
 
 /// <param name="Life">What the numbers count in: the inbox's first epoch since the store was empty. Another epoch does not change it, so nothing crosses twice.</param>
 /// <param name="Owed">In the order of their numbers.</param>
@@ -73,6 +89,6 @@ internal sealed record OwedPage(string Life, IReadOnlyList<OwedReceipt> Owed, bo
     public const int Size = 100;
 }
 
-/// <param name="Receipts">What was put into the sender's inbox: hints, with their seq and epoch.</param>
+/// <param name="Receipts">What was put into the sender's inbox, receipts and copies: hints, with their seq and epoch.</param>
 /// <param name="Sessions">Where the sender was at that moment.</param>
 internal sealed record ReceiptsAppended(IReadOnlyList<Envelope> Receipts, IReadOnlyList<Session> Sessions);

@@ -35,6 +35,7 @@ internal static class OwedEntry
             "read" => ReceiptState.Read,
             "expired" => ReceiptState.Expired,
             "failed" => ReceiptState.Failed,
+            "copy" => ReceiptState.Copy,
             var other => throw new InvalidDataException($"An outcome is '{other}'."),
         },
         entry["d"] is { IsNull: false } device ? RedisKeys.ReadDeviceField(device.ToString()) : null,

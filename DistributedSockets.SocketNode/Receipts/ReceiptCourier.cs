@@ -2,16 +2,18 @@
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.SocketNode.Receipts;
 
 /// <summary>
-/// Carries what is owed for a user's messages to the inboxes and connections of their senders: after an acknowledgement, after a read mark, and from the sweeper, which
-/// finds what a killed node has left. Every step may be repeated; the senders' inboxes drop what they have.
+/// Carries what is owed for a user's messages to the inboxes and connections of their senders: receipts after an acknowledgement and after a read mark, copies soon after they were stored,
+/// and all of it from the sweeper, which finds what a killed node has left. Every step may be repeated; the senders' inboxes drop what they have. They know it by its number, so
+/// everything that is owed to one sender goes in the order of the numbers, whatever it is.
 /// </summary>
-internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, HintPublisher publisher, NodeStatus status, Failpoints failpoints)
+internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, ConnectionTable table, HintPublisher publisher, NodeStatus status, Failpoints failpoints)
 {
     private readonly UserTurns _turns = new();
 
@@ -33,7 +35,11 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
     /// <param name="first">The oldest of it, where somebody has just read that.</param>
     public async Task DeliverOwedAsync(UserId user, OwedPage? first, CancellationToken cancellationToken)
     {
-        failpoints.Pass(Failpoint.KillAfterAcknowledge);
+        if (first is not null)
+        {
+            failpoints.Pass(Failpoint.KillAfterAcknowledge);
+        }
+
         var hinted = new List<Task<bool>>();
         await _turns.TakeAsync(
             user,
@@ -81,7 +87,11 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
             }
         }
 
-        failpoints.Pass(Failpoint.KillAfterReceipt);
+        if (page.Owed.Any(owed => owed.State != ReceiptState.Copy))
+        {
+            failpoints.Pass(Failpoint.KillAfterReceipt);
+        }
+
         if (settled.Count > 0)
         {
             await receipts.SettleAsync(user, page.Life, settled, cancellationToken);
@@ -91,8 +101,9 @@ internal sealed class ReceiptCourier(IReceipts receipts, ConnectionTable table, 
     /// <returns>The hints for the sender's other nodes.</returns>
     private async Task<Task<bool>> DeliverAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
     {
-        var appended = await receipts.AppendAsync(sender, peer, life, owed, cancellationToken);
-        if (appended.Receipts.Count == 0)
+        owed = await sent.EnterAsync(sender, peer, owed, cancellationToken);
+        var appended = owed.Any(outcome => outcome.HasEntries) ? await receipts.AppendAsync(sender, peer, life, owed, cancellationToken) : null;
+        if (appended is null or { Receipts.Count: 0 })
         {
             return MessageRouter.Routed;
         }

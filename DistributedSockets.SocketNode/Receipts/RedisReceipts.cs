@@ -41,17 +41,33 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             {
                 for (long known = 0; ;)
                 {
-                    var stretches = ReceiptStretch.Split(peer, owed, known, time);
+                    var stretches = ReceiptStretch.Split(sender, peer, owed, known, time);
                     var answer = await AppendAsync(sender, peer, life, stretches);
                     if (answer[0].ToString() != "partial")
                     {
-                        return Read(answer, sender, peer, stretches);
+                        return Read(answer, sender, stretches);
                     }
 
                     // Somebody else has put a part of a stretch there: the rest makes up another one.
                     known = (long)answer[1];
                 }
             },
+            cancellationToken);
+
+    public Task<IReadOnlyList<Envelope>> ReadCopiedAsync(UserId user, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken) =>
+        AskAsync<IReadOnlyList<Envelope>>(
+            async () =>
+            {
+                var stretches = await Task.WhenAll(SeqsOf(owed).Select(seqs =>
+                    _database.StreamRangeAsync(RedisKeys.Inbox(user), StoredEnvelope.EntryId(seqs.First), StoredEnvelope.EntryId(seqs.Last))));
+                var wanted = owed.SelectMany(outcome => outcome.Messages).ToHashSet();
+                return [.. stretches.SelectMany(entries => entries).Select(entry => StoredEnvelope.Read(user, entry)).Where(message => wanted.Contains(message.Id))];
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<DeviceId>> ReadDevicesAsync(UserId user, CancellationToken cancellationToken) =>
+        AskAsync<IReadOnlyList<DeviceId>>(
+            async () => [.. (await _database.HashKeysAsync(RedisKeys.Cursors(user))).Select(field => RedisKeys.ReadDeviceField(field.ToString())).Where(device => device != DeviceId.Plain)],
             cancellationToken);
 
     public Task SettleAsync(UserId user, string life, IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
@@ -66,21 +82,41 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
     {
         RedisKey[] keys = [RedisKeys.Meta(sender), RedisKeys.Inbox(sender), RedisKeys.Sessions(sender), RedisKeys.Receipted(sender)];
         return RedisVisits.EnsureAsync(_database, sender, claim => _database.ScriptEvaluateAsync(
-            RedisScripts.AppendReceipts,
+            RedisScripts.AppendOwed,
             keys,
             [
                 Guid.NewGuid().ToString("N"), (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, peer.Value, life,
-                .. stretches.SelectMany(stretch => new RedisValue[] { stretch.First, stretch.Last, stretch.Id.Value, stretch.Body }),
+                .. stretches.SelectMany(stretch => new RedisValue[] { stretch.First, stretch.Last, stretch.Entries.Count }.Concat(stretch.Entries.SelectMany(StoredEnvelope.WriteOwed))),
             ]));
     }
 
-    private static ReceiptsAppended Read(RedisResult answer, UserId sender, UserId peer, IReadOnlyList<ReceiptStretch> stretches)
+    /// <summary>Where the messages of copies lie: each outcome's in a row, and of several outcomes mostly, too.</summary>
+    private static List<(long First, long Last)> SeqsOf(IReadOnlyList<OwedReceipt> owed)
+    {
+        var all = new List<(long First, long Last)>();
+        foreach (var outcome in owed)
+        {
+            var first = outcome.Seq - outcome.Messages.Count + 1;
+            if (all.Count > 0 && all[^1].Last + 1 == first)
+            {
+                all[^1] = (all[^1].First, outcome.Seq);
+            }
+            else
+            {
+                all.Add((first, outcome.Seq));
+            }
+        }
+
+        return all;
+    }
+
+    private static ReceiptsAppended Read(RedisResult answer, UserId sender, IReadOnlyList<ReceiptStretch> stretches)
     {
         const int Leading = 3;
         var (epoch, storedAt) = (answer[0].ToString(), (long)answer[2]);
-        var receipts = stretches
-            .Select((stretch, index) => stretch.ToEnvelope(sender, peer, (long)answer[Leading + index], storedAt, epoch))
-            .Where(receipt => receipt.IsHint);
-        return new ReceiptsAppended([.. receipts], SessionCodec.ReadAll(sender, answer[1]));
+        var appended = stretches.SelectMany(stretch => stretch.Entries)
+            .Select((entry, index) => entry with { SentAt = storedAt, Seq = (long)answer[Leading + index], Epoch = epoch })
+            .Where(entry => entry.IsHint);
+        return new ReceiptsAppended([.. appended], SessionCodec.ReadAll(sender, answer[1]));
     }
 }

@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Rooms;
@@ -103,7 +104,7 @@ internal static class RedisKeys
     /// Hash that expires: sender and their own id, as 16 bytes of hash -> the first message with them: 8 bytes of hash of its body, then its id, seq and time. There is
     /// one for each of <see cref="Days"/> days in turn.
     /// </summary>
-    public static RedisKey Ids(UserId user, int day) => OfUser(user, string.Create(CultureInfo.InvariantCulture, $"ids:{day}"));
+    public static RedisKey Ids(UserId user, int day) => OfUser(user, IdsOf(day));
 
     /// <summary>Hash: room -> the user's state and places in it, as shared-rooms.lua describes them.</summary>
     public static RedisKey Rooms(UserId user) => OfUser(user, "rooms");
@@ -124,7 +125,13 @@ internal static class RedisKeys
     public static RedisKey MessageIds(RoomId room) => OfRoom(room, "mids");
 
     /// <summary>Hash that expires: as <see cref="Ids(UserId, int)"/>, with rseq for seq.</summary>
-    public static RedisKey Ids(RoomId room, int day) => OfRoom(room, string.Create(CultureInfo.InvariantCulture, $"ids:{day}"));
+    public static RedisKey Ids(RoomId room, int day) => OfRoom(room, IdsOf(day));
+
+    /// <summary>The keys of a room's log.</summary>
+    public static LogKeys LogOf(RoomId room) => LogOf(what => OfRoom(room, what));
+
+    /// <summary>The keys of a conversation's log: as a room's, but that nobody ever is a member.</summary>
+    public static LogKeys LogOf(Conversation conversation) => LogOf(what => OfConversation(conversation, what));
 
     /// <summary>Hash: what others see of the user, and when their devices were last there, as shared-presence.lua describes it.</summary>
     public static RedisKey Presence(UserId user) => OfUser(user, "presence");
@@ -198,7 +205,24 @@ internal static class RedisKeys
 
     private static RedisKey OfShard(int shard, string what) => string.Create(CultureInfo.InvariantCulture, $"ds:{{due:{shard}}}:{what}");
 
+    private static LogKeys LogOf(Func<string, RedisKey> key)
+    {
+        RedisKey[] log = [key("meta"), key("log"), key("mids"), key("members")];
+        return new LogKeys(log, [.. log, .. Enumerable.Range(0, Days).Select(day => key(IdsOf(day)))]);
+    }
+
+    private static string IdsOf(int day) => string.Create(CultureInfo.InvariantCulture, $"ids:{day}");
+
+    /// <summary>An encoded name has no colon, so it is always clear where the first ends.</summary>
+    private static RedisKey OfConversation(Conversation conversation, string what) =>
+        $"ds:{{c:{Encode(conversation.First.Value)}:{Encode(conversation.Second.Value)}}}:{what}";
+
     private static RedisKey OfRoom(RoomId room, string what) => $"ds:{{r:{Encode(room.Value)}}}:{what}";
 
     private static RedisKey OfUser(UserId user, string what) => $"ds:{{u:{Encode(user.Value)}}}:{what}";
 }
+
+/// <summary>The keys of one log, in the order in which the scripts of logs want them.</summary>
+/// <param name="Log">What every script has: <c>meta</c>, <c>log</c>, <c>mids</c>, <c>members</c>.</param>
+/// <param name="WithIds">And the ids that are remembered.</param>
+internal sealed record LogKeys(RedisKey[] Log, RedisKey[] WithIds);

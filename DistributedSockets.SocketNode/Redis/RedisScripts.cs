@@ -30,7 +30,7 @@ internal static class RedisScripts
     public static readonly string BeginDevice = ReadShared("begin-device");
     public static readonly string RenewEpoch = ReadShared("renew-epoch");
     public static readonly string MarkRead = ReadShared("mark-read");
-    public static readonly string AppendReceipts = ReadShared("append-receipts");
+    public static readonly string AppendOwed = ReadShared("append-owed");
     public static readonly string Settle = ReadShared("settle");
     public static readonly string ClearInbox = ReadShared("clear-inbox");
     public static readonly string Sweep = ReadShared("sweep");

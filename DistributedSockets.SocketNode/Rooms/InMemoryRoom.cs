@@ -1,11 +1,11 @@
-// One room in memory: its log. Edits and deletions: InMemoryRoom.Changes.cs.
+// One log in memory, and the members where it is a room's. Edits and deletions: InMemoryRoom.Changes.cs.
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
 /// <summary>One room in memory. The caller holds the lock.</summary>
-internal sealed partial class InMemoryRoom(RoomLimits limits)
+internal sealed partial class InMemoryRoom(LogLimits limits)
 {
     private readonly Queue<Stored> _entries = []; // dense, by rseq
     private readonly Dictionary<(UserId From, string Id), Remembered> _seen = [];
@@ -55,7 +55,7 @@ internal sealed partial class InMemoryRoom(RoomLimits limits)
 
     public IReadOnlyList<LogPlacement> Append(IReadOnlyList<RoomMessage> messages)
     {
-        var placements = messages.Select(message => Recall(message.Id, message.From, message.ClientId, message.BodyHash) ?? Store(message)).ToList();
+        var placements = messages.Select(message => RecallOf(message) ?? Store(message)).ToList();
         Trim(_now);
         return placements;
     }
@@ -119,10 +119,17 @@ internal sealed partial class InMemoryRoom(RoomLimits limits)
         return first.Placement with { Outcome = isThere ? LogOutcome.Duplicate : LogOutcome.Gone };
     }
 
+    /// <summary>What was stored elsewhere before is known by its id alone: there the sender's own id may have been forgotten, and used again.</summary>
+    private LogPlacement? RecallOf(RoomMessage message) =>
+        message.StoredAt > 0 && _seen.TryGetValue((message.From, message.ClientId), out var first) && first.Placement.Id != message.Id
+            ? null
+            : Recall(message.Id, message.From, message.ClientId, message.BodyHash);
+
     private LogPlacement Store(RoomMessage message)
     {
-        var entry = new LogEntry(++_rseq, LogEntryKind.Message, message.Id, message.From, message.Device, message.ClientId, message.Body, _now) { ContentType = message.ContentType };
-        _entries.Enqueue(new Stored(entry, message.TtlSeconds > 0 ? _now + (message.TtlSeconds * 1000L) : null));
+        var at = message.StoredAt > 0 ? message.StoredAt : _now;
+        var entry = new LogEntry(++_rseq, LogEntryKind.Message, message.Id, message.From, message.Device, message.ClientId, message.Body, at) { ContentType = message.ContentType };
+        _entries.Enqueue(new Stored(entry, message.TtlSeconds > 0 ? at + (message.TtlSeconds * 1000L) : null));
         _bytes += message.Body.Length;
         return Remember(message.From, message.ClientId, message.BodyHash, new LogPlacement(LogOutcome.Stored, message.Id, _rseq, _now));
     }

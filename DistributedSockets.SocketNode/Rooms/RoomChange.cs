@@ -1,11 +1,11 @@
-// What a sender does to a message of theirs in a room's log.
+// What a sender does to a message of theirs in a log.
 using System.IO.Hashing;
 using System.Text;
 using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
-/// <summary>An edit or a deletion of a message on its way into a room's log.</summary>
+/// <summary>An edit or a deletion of a message on its way into the log of a room or of a conversation.</summary>
 /// <param name="Id">Made by the node that took it in.</param>
 /// <param name="From">Who asks for it: it has to be the message's sender.</param>
 /// <param name="Device">The sender's device, which is not sent it again; <see cref="DeviceId.Plain"/> for none.</param>
@@ -18,14 +18,13 @@ internal sealed record RoomChange(MessageId Id, UserId From, DeviceId Device, Me
     public string? ContentType { get; init; }
 
     /// <summary>64 bits that tell this change from another one, and from a message, with the same id.</summary>
-    public ulong Hash
+    public ulong Hash => HashOf(Of, Body is null, (Body ?? default).Span);
+
+    public static ulong HashOf(MessageId of, bool isDeletion, ReadOnlySpan<byte> body)
     {
-        get
-        {
-            var hash = new XxHash3();
-            hash.Append(Encoding.UTF8.GetBytes((Body is null ? "delete " : "edit ") + Of.Value + " "));
-            hash.Append((Body ?? default).Span);
-            return hash.GetCurrentHashAsUInt64();
-        }
+        var hash = new XxHash3();
+        hash.Append(Encoding.UTF8.GetBytes((isDeletion ? "delete " : "edit ") + of.Value + " "));
+        hash.Append(body);
+        return hash.GetCurrentHashAsUInt64();
     }
 }

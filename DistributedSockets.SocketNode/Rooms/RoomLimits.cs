@@ -1,10 +1,18 @@
 // How much rooms hold, and for how long.
 namespace DistributedSockets.SocketNode.Rooms;
 
-/// <summary>How much rooms hold, and for how long.</summary>
-/// <param name="Messages">How many entries a log holds, edits and deletions among them; then the oldest go.</param>
+/// <summary>How much a log holds, of a room or of a conversation.</summary>
+/// <param name="Messages">How many entries, edits and deletions among them; then the oldest go.</param>
 /// <param name="Bytes">How many bytes of bodies; then the oldest go.</param>
-internal sealed record RoomLimits(int Messages = 1_000, long Bytes = 16 * 1024 * 1024)
+/// <param name="Retention">How long an entry is kept.</param>
+internal abstract record LogLimits(int Messages, long Bytes, TimeSpan Retention)
+{
+    /// <summary>How often one message may be edited.</summary>
+    public int EditsPerMessage { get; init; } = 100;
+}
+
+/// <summary>How much rooms hold, and for how long.</summary>
+internal sealed record RoomLimits(int Messages = 1_000, long Bytes = 16 * 1024 * 1024) : LogLimits(Messages, Bytes, TimeSpan.FromDays(7))
 {
     /// <summary>How many messages one append takes.</summary>
     public const int Batch = 256;
@@ -14,12 +22,6 @@ internal sealed record RoomLimits(int Messages = 1_000, long Bytes = 16 * 1024 *
 
     /// <summary>At how many bytes of bodies a page ends, after one entry at least.</summary>
     public const int PageBytes = 256 * 1024;
-
-    /// <summary>How long an entry is kept.</summary>
-    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
-
-    /// <summary>How often one message may be edited.</summary>
-    public int EditsPerMessage { get; init; } = 100;
 
     /// <summary>How many members a room has.</summary>
     public int Members { get; init; } = 100_000;

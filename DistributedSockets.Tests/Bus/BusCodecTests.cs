@@ -22,11 +22,15 @@ public sealed class BusCodecTests
         HopListener = new HopListener(Node, new UserId("алиса"), ConnectionId.New()),
     };
 
+    private static readonly Envelope Edit = Envelopes.Saying("new") with { Kind = EnvelopeKind.Edit, Of = new MessageId("m1"), ClientId = "e1", Seq = 7 };
+
+    private static readonly Envelope Copy = Envelopes.Saying("hi") with { Copy = new SentCopy(new UserId("алиса"), 1_764_000_000_000), SentBy = new DeviceId("phone"), Seq = 8 };
+
     [Fact]
     public void Every_field_of_an_envelope_survives()
     {
         var trace = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
-        Envelope[] sent = [Envelopes.Saying("hi", "алиса", "bob") with { Hops = 3, Seq = long.MaxValue, Trace = trace }, Envelopes.Saying("") with { Body = default }, Full];
+        Envelope[] sent = [Envelopes.Saying("hi", "алиса", "bob") with { Hops = 3, Seq = long.MaxValue, Trace = trace }, Envelopes.Saying("") with { Body = default }, Full, Edit, Copy];
 
         Assert.True(EnvelopeBatch.TryOpen(EnvelopeBatch.Encode(sent), out var batch, out _));
 
@@ -53,7 +57,7 @@ public sealed class BusCodecTests
     {
         var hi = Envelopes.Saying("hi");
         var first = EnvelopeBatch.Encode([hi]).Length;
-        var bytes = EnvelopeBatch.Encode([hi, Full]);
+        var bytes = EnvelopeBatch.Encode([hi, Full with { Kind = EnvelopeKind.Delete, Of = Edit.Of, Copy = Copy.Copy, SentBy = Copy.SentBy }]);
         var notice = NoticeCodec.Encode(new Notice.Superseded(Node, new UserId("alice"), ConnectionId.New()));
 
         for (var length = 0; length < bytes.Length; length++)
@@ -147,6 +151,6 @@ public sealed class BusCodecTests
     private static object Comparable(Envelope envelope) => (
         (envelope.Id, envelope.From, envelope.To, Convert.ToHexString(envelope.Body.Span), envelope.SentAt, envelope.Hops, envelope.Seq),
         (envelope.Trace.TraceId, envelope.Trace.SpanId, envelope.Trace.TraceFlags),
-        (envelope.Kind, envelope.IsOneOfSeveral, envelope.Epoch, envelope.ClientId, envelope.ContentType, envelope.TtlSeconds),
+        (envelope.Kind, envelope.IsOneOfSeveral, envelope.Epoch, envelope.ClientId, envelope.ContentType, envelope.TtlSeconds, (envelope.Of, envelope.Copy, envelope.SentBy)),
         (envelope.HopListener?.Node, envelope.HopListener?.User, envelope.HopListener?.Connection));
 }

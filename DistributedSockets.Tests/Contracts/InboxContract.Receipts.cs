@@ -25,8 +25,8 @@ public abstract partial class InboxContract
         Assert.True(page.AtEnd);
         Assert.Equal(
             [
-                (1, Alice, first.Id, 1, ReceiptState.Delivered, Phone, page.Owed[0].At),
-                (2, Carol, second.Id, 3, ReceiptState.Delivered, Phone, page.Owed[0].At),
+                (4, Alice, first.Id, 1, ReceiptState.Delivered, Phone, page.Owed[0].At),
+                (5, Carol, second.Id, 3, ReceiptState.Delivered, Phone, page.Owed[0].At),
             ],
             page.Owed.Select(owed => (owed.Number, owed.Sender, Assert.Single(owed.Messages), owed.Seq, owed.State, owed.Device!.Value, owed.At)));
         Assert.True(page.Owed[0].At > 1_700_000_000_000);
@@ -85,23 +85,23 @@ public abstract partial class InboxContract
         await it.AcknowledgeOneByOneAsync(Phone, 3);
 
         var page = await it.OwedAsync(2);
-        Assert.Equal([1, 2], page.Owed.Select(receipt => receipt.Number));
+        Assert.Equal([2, 3], page.Owed.Select(receipt => receipt.Number));
         Assert.False(page.AtEnd);
 
-        await it.SettleAsync("another", 1, 2, 3);
+        await it.SettleAsync("another", 2, 3, 4);
         Assert.Equal(3, (await it.OwedAsync()).Owed.Count);
-        await it.SettleAsync(page.Life, 2);
-        Assert.Equal([1, 3], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
-        Assert.Equal([3], (await it.OwedAsync(after: 1)).Owed.Select(receipt => receipt.Number));
-        await it.SettleAsync(page.Life, 1, 2);
-        Assert.Equal([3], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
-        Assert.True(await it.AcknowledgeAsync(Phone, 3));
         await it.SettleAsync(page.Life, 3);
+        Assert.Equal([2, 4], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
+        Assert.Equal([4], (await it.OwedAsync(after: 2)).Owed.Select(receipt => receipt.Number));
+        await it.SettleAsync(page.Life, 2, 3);
+        Assert.Equal([4], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
+        Assert.True(await it.AcknowledgeAsync(Phone, 3));
+        await it.SettleAsync(page.Life, 4);
         Assert.False(await it.AcknowledgeAsync(Phone, 3));
 
         await it.StoreAsync(Reliable("4"));
         await it.AcknowledgeAsync(Phone, 4);
-        Assert.Equal([4], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
+        Assert.Equal([6], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public abstract partial class InboxContract
         await it.AcknowledgeAsync(Phone, 4);
 
         var owed = (await it.OwedAsync()).Owed;
-        Assert.Equal([(1L, Alice, 3L), (2L, Carol, 4L)], owed.Select(receipt => (receipt.Number, receipt.Sender, receipt.Seq)));
+        Assert.Equal([(5L, Alice, 3L), (6L, Carol, 4L)], owed.Select(receipt => (receipt.Number, receipt.Sender, receipt.Seq)));
         Assert.Equal([sent[0].Id, sent[2].Id], owed[0].Messages);
     }
 
@@ -266,7 +266,7 @@ public abstract partial class InboxContract
 
         var page = await it.OwedAsync();
         var read = Assert.Single(page.Owed);
-        Assert.Equal((1L, Alice, messages[1].Id, 2L, ReceiptState.Read, null), (read.Number, read.Sender, Assert.Single(read.Messages), read.Seq, read.State, read.Device));
+        Assert.Equal((4L, Alice, messages[1].Id, 2L, ReceiptState.Read, null), (read.Number, read.Sender, Assert.Single(read.Messages), read.Seq, read.State, read.Device));
         Assert.Equal(
             $"\"mid\":[\"{messages[1].Id}\"],\"upto\":2,\"peer\":\"bob {{b:б}}\",\"state\":\"read\",\"ts\":{read.At}",
             Encoding.UTF8.GetString((await it.ReceiptAsync(page, read)).Receipts[0].Body.Span));

@@ -28,7 +28,22 @@ internal sealed record InboxUnderTest(IInbox Inbox, IReceipts Receipts, IInboxUp
 
     public static Envelope Reliable(string body, string? id = null, UserId? from = null) => Message(body, from) with { ClientId = id ?? Guid.NewGuid().ToString() };
 
-    public Task<Appended> AppendAsync(params Envelope[] envelopes) => Inbox.AppendAsync(Bob, envelopes, CancellationToken);
+    /// <summary>Stores messages, whose copies are carried at once.</summary>
+    public async Task<Appended> AppendAsync(params Envelope[] envelopes)
+    {
+        var appended = await AppendOnlyAsync(envelopes);
+        var page = await OwedAsync(int.MaxValue - 1);
+        long[] copies = [.. page.Owed.Where(owed => owed.State == ReceiptState.Copy).Select(owed => owed.Number)];
+        if (copies.Length > 0)
+        {
+            await SettleAsync(page.Life, copies);
+        }
+
+        return appended;
+    }
+
+    /// <summary>Stores messages, whose copies stay owed.</summary>
+    public Task<Appended> AppendOnlyAsync(params Envelope[] envelopes) => Inbox.AppendAsync(Bob, envelopes, CancellationToken);
 
     /// <summary>Stores messages that must find room.</summary>
     public async Task<long> StoreAsync(params Envelope[] envelopes)

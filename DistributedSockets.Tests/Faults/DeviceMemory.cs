@@ -59,6 +59,18 @@ internal sealed class DeviceMemory
         return true;
     }
 
+    /// <summary>What another device of the user has sent. False: it was there before, under another seq of the same inbox.</summary>
+    public bool TryTakeCopy(string mid, long seq)
+    {
+        if (!TryMove(seq, mid))
+        {
+            Dropped++;
+            return true;
+        }
+
+        return _mids.TryAdd(mid, Epoch) || _mids[mid] != Epoch;
+    }
+
     /// <summary>False: dropped.</summary>
     public bool OnReceipt(long seq, string id)
     {

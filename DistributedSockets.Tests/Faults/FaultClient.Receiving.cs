@@ -73,6 +73,18 @@ internal sealed partial class FaultClient
         var body = root.GetProperty("body");
         var key = new MessageKey(body.GetProperty("device").GetString()!, root.GetProperty("to").GetString()!, body.GetProperty("number").GetInt32());
         var seq = root.GetProperty("seq").GetInt64();
+        if (key.To != User)
+        {
+            // Another device of the user has sent it.
+            if (key.Device == Device || !Memory.TryTakeCopy(root.GetProperty("mid").GetString()!, seq))
+            {
+                _journal.Violate($"{Device} got a copy of {key} that it should not have got (again)");
+            }
+
+            OnReceived(session, seq);
+            return;
+        }
+
         Memory.OnMessage(key, root.GetProperty("mid").GetString()!, seq, session.Number);
         OnReceived(session, seq);
     }

@@ -102,7 +102,7 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
         Assert.Equal(Large + 1, await it.CursorAsync(DeviceId.Plain));
         Assert.Equal((Large + 1, 0L), ((long)await Raw.HashGetAsync(RedisKeys.Meta(Bob), "deliveredCount"), await Raw.SortedSetLengthAsync(RedisKeys.Due(Bob))));
         Assert.Equal(Large + 1, (await it.LedgerAsync()).Accepted);
-        Assert.Equal([Large + 1, Large + 2], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
+        Assert.Equal([Large + 2, Large + 3], (await it.OwedAsync()).Owed.Select(receipt => receipt.Number));
         Assert.Equal([Large + 1, Large + 1], (await it.OwedAsync()).Owed.Select(receipt => receipt.Seq));
         var page = await it.OwedAsync();
         await it.ReceiptAsync(page, [.. page.Owed]);

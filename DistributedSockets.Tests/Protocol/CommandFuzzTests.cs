@@ -20,6 +20,8 @@ public sealed class CommandFuzzTests
         """{"type":"members","room":"r","after":"b\u006fb","limit":7,"id":"j"}""",
         """{"room":"r\u00e9","type":"ack","rseq":7}""",
         """{"type":"history","room":"r","before":7}""",
+        """{"type":"history","peer":"bob","after":7}""",
+        """{"type":"delete","to":"bob","mid":"m","id":"e"}""",
         """{"type":"edit","room":"r","mid":"m","body":1,"id":"e","ct":"t"}""",
         """{"type":"presence","op":"get"}""",
     ];

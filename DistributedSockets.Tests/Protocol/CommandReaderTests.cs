@@ -23,6 +23,14 @@ public sealed class CommandReaderTests
     public void Ack_says_up_to_where(string frame, long seq) => Assert.Equal(new Command(CommandKind.Ack) { Seq = seq }, ReadOne(frame));
 
     [Fact]
+    public void Commands_for_conversations_name_the_other()
+    {
+        Assert.Equal(new Command(CommandKind.History, "bob") { Range = (7, null), Limit = 50, Id = "h" }, ReadOne("""{"type":"history","peer":"bob","before":7,"id":"h"}"""));
+        Assert.Equal(new Command(CommandKind.Edit, "bob", "1") { Id = "e", Mid = "m", ContentType = "t" }, ReadOne("""{"type":"edit","to":"bob","mid":"m","body":1,"id":"e","ct":"t"}"""));
+        Assert.Equal(new Command(CommandKind.Delete, "bob") { Id = "d", Mid = "m" }, ReadOne("""{"type":"delete","to":"bob","mid":"m","id":"d"}"""));
+    }
+
+    [Fact]
     public void Commands_for_rooms_name_the_room()
     {
         Assert.Equal(new Command(CommandKind.Join, "r") { IsRoom = true, Id = "j", Since = (7, "e") }, ReadOne("""{"type":"join","room":"r","since":{"rseq":7,"epoch":"e"},"id":"j"}"""));

@@ -44,6 +44,12 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
     Task<ReceiptsAppended> IReceipts.AppendAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken) =>
         link.PassAsync("AppendReceiptsAsync", () => inner.AppendAsync(sender, peer, life, owed, cancellationToken), Away);
 
+    public Task<IReadOnlyList<Envelope>> ReadCopiedAsync(UserId user, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(ReadCopiedAsync), () => inner.ReadCopiedAsync(user, owed, cancellationToken), Away);
+
+    public Task<IReadOnlyList<DeviceId>> ReadDevicesAsync(UserId user, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(ReadDevicesAsync), () => inner.ReadDevicesAsync(user, cancellationToken), Away);
+
     public Task SettleAsync(UserId user, string life, IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(SettleAsync), () => DoneAsync(inner.SettleAsync(user, life, numbers, cancellationToken)), Away);
 

@@ -8,6 +8,7 @@ using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
 using DistributedSockets.SocketNode.Diagnostics;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Presence;
@@ -43,8 +44,10 @@ internal sealed class NodeParts : IAsyncDisposable
         Hops = new HopReporter(Table, Bus, Status, Time);
         Missed = new MissedHints(Inbox, Metrics);
         var publisher = new HintPublisher(Bus, Missed, Hops, Failpoints.None, Status, Time, NullLogger<HintPublisher>.Instance);
-        Receipts = new ReceiptCourier(Inbox, Table, publisher, Status, Failpoints.None);
-        Router = new MessageRouter(Table, new Locations(Registry, Time), Bus, Inbox, publisher, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
+        var conversations = new Conversations(new FaultyConversations(new InMemoryMessageLog<Conversation>(new ConversationLimits(), Time), Store), new ConversationLimits());
+        Receipts = new ReceiptCourier(Inbox, new SentMessages(Inbox, conversations), Table, publisher, Status, Failpoints.None);
+        Copies = new CopyRounds(Receipts, Time, NullLogger<CopyRounds>.Instance);
+        Router = new MessageRouter(Table, new Locations(Registry, Time), Bus, Inbox, conversations, Receipts, Copies, publisher, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
         Teller = new PresenceTeller(Stored, Watch, Bus, Status, Metrics, Time, NullLogger<PresenceTeller>.Instance);
         Watches = new WatchKeeper(Stored, Watch, Status, Time, NullLogger<WatchKeeper>.Instance);
         Sessions = new SessionKeeper(Registry, Bus, Table, Teller, Status, NullLogger<SessionKeeper>.Instance);
@@ -67,7 +70,7 @@ internal sealed class NodeParts : IAsyncDisposable
         RoomIntake = new RoomIntake(Feeds, commands, Memberships, catchUp, RoomWatch, Status);
         var renewal = new TokenRenewal(TestAuth.Authenticator(options));
         var presence = new PresenceCommands(Stored, Watch, Watches, new RoomPresenceCommands(Stored, RoomWatch, Metrics, options), Teller, Registry, Status, Metrics, options);
-        Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, commands, presence, renewal, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
+        Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, commands, new HistoryCommands(conversations), presence, renewal, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
         using var server = new FakeServer();
         Identity = new NodeIdentity(configuration, options, server, Time);
         Probe = new LoopbackProbe(Bus, Status, Metrics, options, Time, NullLogger<LoopbackProbe>.Instance);
@@ -129,6 +132,8 @@ internal sealed class NodeParts : IAsyncDisposable
     public MissedHints Missed { get; }
 
     public ReceiptCourier Receipts { get; }
+
+    public CopyRounds Copies { get; }
 
     public PlainProfile Plain { get; }
 

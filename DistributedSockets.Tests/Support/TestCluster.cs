@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
@@ -34,6 +35,7 @@ internal sealed class TestCluster : IAsyncDisposable
         Registry = new InMemoryConnectionRegistry(TimeProvider.System, lease, Hooks);
         Inbox = new InMemoryInbox(Registry, limits, TimeProvider.System, Hooks);
         var log = new InMemoryRoomLog(new RoomLimits(), TimeProvider.System);
+        Conversations = new InMemoryMessageLog<Conversation>(new ConversationLimits(), TimeProvider.System);
         Rooms = new TestRooms(log, new InMemoryMembership(log, Registry, new RoomLimits(), TimeProvider.System, Hooks));
     }
 
@@ -46,6 +48,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>The events that wait for the application's back end.</summary>
     public InMemoryHookQueue Hooks { get; }
+
+    public InMemoryMessageLog<Conversation> Conversations { get; }
 
     public InMemoryRevocations Revocations { get; } = new(TimeProvider.System);
 
@@ -73,7 +77,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task<TestNode> AddNodeAsync(string name)
     {
-        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, DevelopmentKey, Rooms, Hooks, _bus);
+        var node = await TestNode.StartAsync(name, _settings, Registry, Inbox, Revocations, DevelopmentKey, Rooms, Conversations, Hooks, _bus);
         _nodes.Add(node);
         return node;
     }

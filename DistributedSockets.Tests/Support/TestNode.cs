@@ -6,6 +6,7 @@ using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Presence;
@@ -36,7 +37,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
 
     private TestNode(
         string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms,
-        IHookQueue hooks, INodeBus bus)
+        IMessageLog<Conversation> conversations, IHookQueue hooks, INodeBus bus)
     {
         Bus = new FaultyBus(bus);
         string[] arguments =
@@ -58,6 +59,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
             builder.Services.AddSingleton<IRoomLog>(new FaultyRoomLog(rooms.Log, Store));
             builder.Services.AddSingleton<IMembership>(new FaultyMembership(rooms.Membership, Store));
             builder.Services.AddSingleton<IHookQueue>(new FaultyHookQueue(hooks, Store));
+            builder.Services.AddSingleton<IMessageLog<Conversation>>(new FaultyConversations(conversations, Store));
             builder.Services.AddSingleton<INodeBus>(Bus);
             builder.Services.AddSingleton<IStartupFilter>(this);
         });
@@ -87,9 +89,9 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     /// <summary>Returns when the node serves.</summary>
     public static async Task<TestNode> StartAsync(
         string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms,
-        IHookQueue hooks, INodeBus bus)
+        IMessageLog<Conversation> conversations, IHookQueue hooks, INodeBus bus)
     {
-        var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, rooms, hooks, bus);
+        var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, rooms, conversations, hooks, bus);
         await node._app.StartAsync(TestContext.Current.CancellationToken);
         await node.WhenAsync(NodePhase.Serving);
         return node;

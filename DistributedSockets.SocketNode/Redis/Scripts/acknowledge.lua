@@ -31,7 +31,7 @@ if acknowledged <= seq and acknowledged > delivered then
   local outcomes, of_sender = {}, {}
   for _, entry in ipairs(entries) do
     local message = fields(entry)
-    if message.k ~= 'r' then
+    if is_accounted(message) then
       done, bytes = done + 1, bytes - #message.b
       if message.x then
         redis.call('ZREM', KEYS[5], int(seq_of(entry)))

@@ -13,7 +13,7 @@ after = #entries == piece and seq_of(entries[piece]) or upto
 local removed, outcomes, of_sender = 0, {}, {}
 for _, entry in ipairs(entries) do
   local message = fields(entry)
-  if message.k ~= 'r' then
+  if is_accounted(message) then
     redis.call('XDEL', KEYS[2], entry[1])
     removed, bytes = removed + 1, bytes - #message.b
     if message.x then

@@ -1,4 +1,4 @@
--- A sender edits or deletes a message of theirs in a room's log. The change is an entry of its own and names the message; the body is in one place, the message.
+-- A sender edits or deletes a message of theirs in a log. The change is an entry of its own and names the message; the body is in one place, the message.
 -- KEYS  1 meta  2 log  3 mids  4 members  5 to 7 ids of three days in turn
 -- ARGV  1 to 6 as of log-append  7 most edits of one message  8 'e' or 'd'  9 the message's id  10 the change's id  11 sender  12 device  13 body  14 content type
 --       15 the sender's own id of the change  16 hash of that and of the sender  17 hash of the change

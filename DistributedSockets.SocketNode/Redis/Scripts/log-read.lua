@@ -1,4 +1,4 @@
--- Reads a stretch of a room's log.
+-- Reads a stretch of a log.
 -- KEYS  1 meta  2 log  3 mids  4 members
 -- ARGV  1 most entries and 2 most bytes of bodies that the log keeps  3 how long it keeps an entry, in ms  4 'replay': forward, what is to be sent; 'after' and 'before':
 --       what a history shows  5 from behind or before which rseq; empty: from the end  6 most entries  7 most bytes of bodies of the page, but for one entry

@@ -1,4 +1,4 @@
--- Stands before every script of a room's log, behind shared.lua and shared-ids.lua: what they all do in the same way.
+-- Stands before every script of the log of a room or of a conversation (which has no members), behind shared.lua and shared-ids.lua: what they all do in the same way.
 -- KEYS  1 meta  2 log  3 mids  4 members
 -- An entry is a map: k kind ('m' message, 'e' edit, 'd' deletion); m id; f sender; v device; t when it was stored; i the sender's own id.
 -- A message has b body and, where there is something to say, c content type; x from when on it is not shown; n how often it was edited, e when last, l the rseq of that edit;

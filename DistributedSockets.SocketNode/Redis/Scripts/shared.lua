@@ -26,6 +26,11 @@ local function fields(entry)
   return named
 end
 
+-- Whether the inbox has to account for an entry: it was sent to the user. Receipts, and copies of what the user has sent, come on top.
+local function is_accounted(message)
+  return message.k ~= 'r' and not message.y
+end
+
 -- Fields of a hash as numbers; what is absent is 0.
 local function numbers(key, ...)
   local values = redis.call('HMGET', key, ...)
@@ -35,7 +40,7 @@ local function numbers(key, ...)
   return unpack(values)
 end
 
--- Enters an outcome of a sender's messages that is owed to them: the ids, and the seq of the last.
+-- Enters an outcome of a sender's messages that is owed to them: the ids, and the seq of the last. As state 'copy' it is the messages themselves, from this device.
 local function owe(meta, owed, state, sender, ids, seq, device)
   local number = id(redis.call('HINCRBY', meta, 'owed', 1))
   local outcome = {'s', state, 'f', sender, 'm', table.concat(ids, ' '), 'q', int(seq), 't', int(now), device and 'd', device}

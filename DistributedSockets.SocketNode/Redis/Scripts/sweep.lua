@@ -13,8 +13,8 @@ local function remove(entry, message)
   redis.call('XDEL', KEYS[2], entry[1])
   redis.call('ZREM', KEYS[3], int(at))
   redis.call('HINCRBY', KEYS[1], 'entries', -1)
-  -- Receipts, and what was delivered, go without a word.
-  if message.k ~= 'r' and at > delivered then
+  -- Receipts, copies, and what was delivered, go without a word.
+  if is_accounted(message) and at > delivered then
     redis.call('HINCRBY', KEYS[1], 'expired', 1)
     redis.call('HINCRBY', KEYS[1], 'bytes', -#message.b)
     if message.i then
@@ -57,7 +57,7 @@ local counted = pending + kept - entries
 if kept == entries and seq - delivered <= tonumber(ARGV[3]) and bytes <= tonumber(ARGV[4]) then
   counted = 0
   for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '(' .. id(delivered), '+')) do
-    counted = counted + (fields(entry).k ~= 'r' and 1 or 0)
+    counted = counted + (is_accounted(fields(entry)) and 1 or 0)
   end
 end
 

@@ -1,0 +1,47 @@
+// What was sent, on its way to the conversation's log and to the other devices of whoever has sent it.
+using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Receipts;
+
+namespace DistributedSockets.SocketNode.History;
+
+/// <summary>What was sent, on its way to the conversation's log and to the other devices of whoever has sent it.</summary>
+internal sealed class SentMessages(IReceipts receipts, Conversations conversations)
+{
+    /// <summary>
+    /// Enters messages into the conversation, and says what of them the sender's other devices are to see. Both lie in the recipient's inbox and are read back from there, whoever carries
+    /// them: the node that has stored them, or another one long after that one's end.
+    /// </summary>
+    /// <param name="owed">All of one sender.</param>
+    /// <returns>The same, with the copies.</returns>
+    public async Task<IReadOnlyList<OwedReceipt>> EnterAsync(UserId sender, UserId recipient, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    {
+        List<OwedReceipt> copied = [.. owed.Where(outcome => outcome.State == ReceiptState.Copy)];
+        if (copied.Count == 0)
+        {
+            return owed;
+        }
+
+        var reading = receipts.ReadCopiedAsync(recipient, copied, cancellationToken);
+
+        // Asked after they were stored: a device that comes now was not there when they were sent. What one writes to oneself reaches all devices as it is.
+        var devices = sender == recipient ? [] : await receipts.ReadDevicesAsync(sender, cancellationToken);
+        var messages = (await reading).DistinctBy(message => message.Id).ToDictionary(message => message.Id);
+        var entries = copied.SelectMany(outcome => Of(outcome).Where(message => !message.IsChange).Select(message => message with { SentBy = outcome.Device })).ToList();
+        if (entries.Count > 0)
+        {
+            await conversations.EnterAsync(sender, recipient, entries, cancellationToken);
+        }
+
+        return
+        [
+            .. owed.Select(outcome => outcome.State == ReceiptState.Copy && devices.Any(device => device != outcome.Device)
+                ? outcome with { Copies = [.. Of(outcome).Select(message => ToCopy(message, sender, outcome.Device))] }
+                : outcome),
+        ];
+
+        IEnumerable<Envelope> Of(OwedReceipt outcome) => outcome.Messages.Where(messages.ContainsKey).Select(id => messages[id]);
+    }
+
+    private static Envelope ToCopy(Envelope message, UserId sender, DeviceId? device) =>
+        message with { To = sender, Copy = new SentCopy(message.To, message.SentAt), SentBy = device, TtlSeconds = 0, Seq = 0, Epoch = null };
+}

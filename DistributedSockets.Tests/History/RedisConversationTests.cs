@@ -1,0 +1,54 @@
+// The logs of conversations in Redis keep the contract, in keys of one slot that do not stay for ever.
+using DistributedSockets.SocketNode.History;
+using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Redis;
+using DistributedSockets.SocketNode.Rooms;
+using DistributedSockets.Tests.Support;
+using StackExchange.Redis;
+
+namespace DistributedSockets.Tests.History;
+
+public sealed class RedisConversationTests(RedisFixture fixture) : ConversationContract, IAsyncLifetime
+{
+    private const int Database = 9;
+
+    private IConnectionMultiplexer _redis = null!;
+
+    public async ValueTask InitializeAsync() => _redis = await fixture.ConnectAsync(Database);
+
+    public async ValueTask DisposeAsync() => await _redis.DisposeAsync();
+
+    private protected override IMessageLog<Conversation> CreateLog(ConversationLimits limits) => Log(_redis, limits);
+
+    [Fact]
+    public async Task All_keys_of_a_conversation_lie_in_its_slot_and_go_some_time()
+    {
+        var it = Create();
+        var sent = Sent("1", Bob, Alice);
+        await EnterAsync(it, sent);
+        await EnterAsync(it, Sent("2"));
+        await it.ChangeAsync(Change(sent, "1a"), TestContext.Current.CancellationToken);
+
+        var keys = await _redis.GetServers()[0].KeysAsync(Database).Select(key => key.ToString()).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(4, keys.Count);
+        Assert.All(keys, key => Assert.StartsWith("ds:{c:alice:bob%20%7Bb%3A%D0%B1%7D}:", key, StringComparison.Ordinal));
+        foreach (var key in keys)
+        {
+            Assert.InRange((await _redis.GetDatabase().KeyTimeToLiveAsync(key))!.Value, TimeSpan.FromDays(1), TimeSpan.FromDays(31));
+        }
+    }
+
+    [Fact]
+    public async Task Without_Redis_it_says_so()
+    {
+        await using var nobody = await RedisFixture.ConnectToNobodyAsync();
+        var it = new Conversations(Log(nobody, new ConversationLimits()), new ConversationLimits());
+
+        await Assert.ThrowsAsync<InboxUnavailableException>(() => EnterAsync(it, Sent("1")));
+        await Assert.ThrowsAsync<InboxUnavailableException>(() => it.ReadAsync(Alice, Bob, default, 10, TestContext.Current.CancellationToken));
+    }
+
+    private static RedisMessageLog<Conversation> Log(IConnectionMultiplexer redis, ConversationLimits limits) =>
+        new(redis, limits, RedisKeys.LogOf, (text, inner) => new InboxUnavailableException(text, inner));
+}
