@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using DistributedSockets.Protocol;
 using DistributedSockets.SocketNode.Api.Reference;
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Messaging;
@@ -35,6 +36,15 @@ internal static class UsersApi
             .WithQuery("after", "Behind this seq. Absent: behind what a device has acknowledged.", 0, long.MaxValue)
             .WithQuery("limit", $"1 to {MaxEntries}, {MaxEntries} if absent.", 1, MaxEntries)
             .Gives<InboxBody>(200, "A page of it, oldest first", UserExamples.Inbox);
+        api.MapGet("/users/{user}/history", (HttpContext context, Conversations conversations, CancellationToken cancellationToken) =>
+                WithUserAsync(context, user => ReadHistoryAsync(context, user, conversations, cancellationToken)))
+            .Describe("getConversation", Tag, "What two users have sent each other",
+                "With an id, in both directions, oldest first, as it reads now; paged as a room's history. Empty for two who never wrote to each other.")
+            .WithQuery("peer", "The other user; required.")
+            .WithQuery("before", "The nearest before this rseq.", 0, long.MaxValue)
+            .WithQuery("after", "The nearest after it.", 0, long.MaxValue)
+            .WithQuery("limit", $"1 to {HistoryPage.MaxLimit}, {HistoryPage.DefaultLimit} if absent. A page also ends at 256 KiB of bodies.", 1, HistoryPage.MaxLimit)
+            .Gives<ConversationBody>(200, "A page of it", UserExamples.History);
         api.MapDelete("/users/{user}/inbox", (HttpContext context, InboxClearing clearing, CancellationToken cancellationToken) =>
                 WithUserAsync(context, async user => Results.Json(new ClearedBody(await clearing.ClearAsync(user, cancellationToken)), UsersJson.Default.ClearedBody)))
             .Describe("clearInbox", Tag, "Empties a user's inbox",
@@ -89,6 +99,21 @@ internal static class UsersApi
         var page = await inbox.ReadAsync(user, after ?? depth.Delivered, limit, cancellationToken);
         return Results.Json(
             new InboxBody(depth.Seq, depth.Delivered, depth.Pending, depth.Bytes, depth.Epoch, [.. page.Envelopes.Select(EntryBody.Of)], !page.AtEnd), UsersJson.Default.InboxBody);
+    }
+
+    private static async Task<IResult> ReadHistoryAsync(HttpContext context, UserId user, Conversations conversations, CancellationToken cancellationToken)
+    {
+        var query = new ApiQuery(context);
+        var peer = query.User("peer");
+        var (range, limit) = HistoryPage.Read(query);
+        if (peer is null)
+        {
+            query.Fail("peer required");
+        }
+
+        return query.Problem is { } problem
+            ? Problems.BadRequest(problem)
+            : HistoryPage.ToResult("peer", peer!.Value.Value, await conversations.ReadAsync(user, peer.Value, range, limit, cancellationToken));
     }
 
     private static async Task<IResult> WithUserAsync(HttpContext context, Func<UserId, Task<IResult>> answer)

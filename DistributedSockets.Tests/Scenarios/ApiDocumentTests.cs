@@ -78,6 +78,8 @@ public sealed class ApiDocumentTests : IDisposable
     [InlineData("get", "/api/rooms/{room}/members", "/api/rooms/team/members", null)]
     [InlineData("get", "/api/rooms/{room}/members", "/api/rooms/team/members?limit=0", null)]
     [InlineData("get", "/api/rooms/{room}/history", "/api/rooms/team/history", null)]
+    [InlineData("get", "/api/users/{user}/history", "/api/users/bob/history?peer=a", null)]
+    [InlineData("get", "/api/users/{user}/history", "/api/users/bob/history", null)]
     [InlineData("put", "/api/rooms/{room}/members/{user}", "/api/rooms/team/members/carol", null)]
     [InlineData("put", "/api/rooms/{room}/members/{user}", "/api/rooms/ds.all/members/carol", null)]
     [InlineData("delete", "/api/rooms/{room}/members/{user}", "/api/rooms/team/members/carol", null)]

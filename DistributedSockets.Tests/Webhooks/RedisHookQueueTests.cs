@@ -1,9 +1,9 @@
 // Events in Redis keep the contract, and a cluster that wants none has nothing of them.
 using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
-using DistributedSockets.SocketNode.Presence;
 using DistributedSockets.SocketNode.Rooms;
 using DistributedSockets.SocketNode.Webhooks;
 using DistributedSockets.Tests.Contracts;

@@ -18,6 +18,10 @@ internal static class RoomExamples
 [OmitsNulls]
 internal sealed record RoomHistoryBody(string Room, string? Epoch, long First, long Last, bool More, IReadOnlyList<HistoryMessageBody> Messages);
 
+/// <summary>A page of what two users have sent each other.</summary>
+[OmitsNulls]
+internal sealed record ConversationBody(string Peer, string? Epoch, long First, long Last, bool More, IReadOnlyList<HistoryMessageBody> Messages);
+
 /// <summary>A message as it reads now. One that was deleted has no body.</summary>
 [OmitsNulls]
 internal sealed record HistoryMessageBody(string From, JsonElement? Body, string Mid, long Ts, long Rseq, string Id, string? Ct, long? Edited, long? Deleted);

@@ -1,11 +1,11 @@
-// GET /api/rooms/{room}/history over nodes in this process.
+// Histories by the API, over nodes in this process: GET /api/rooms/{room}/history and /api/users/{user}/history.
 using System.Globalization;
 using System.Net;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Scenarios;
 
-public sealed class RoomHistoryApiTests : IDisposable
+public sealed class HistoryApiTests : IDisposable
 {
     private readonly ApiProgram _api = new();
 
@@ -64,6 +64,23 @@ public sealed class RoomHistoryApiTests : IDisposable
         Assert.True(messages[0].GetProperty("edited").GetInt64() > 0 && messages[1].GetProperty("deleted").GetInt64() > 0);
         Assert.False(messages[1].TryGetProperty("body", out _));
         Assert.Equal(2, messages.GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Conversation_reads_the_same_from_both_sides()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 2);
+        await _api.AskAsync("POST", cluster[0].Uri, "messages", """{"from":"alice","to":"bob","body":1,"id":"m-1"}""");
+        await _api.AskAsync("POST", cluster[1].Uri, "messages", """{"from":"bob","to":"alice","body":2,"id":"m-2"}""");
+        Task<ApiAnswer> TalkAsync(int node, string user, string peer) => _api.AskAsync("GET", cluster[node].Uri, $"users/{user}/history?peer={peer}");
+        await Eventually.IsAsync(async () => (await TalkAsync(0, "alice", "bob")).Body.GetProperty("messages").GetArrayLength() == 2, "both messages are in the conversation");
+
+        var (mine, theirs) = (await TalkAsync(0, "alice", "bob"), await TalkAsync(1, "bob", "alice"));
+
+        Assert.Equal(mine.Body.GetProperty("messages").GetRawText(), theirs.Body.GetProperty("messages").GetRawText());
+        Assert.Equal(("bob", "alice"), (mine.Text("peer"), theirs.Text("peer")));
+        Assert.Equal(HttpStatusCode.BadRequest, (await _api.AskAsync("GET", cluster[0].Uri, "users/alice/history")).Status);
+        Assert.Equal(0, (await TalkAsync(0, "alice", "carol")).Body.GetProperty("messages").GetArrayLength());
     }
 
     private static int[] Bodies(ApiAnswer page) => [.. page.Body.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("body").GetInt32())];
