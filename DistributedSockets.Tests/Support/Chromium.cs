@@ -48,12 +48,15 @@ internal static class Chromium
             </fontconfig>
             """,
             cancellationToken);
+        // Some libraries find their own parts by a path that is fixed when they are built (libpulse: …/pulseaudio).
+        var libraries = LibraryPath.For(folder).Split(':').Where(path => path.StartsWith(folder, StringComparison.Ordinal)).ToList();
+        libraries.AddRange(libraries.SelectMany(path => Directory.EnumerateDirectories(path)).Where(path => Directory.EnumerateFiles(path, "lib*.so*").Any()).ToList());
         var start = Path.Combine(folder, "start");
         await File.WriteAllTextAsync(
             start,
             $"""
             #!/bin/sh
-            export LD_LIBRARY_PATH="{LibraryPath.For(folder).Replace(folder, finalFolder, StringComparison.Ordinal)}" FONTCONFIG_FILE="{finalFolder}/fonts.conf"
+            export LD_LIBRARY_PATH="{string.Join(':', libraries).Replace(folder, finalFolder, StringComparison.Ordinal)}" FONTCONFIG_FILE="{finalFolder}/fonts.conf"
             exec "{finalFolder}/usr/lib/chromium/chromium" "$@"
             """ + "\n",
             cancellationToken);
