@@ -34,6 +34,13 @@ internal sealed partial class FaultClient
         }
     }
 
+    /// <summary>It is in the room, and has everything up to there.</summary>
+    public void Enter(string room, string epoch, long after, long now)
+    {
+        _rooms.TryAdd(room, new RoomMemory());
+        _rooms[room].OnJoined(epoch, after, now);
+    }
+
     private void OnJoined(FaultSession session, JsonElement root)
     {
         var room = root.GetProperty("room").GetString()!;
@@ -47,12 +54,7 @@ internal sealed partial class FaultClient
             _journal.Violate($"{Device} misses something of a room: {root.GetRawText()}");
         }
 
-        if (!_rooms.TryGetValue(room, out var memory))
-        {
-            _rooms.Add(room, memory = new RoomMemory());
-        }
-
-        memory.OnJoined(root.GetProperty("epoch").GetString()!, root.GetProperty("after").GetInt64(), Stopwatch.GetTimestamp());
+        Enter(room, root.GetProperty("epoch").GetString()!, root.GetProperty("after").GetInt64(), Stopwatch.GetTimestamp());
         session.Rooms.TryAdd(room, new Reach());
         OnAnswer(root);
     }

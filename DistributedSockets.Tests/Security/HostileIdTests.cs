@@ -236,7 +236,7 @@ public sealed partial class HostileIdTests(HostileNodes nodes, ITestOutputHelper
     private async Task<DsClient> GreetAsync(string id)
     {
         var client = await DsClient.OpenAsync(nodes.Closed.Uri, id, options => options.SetRequestHeader("Authorization", $"Bearer {Tokens.Of(id)}"));
-        await client.SendFrameAsync($$"""{"type":"hello","device":{{Json(id)}},"client":{"name":{{Json(id)}}}}""");
+        await client.SendFrameAsync($$"""{"type":"hello","device":{{Json(id)}},"client":{"name":{{Json(id)}} } }""");
         client.Welcome = await client.NextAsync("welcome");
         Assert.Equal((id, id), (Text(client.Welcome, "user"), Text(client.Welcome, "device")));
         return client;

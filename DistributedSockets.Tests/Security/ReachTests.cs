@@ -11,7 +11,7 @@ public sealed class ReachTests
     /// <summary>All that one can do with a room.</summary>
     private static IEnumerable<string> Commands(string room) =>
     [
-        $$"""{"type":"join","room":"{{room}}"}""", $$"""{"type":"join","room":"{{room}}","since":{"rseq":0,"epoch":"e"}}""", $$"""{"type":"members","room":"{{room}}"}""",
+        $$"""{"type":"join","room":"{{room}}"}""", $$"""{"type":"join","room":"{{room}}","since":{"rseq":0,"epoch":"e"} }""", $$"""{"type":"members","room":"{{room}}"}""",
         $$"""{"type":"history","room":"{{room}}"}""", $$"""{"type":"presence","op":"get","room":"{{room}}"}""", $$"""{"type":"presence","op":"sub","room":"{{room}}"}""",
         $$"""{"type":"ack","room":"{{room}}","rseq":0}""", $$"""{"type":"read","room":"{{room}}","upto":0}""", .. Writing(room),
     ];
