@@ -22,8 +22,11 @@ internal sealed partial class FaultClient
                 case "error":
                     OnError(session, root);
                     break;
+                case "msg" when session == _current && root.TryGetProperty("room", out _):
+                    OnRoomMessage(session, root);
+                    break;
                 case "msg" when session == _current:
-                    (root.TryGetProperty("room", out _) ? (Action<FaultSession, JsonElement>)OnRoomMessage : OnMessage)(session, root);
+                    OnMessage(session, root);
                     break;
                 case "receipt" when session == _current:
                     OnReceipt(session, root);

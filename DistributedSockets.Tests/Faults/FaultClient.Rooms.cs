@@ -8,6 +8,8 @@ internal sealed partial class FaultClient
 {
     private const string Everyone = "ds.all";
 
+    private static readonly TimeSpan RoomAckPause = TimeSpan.FromSeconds(0.9);
+
     private readonly Dictionary<string, RoomMemory> _rooms = [];
 
     /// <summary>What it was told of those whom it watches.</summary>
@@ -100,11 +102,12 @@ internal sealed partial class FaultClient
         }
     }
 
+    /// <summary>At most once a second in each room: there are many.</summary>
     private static void AcknowledgeRooms(FaultSession session)
     {
-        foreach (var (room, reach) in session.Rooms.Where(room => room.Value.Received > room.Value.Acknowledged))
+        foreach (var (room, reach) in session.Rooms.Where(room => room.Value.Received > room.Value.Acknowledged && Stopwatch.GetElapsedTime(room.Value.AcknowledgedAt) > RoomAckPause))
         {
-            reach.Acknowledged = reach.Received;
+            (reach.Acknowledged, reach.AcknowledgedAt) = (reach.Received, Stopwatch.GetTimestamp());
             session.Socket.Post($$"""{"type":"ack","room":"{{room}}","rseq":{{reach.Received}}}""");
         }
     }

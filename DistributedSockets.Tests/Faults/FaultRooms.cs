@@ -18,7 +18,6 @@ internal sealed class FaultRooms
     private readonly Dictionary<string, List<string>> _members = [];
     private readonly Dictionary<string, List<FaultClient>> _devices = [];
     private readonly List<string> _users;
-    private readonly string[] _names;
     private readonly Random _random;
 
     public FaultRooms(Journal journal, IReadOnlyList<FaultClient> clients, int count, string run, Random random)
@@ -26,21 +25,22 @@ internal sealed class FaultRooms
         _clients = [.. clients];
         _random = random;
         _users = [.. clients.Select(client => client.User).Distinct()];
-        _names = [.. Enumerable.Range(0, count).Select(index => string.Create(CultureInfo.InvariantCulture, $"r{index:00}-{run}"))];
         foreach (var (index, user) in _users.Index())
         {
             for (var number = 0; number < RoomsPerUser; number++)
             {
                 // The same for all, and different company in each.
-                var room = _names[((index * (number + 1)) + number) % count];
+                var room = string.Create(CultureInfo.InvariantCulture, $"r{((index * (number + 1)) + number) % count:00}-{run}");
                 _members.TryAdd(room, []);
-                _members[room].Add(user);
+                if (!_members[room].Contains(user))
+                {
+                    _members[room].Add(user);
+                }
             }
         }
 
         foreach (var (room, members) in _members)
         {
-            _members[room] = [.. members.Distinct()];
             _devices[room] = [.. _clients.Where(client => members.Contains(client.User))];
         }
 
@@ -72,8 +72,7 @@ internal sealed class FaultRooms
     /// <summary>A message of any member to any room.</summary>
     public void Send(Random random, int padding)
     {
-        var room = _names[random.Next(_names.Length)];
-        var devices = _devices[room];
+        var (room, devices) = _devices.ElementAt(random.Next(_devices.Count));
         var writer = devices[random.Next(devices.Count)];
         if (writer.IsOnline)
         {

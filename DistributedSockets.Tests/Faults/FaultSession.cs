@@ -49,4 +49,6 @@ internal sealed class Reach
     public long Received { get; set; }
 
     public long Acknowledged { get; set; }
+
+    public long AcknowledgedAt { get; set; }
 }

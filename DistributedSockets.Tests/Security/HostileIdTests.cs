@@ -148,7 +148,11 @@ public sealed partial class HostileIdTests(HostileNodes nodes, ITestOutputHelper
         Assert.Equal(id, Text(await bob.NextAsync("msg"), "from"));
         var batch = await AskAsync("POST", "messages/batch", HttpStatusCode.OK, $$"""{"messages":[{"from":"api","to":{{Json(id)}},"body":1},{"from":{{Json(id)}},"room":{{Json(id)}},"body":2}]}""");
         Assert.All(batch.Body.GetProperty("results").EnumerateArray(), result => Assert.Equal(202, Number(result, "status")));
-        Assert.Equal("api", Text(await own.NextAsync("msg"), "from"));
+        while (Text(await own.NextAsync("msg"), "from") != "api")
+        {
+            // Copies of what the user has sent by the API, and what was said in the room.
+        }
+
         Assert.Equal(1, (await AskAsync("POST", $"users/{path}/disconnect", HttpStatusCode.OK, $$"""{"device":{{Json(id)}}}""")).Number("connections"));
         Assert.Equal(4003, await own.WhenClosedAsync());
         await AskAsync("DELETE", $"rooms/{path}/members/{path}", HttpStatusCode.NoContent);
@@ -164,7 +168,12 @@ public sealed partial class HostileIdTests(HostileNodes nodes, ITestOutputHelper
         await using var _ = stream;
         Assert.Equal((id, id), (Text(welcome, "user"), Text(welcome, "device")));
         var message = await stream.NextAsync("msg");
-        Assert.Equal("while away", Text(message, "body"));
+        while (message.GetProperty("body").GetRawText() != "\"while away\"")
+        {
+            // Copies come to a device that was away, too.
+            message = await stream.NextAsync("msg");
+        }
+
         await stream.PostAsync($$"""{"type":"ack","seq":{{Number(message, "seq")}}}""");
         await using var plain = await TestClient.ConnectAsync(nodes.Open.Uri, id);
         await plain.SendAsync(id, id);

@@ -11,7 +11,7 @@ namespace DistributedSockets.Tests.Security.Fuzz;
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int OrdinarySeed = 20_267;
-    private const int OrdinaryRounds = 20_000;
+    private const int OrdinaryRounds = 10_000;
 
     // A round takes less than a millisecond; one that takes as long as that hangs, on however busy a machine.
     private static readonly TimeSpan HangsAfter = TimeSpan.FromSeconds(60);
