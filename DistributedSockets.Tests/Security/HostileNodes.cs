@@ -32,9 +32,8 @@ public sealed class HostileNodes(ClusterFixture shared) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         (string, string) talkative = ("Logging__LogLevel__Default", "Debug");
-        _open = await NodeProcess.StartAsync(Cluster, "hostile-open", talkative, ("Logging__LogLevel__Microsoft.AspNetCore", "Information"));
-        _closed = await NodeProcess.StartAsync(
-            Cluster, "hostile-closed", [talkative, ("Logging__LogLevel__Microsoft.AspNetCore", "Information"), .. Tokens.Settings.Select(AsVariable)]);
+        _open = await NodeProcess.StartAsync(Cluster, "hostile-open", talkative);
+        _closed = await NodeProcess.StartAsync(Cluster, "hostile-closed", [talkative, .. Tokens.Settings.Select(AsVariable)]);
         await Open.WhenHealthyAsync();
         await Closed.WhenHealthyAsync();
         _tap = await Cluster.ConnectToRabbitMqAsync();
