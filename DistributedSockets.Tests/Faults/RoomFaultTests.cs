@@ -18,6 +18,7 @@ public sealed class RoomFaultTests(FaultClusterFixture fixture, ITestOutputHelpe
             async _ =>
             {
                 await nodes.KillAsync(2);
+                await fixture.Cluster.WhenHealthyAsync(2);
                 await redis.KillAsync();
                 await rabbitMq.RestartAsync();
             },
