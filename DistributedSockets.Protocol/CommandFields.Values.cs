@@ -21,7 +21,7 @@ internal ref partial struct CommandFields
     }
 
     /// <summary>A string of at most <paramref name="maxLength"/> characters (Unicode scalar values); null where there is none.</summary>
-    public string? Text(CommandField field, int maxLength)
+    public string? Text(CommandField field, int maxLength, ErrorCode code = ErrorCode.BadFrame)
     {
         if (!Has(field) || !IsString(field))
         {
@@ -37,26 +37,26 @@ internal ref partial struct CommandFields
                 return text;
             }
 
-            Fail(field, $"is longer than {maxLength} characters");
+            Fail(field, $"is longer than {maxLength} characters", code);
         }
         catch (InvalidOperationException)
         {
-            Fail(field, "is not valid Unicode");
+            Fail(field, "is not valid Unicode", code);
         }
 
         return null;
     }
 
     /// <summary>As <see cref="Text"/>, for a field that may be absent but not empty.</summary>
-    public string? FilledText(CommandField field, int maxLength)
+    public string? FilledText(CommandField field, int maxLength, ErrorCode code = ErrorCode.BadFrame)
     {
-        var text = Text(field, maxLength);
+        var text = Text(field, maxLength, code);
         if (text is not "")
         {
             return text;
         }
 
-        Fail(field, "is empty");
+        Fail(field, "is empty", code);
         return null;
     }
 

@@ -73,7 +73,7 @@ public ref partial struct CommandReader
                 break;
             case CommandKind.Members:
                 TakeRoom(ref fields);
-                After = fields.FilledText(CommandField.After, MaxName);
+                After = fields.FilledText(CommandField.After, MaxName, ErrorCode.BadRecipient);
                 Limit = (int)(fields.Integer(CommandField.Limit, 1, MaxPage) ?? MaxPage);
                 break;
             case CommandKind.History:

@@ -94,6 +94,10 @@ public ref partial struct CommandReader(ReadOnlySpan<byte> frame, Span<char> tar
         Problem = null;
         IsRoom = false;
         Target = default;
+
+        // Looked at whatever the kind: the id by refusals, the member by every command of a room.
+        Id = null;
+        After = null;
         var fields = new CommandFields(_frame);
         try
         {

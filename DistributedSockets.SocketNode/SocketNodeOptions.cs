@@ -41,6 +41,9 @@ internal sealed partial class LimitOptions
 
     public int ConnectionsPerUser { get; set; } = 10;
 
+    /// <summary>Devices of a user that have a place in the inbox; then the one whose place has not moved for longest loses it.</summary>
+    public int DevicesPerUser { get; set; } = 20;
+
     /// <summary>How long a ds.v1 connection may take to say hello.</summary>
     public TimeSpan HelloTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

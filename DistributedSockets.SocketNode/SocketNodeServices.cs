@@ -199,6 +199,7 @@ internal static class SocketNodeServices
             Retention = limits.RoomRetention,
             Members = limits.RoomMembers,
             RoomsPerUser = limits.RoomsPerConnection,
+            Devices = limits.DevicesPerUser,
             EditsPerMessage = limits.EditsPerMessage,
         };
     }
@@ -215,6 +216,7 @@ internal static class SocketNodeServices
         return new InboxLimits(options.Limits.InboxMessages, options.Limits.InboxBytes)
         {
             Retention = options.Limits.InboxRetention,
+            Devices = options.Limits.DevicesPerUser,
             VisitPeriod = options.Cluster.SweepPeriod,
         };
     }

@@ -1,6 +1,7 @@
 // Who may use the API: in token mode whose token has the scope, in anonymous mode programs on this machine.
 using DistributedSockets.SocketNode.Auth;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Limits;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,12 +9,23 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace DistributedSockets.SocketNode.Api;
 
 /// <summary>Stands before every endpoint of <c>/api</c>. An endpoint reads its body itself, so that nothing is read of what is refused here.</summary>
-internal sealed class ApiAccess(Authenticator authenticator, LocalCallers local, Origins origins, ClientAddresses addresses, RateLimits rates) : IEndpointFilter
+internal sealed class ApiAccess(Authenticator authenticator, LocalCallers local, Origins origins, ClientAddresses addresses, RateLimits rates, NodeMetrics metrics) : IEndpointFilter
 {
     private static readonly Verdict Missing = new(TokenFault.Missing, "a token is required: Authorization: Bearer");
 
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        await WhyRefusedAsync(context.HttpContext) is { } refusal ? refusal : await next(context);
+        await WhyRefusedAsync(context.HttpContext) is { } refusal ? refusal : Counted(await next(context));
+
+    /// <summary>What is refused for now was counted by whoever knows the limit; what is too much by its nature is known here only.</summary>
+    private object? Counted(object? answer)
+    {
+        if (answer is ProblemHttpResult { StatusCode: StatusCodes.Status409Conflict or StatusCodes.Status413PayloadTooLarge } problem && problem.ProblemDetails.Extensions.TryGetValue(Problems.Limit, out var limit))
+        {
+            metrics.LimitReached((string)limit!);
+        }
+
+        return answer;
+    }
 
     private async Task<IResult?> WhyRefusedAsync(HttpContext context)
     {

@@ -8,6 +8,9 @@ namespace DistributedSockets.SocketNode.Api;
 
 internal static class Problems
 {
+    /// <summary>The field that names the limit that was reached.</summary>
+    public const string Limit = "limit";
+
     public static ProblemHttpResult BadRequest(string detail) => Of(StatusCodes.Status400BadRequest, "bad_request", "The request breaks a rule", detail);
 
     public static ProblemHttpResult Forbidden(string detail) => Of(StatusCodes.Status403Forbidden, "forbidden", "Not allowed", detail);
@@ -57,5 +60,5 @@ internal static class Problems
 
     private static ProblemHttpResult Of(int status, string code, string title, string detail, string? limit = null) =>
         TypedResults.Problem(
-            detail, statusCode: status, title: title, type: $"urn:ds:{code}", extensions: limit is null ? [new("code", code)] : [new("code", code), new("limit", limit)]);
+            detail, statusCode: status, title: title, type: $"urn:ds:{code}", extensions: limit is null ? [new("code", code)] : [new("code", code), new(Limit, limit)]);
 }

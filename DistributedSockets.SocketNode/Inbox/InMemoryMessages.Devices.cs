@@ -93,7 +93,7 @@ internal sealed partial class InMemoryMessages
     {
         _cursors.RemoveAll(cursor => cursor.Device == device);
         _cursors.Add((device, seq));
-        if (_cursors.Count > InboxLimits.Cursors)
+        if (_cursors.Count > limits.Devices)
         {
             _tokens.Remove(_cursors[0].Device);
             _cursors.RemoveAt(0);

@@ -9,9 +9,6 @@ internal sealed record InboxLimits(int Messages = 10_000, long Bytes = 64 * 1024
     /// <summary>How many delivered messages stay at least, for devices that lag behind the first one.</summary>
     public const int KeptBelowDelivered = 1_000;
 
-    /// <summary>How many devices of a user have a cursor; the one that has acknowledged nothing for longest goes.</summary>
-    public const int Cursors = 20;
-
     /// <summary>How many reliable messages a reader's mark looks at, from the newest backwards.</summary>
     public const int ReadMarkReach = 500;
 
@@ -26,6 +23,9 @@ internal sealed record InboxLimits(int Messages = 10_000, long Bytes = 64 * 1024
 
     /// <summary>How long one that was used is still good for: the answer with the next one may have been lost.</summary>
     public static readonly TimeSpan TokenOverlap = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many devices of a user have a cursor; the one that has acknowledged nothing for longest goes.</summary>
+    public int Devices { get; init; } = 20;
 
     /// <summary>How long a message stays at most; one without a time of its own expires then.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);

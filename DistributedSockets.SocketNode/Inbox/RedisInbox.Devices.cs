@@ -19,7 +19,7 @@ internal sealed partial class RedisInbox
                     RedisScripts.BeginDevice,
                     [RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Cursors(user), RedisKeys.Resume(user)],
                     [
-                        RedisKeys.DeviceField(device), InboxLimits.Cursors, NewEpoch(),
+                        RedisKeys.DeviceField(device), limits.Devices, NewEpoch(),
                         claim.Epoch ?? "", claim.Ack?.ToString(CultureInfo.InvariantCulture) ?? "", claim.Id ?? "",
                         claim.Token is null ? "" : EnvelopeHash.OfToken(claim.Token), EnvelopeHash.OfToken(claim.NewToken),
                         (long)InboxLimits.TokenLife.TotalMilliseconds, (long)InboxLimits.TokenOverlap.TotalMilliseconds,
@@ -60,7 +60,7 @@ internal sealed partial class RedisInbox
                             RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Cursors(user), RedisKeys.Resume(user), RedisKeys.Due(user), RedisKeys.Owed(user),
                             RedisKeys.Senders(user),
                         ],
-                        [RedisKeys.DeviceField(device), seq, InboxLimits.Cursors, InboxLimits.KeptBelowDelivered, Piece, epoch ?? "", InboxLimits.MessagesPerReceipt, OwedPage.Size]);
+                        [RedisKeys.DeviceField(device), seq, limits.Devices, InboxLimits.KeptBelowDelivered, Piece, epoch ?? "", InboxLimits.MessagesPerReceipt, OwedPage.Size]);
                     if (!answer.IsNull)
                     {
                         return OwedEntry.ReadPage(answer[0], answer[1], OwedPage.Size);

@@ -10,6 +10,7 @@ internal static class LimitNames
     public const string SendQueueMessages = "Limits:SendQueueMessages";
     public const string SendQueueBytes = "Limits:SendQueueBytes";
     public const string ConnectionsPerUser = "Limits:ConnectionsPerUser";
+    public const string DevicesPerUser = "Limits:DevicesPerUser";
     public const string InboxMessages = "Limits:InboxMessages";
     public const string InboxBytes = "Limits:InboxBytes";
     public const string InboxRetention = "Limits:InboxRetention";

@@ -12,6 +12,7 @@ internal static class LimitOptionsCheck
         OptionRange.Check(LimitNames.SendQueueMessages, limits.SendQueueMessages, 10, 1_000_000, problems);
         OptionRange.Check(LimitNames.SendQueueBytes, limits.SendQueueBytes, 2 * limits.FrameBytes, 1024 * 1024 * 1024, problems);
         OptionRange.Check(LimitNames.ConnectionsPerUser, limits.ConnectionsPerUser, 1, 10_000, problems);
+        OptionRange.Check(LimitNames.DevicesPerUser, limits.DevicesPerUser, 1, 100, problems);
         OptionRange.Check(LimitNames.InboxMessages, limits.InboxMessages, 1, 10_000_000, problems);
         OptionRange.Check(LimitNames.InboxBytes, limits.InboxBytes, limits.FrameBytes, 64L * 1024 * 1024 * 1024, problems);
         OptionRange.Check(LimitNames.InboxRetention, limits.InboxRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365), problems);

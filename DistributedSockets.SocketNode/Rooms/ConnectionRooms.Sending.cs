@@ -55,6 +55,11 @@ internal sealed partial class ConnectionRooms
             LogOutcome.TooManyEdits => (ErrorCode.LimitReached, "the message was edited too often"),
             _ => (ErrorCode.Unavailable, "the store does not answer: whether it was stored is not known; send it again with the same id"),
         };
+        if (code == ErrorCode.LimitReached)
+        {
+            services.Metrics.LimitReached(LimitNames.EditsPerMessage);
+        }
+
         connection.Send(new Push.Error(code, reason, message.ClientId, placement is null ? Push.RetryAfter : null)
         {
             Limit = code == ErrorCode.LimitReached ? LimitNames.EditsPerMessage : null,

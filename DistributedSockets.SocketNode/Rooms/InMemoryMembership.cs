@@ -1,5 +1,4 @@
 // Who is in which rooms, in this process: for a node alone and for several nodes in one process.
-using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Webhooks;
@@ -154,7 +153,7 @@ internal sealed class InMemoryMembership(
             {
                 of.Devices.Remove(own);
                 of.Devices.Add(own);
-                of.Devices.RemoveRange(0, Math.Max(of.Devices.Count - InboxLimits.Cursors, 0));
+                of.Devices.RemoveRange(0, Math.Max(of.Devices.Count - limits.Devices, 0));
             }
 
             if (everyone is { } end && device is { } beginning)
@@ -172,14 +171,14 @@ internal sealed class InMemoryMembership(
     }
 
     /// <summary>Where a device is; it has a place from then on. Of too many those go that have not said hello for longest.</summary>
-    private static long EnterPlace(User of, Row row, DeviceId? device)
+    private long EnterPlace(User of, Row row, DeviceId? device)
     {
         if (device is not { } own)
         {
             return row.Mark;
         }
 
-        if (row.Places.TryAdd(own, row.Mark) && row.Places.Count > InboxLimits.Cursors)
+        if (row.Places.TryAdd(own, row.Mark) && row.Places.Count > limits.Devices)
         {
             foreach (var other in row.Places.Keys.Except(of.Devices).Where(other => other != own).ToList())
             {

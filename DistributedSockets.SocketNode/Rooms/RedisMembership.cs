@@ -1,6 +1,5 @@
 // Who is in which rooms, in Redis: a row in the user's slot, an entry in the room's.
 using System.Runtime.CompilerServices;
-using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
@@ -77,7 +76,7 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
     public Task<bool> AcknowledgeAsync(UserId user, DeviceId device, RoomId room, LogEnd place, CancellationToken cancellationToken) =>
         AskAsync(
             async () => (bool)await InUserAsync(
-                RedisScripts.AckRoom, user, room.Value, place.Epoch ?? "", place.Rseq, RedisKeys.DeviceField(device), InboxLimits.Cursors),
+                RedisScripts.AckRoom, user, room.Value, place.Epoch ?? "", place.Rseq, RedisKeys.DeviceField(device), limits.Devices),
             cancellationToken);
 
     public Task<IReadOnlyList<Session>?> MarkReadAsync(UserId user, RoomId room, LogEnd mark, CancellationToken cancellationToken) =>
@@ -155,7 +154,7 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
     private async Task<List<(string State, long Stamp, RoomPlace Place)>> ReadRowsAsync(UserId user, DeviceId? device, LogEnd? everyone)
     {
         var answer = (RedisResult[])(await InUserAsync(
-            RedisScripts.ReadRoomsOf, user, device is { } own ? RedisKeys.DeviceField(own) : "", InboxLimits.Cursors,
+            RedisScripts.ReadRoomsOf, user, device is { } own ? RedisKeys.DeviceField(own) : "", limits.Devices,
             everyone is null ? "" : RoomId.Everyone.Value, everyone?.Epoch ?? "", everyone?.Rseq ?? 0))!;
         return [.. answer.Chunk(ValuesPerRow).Select(row => (
             row[1].ToString(), (long)row[2], new RoomPlace(new RoomId(row[0].ToString()), new LogEnd((long)row[4], row[3].ToString()), (long)row[5])))];

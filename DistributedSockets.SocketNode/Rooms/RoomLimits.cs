@@ -26,6 +26,9 @@ internal sealed record RoomLimits(int Messages = 1_000, long Bytes = 16 * 1024 *
     /// <summary>How many members a room has.</summary>
     public int Members { get; init; } = 100_000;
 
+    /// <summary>How many devices of a user have a place in a room: those that have one in the inbox.</summary>
+    public int Devices { get; init; } = 20;
+
     /// <summary>How many rooms a user is in.</summary>
     public int RoomsPerUser { get; init; } = 128;
 }

@@ -102,7 +102,7 @@ public sealed class ApiAccessTests
         var environment = new HostingEnvironment { EnvironmentName = Environments.Development };
         await using var node = new NodeParts();
         var rates = new RateLimits(options, TestAuth.Authenticator(options), node.Metrics, TimeProvider.System);
-        var access = new ApiAccess(TestAuth.Authenticator(options), new LocalCallers(options), new Origins(options, environment), new ClientAddresses(options), rates);
+        var access = new ApiAccess(TestAuth.Authenticator(options), new LocalCallers(options), new Origins(options, environment), new ClientAddresses(options), rates, node.Metrics);
         return await access.InvokeAsync(new DefaultEndpointFilterInvocationContext(context), _ => ValueTask.FromResult<object?>(LetIn));
     }
 

@@ -70,7 +70,7 @@ public abstract partial class InboxContract
     {
         var it = await CreateAsync();
         await it.StoreAsync(Messages(9));
-        var devices = Enumerable.Range(0, InboxLimits.Cursors).Select(number => new DeviceId($"device-{number}")).ToList();
+        var devices = Enumerable.Range(0, new InboxLimits().Devices).Select(number => new DeviceId($"device-{number}")).ToList();
         foreach (var device in devices)
         {
             await it.AcknowledgeAsync(device, 1);

@@ -35,6 +35,8 @@ internal sealed class DeviceMemory
     /// <summary>What came at or below the last seq, or in another epoch again: dropped, as every client does.</summary>
     public int Dropped { get; private set; }
 
+    public void Drop() => Dropped++;
+
     public void OnWelcome(Welcome welcome, string resume)
     {
         Welcomes.Add(welcome);

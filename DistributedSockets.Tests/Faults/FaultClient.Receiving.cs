@@ -22,16 +22,25 @@ internal sealed partial class FaultClient
                 case "error":
                     OnError(session, root);
                     break;
+                case "msg" when session == _current && root.TryGetProperty("room", out _):
+                    OnRoomMessage(session, root);
+                    break;
                 case "msg" when session == _current:
                     OnMessage(session, root);
                     break;
                 case "receipt" when session == _current:
                     OnReceipt(session, root);
                     break;
+                case "joined" when session == _current:
+                    OnJoined(session, root);
+                    break;
+                case "presence" when session == _current:
+                    OnPresence(root);
+                    break;
                 case "drain":
                     session.Draining.TrySetResult(root.TryGetProperty("url", out var url) ? new Uri(url.GetString()!) : null);
                     break;
-                case "msg" or "receipt" or "pong" or "joined":
+                case "msg" or "receipt" or "pong" or "joined" or "presence":
                     // The last of a connection that was left comes over the new one again.
                     break;
                 case var other:
@@ -66,6 +75,9 @@ internal sealed partial class FaultClient
             lane.Restart();
             Pump(lane);
         }
+
+        AskToWatch();
+        Repeat();
     }
 
     private void OnMessage(FaultSession session, JsonElement root)
@@ -117,6 +129,7 @@ internal sealed partial class FaultClient
         var message = _sent[root.GetProperty("id").GetString()!];
         var duplicate = root.TryGetProperty("dup", out var dup) && dup.GetBoolean();
         message.OnAcknowledged(session.Number, root.GetProperty("mid").GetString()!, duplicate, Stopwatch.GetTimestamp());
+        message.Rseq = root.TryGetProperty("rseq", out var rseq) ? rseq.GetInt64() : null;
         var lane = _lanes[message.Key.To];
         lane.OnAcknowledged(message, isAnswer: session == _current);
         Pump(lane);
@@ -125,6 +138,12 @@ internal sealed partial class FaultClient
     private void OnError(FaultSession session, JsonElement root)
     {
         var code = root.GetProperty("code").GetString();
+        if (root.TryGetProperty("id", out var asked) && _wishes.ContainsKey(asked.GetString()!) && root.GetProperty("temporary").GetBoolean())
+        {
+            // It is asked again in a while.
+            return;
+        }
+
         if (!root.TryGetProperty("id", out var id) || !_sent.TryGetValue(id.GetString()!, out var message))
         {
             _journal.Violate($"{Device} got {root.GetRawText()}");

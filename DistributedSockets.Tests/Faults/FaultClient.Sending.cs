@@ -35,7 +35,8 @@ internal sealed partial class FaultClient
     }
 
     /// <summary>False when too much to that user waits already.</summary>
-    public bool TrySend(string to, int padding = 0)
+    /// <param name="isRoom">It goes to a room of that name.</param>
+    public bool TrySend(string to, int padding = 0, bool isRoom = false)
     {
         lock (_lock)
         {
@@ -50,7 +51,7 @@ internal sealed partial class FaultClient
             }
 
             var number = _numbers[to] = _numbers.GetValueOrDefault(to) + 1;
-            var message = new SentMessage(new MessageKey(Device, to, number), User, padding);
+            var message = new SentMessage(new MessageKey(Device, to, number), User, padding, isRoom);
             _journal.Messages.Add(message);
             _sent[message.Id] = message;
             lane.Add(message);
@@ -93,6 +94,8 @@ internal sealed partial class FaultClient
                     if (_current is { Ended.IsCompleted: false } session)
                     {
                         Acknowledge(session);
+                        AcknowledgeRooms(session);
+                        Repeat();
                         foreach (var lane in _lanes.Values)
                         {
                             Pump(lane);

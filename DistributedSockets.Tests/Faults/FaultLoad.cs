@@ -11,12 +11,19 @@ namespace DistributedSockets.Tests.Faults;
 /// </summary>
 internal sealed class FaultLoad : IAsyncDisposable
 {
-    private const int Users = 60;
+    private const int Ordinary = 60;
     private const int Peers = 4;
 
+    // More than that who come and go would be a test of connecting.
+    private const int MostWanderers = 30;
+
     // Long enough for everything but the slow sweep, which looks at each user once a minute.
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan AnewLimit = TimeSpan.FromSeconds(20);
+
+    // The grace of those who have left is 5 s; what got lost between nodes is found within about a minute.
+    private static readonly TimeSpan PresenceLimit = TimeSpan.FromSeconds(75);
 
     private readonly IReadOnlyList<Uri> _addresses;
     private readonly string _run = Guid.NewGuid().ToString("N")[..6];
@@ -26,21 +33,22 @@ internal sealed class FaultLoad : IAsyncDisposable
     private readonly Dictionary<FaultClient, string[]> _peers = [];
     private readonly CancellationTokenSource _over = new();
     private Task _traffic = Task.CompletedTask;
+    private FaultRooms? _rooms;
 
     /// <param name="addresses">Where the clients connect; the cluster's own nodes when null.</param>
-    public FaultLoad(FaultCluster cluster, int seed, IReadOnlyList<Uri>? addresses = null)
+    public FaultLoad(FaultCluster cluster, int seed, IReadOnlyList<Uri>? addresses = null, int users = Ordinary)
     {
         _addresses = addresses ?? cluster.Addresses;
         _random = new Random(seed);
         string Name(int index) => string.Create(CultureInfo.InvariantCulture, $"u{index:00}-{_run}");
-        for (var index = 0; index < Users; index++)
+        for (var index = 0; index < users; index++)
         {
             var first = Add(Name(index), "a", index % FaultCluster.Nodes);
             if (index % 4 == 1)
             {
                 Add(Name(index), "b", (index + 1) % FaultCluster.Nodes);
             }
-            else if (index % 4 == 3)
+            else if (index % 4 == 3 && _wanderers.Count < MostWanderers)
             {
                 _wanderers.Add(first);
             }
@@ -48,7 +56,7 @@ internal sealed class FaultLoad : IAsyncDisposable
 
         foreach (var client in _clients)
         {
-            _peers[client] = [.. Enumerable.Range(0, Peers).Select(_ => Name(_random.Next(Users)))];
+            _peers[client] = [.. Enumerable.Range(0, Peers).Select(_ => Name(_random.Next(users)))];
         }
     }
 
@@ -59,13 +67,22 @@ internal sealed class FaultLoad : IAsyncDisposable
     /// <summary>Messages in a second, of all together.</summary>
     public int Rate { get; init; } = 150;
 
+    /// <summary>How many rooms there are in the mix, and with them presence; 0 for neither. Half of the messages go to rooms then.</summary>
+    public int Rooms { get; init; }
+
     /// <summary>Which devices write, by the node that they began on (from 1); null for all.</summary>
     public int? OnlyFrom { get; init; }
 
     /// <summary>Completes when everybody is connected and messages have been acknowledged.</summary>
     public async Task StartAsync()
     {
-        await WhenWelcomeAsync(_clients);
+        await WhenWelcomeAsync(_clients, StartLimit);
+        if (Rooms > 0)
+        {
+            _rooms = new FaultRooms(Journal, _clients, Rooms, _run, new Random(_random.Next()));
+            await _rooms.JoinAsync();
+        }
+
         _traffic = Task.WhenAll([WriteAsync(_over.Token), .. _wanderers.Select(client => WanderAsync(client, _random.Next(), _over.Token))]);
         await Eventually.IsAsync(() => Journal.Messages.Count(message => message.IsAcknowledged) > Rate / 2, "messages are acknowledged");
     }
@@ -93,9 +110,21 @@ internal sealed class FaultLoad : IAsyncDisposable
     {
         await _over.CancelAsync();
         await _traffic;
+        if (_rooms is not null)
+        {
+            // Some of those who come and go are away, then all are back: what watchers believe has to follow.
+            await _rooms.SendSomeAwayAsync(_wanderers);
+            await SettlePresenceAsync(_rooms);
+        }
+
         foreach (var client in _clients)
         {
             client.GoOnline();
+        }
+
+        if (_rooms is not null)
+        {
+            await SettlePresenceAsync(_rooms);
         }
 
         var verdict = await AccountAsync(SettleLimit);
@@ -134,6 +163,25 @@ internal sealed class FaultLoad : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Completes when all watchers believe what is so, or when the time is over and they are noted as misled.</summary>
+    private async Task SettlePresenceAsync(FaultRooms rooms)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (rooms.Misbeliefs() is { Count: > 0 } misbeliefs)
+        {
+            if (Stopwatch.GetElapsedTime(begin) > PresenceLimit)
+            {
+                misbeliefs.ToList().ForEach(Journal.Misled);
+                return;
+            }
+
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+
+        Journal.Note($"presence has settled after {Stopwatch.GetElapsedTime(begin).TotalSeconds:0.0} s");
+    }
+
     private async Task<Verdict> AccountAsync(TimeSpan limit)
     {
         var begin = Stopwatch.GetTimestamp();
@@ -163,6 +211,12 @@ internal sealed class FaultLoad : IAsyncDisposable
             {
                 for (var due = (int)(Rate * Stopwatch.GetElapsedTime(begin).TotalSeconds); written < due; written++)
                 {
+                    if (_rooms is not null && random.Next(2) == 0)
+                    {
+                        _rooms.Send(random, padding: random.Next(200));
+                        continue;
+                    }
+
                     var writer = writers[random.Next(writers.Count)];
                     var peer = _peers[writer][random.Next(Peers)];
                     if (writer.IsOnline)

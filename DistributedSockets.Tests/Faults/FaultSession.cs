@@ -30,6 +30,9 @@ internal sealed class FaultSession(FaultSocket socket)
     /// <summary>The highest seq that came over this connection: more than that it may not acknowledge, even if an earlier connection has brought it.</summary>
     public long Received { get; set; }
 
+    /// <summary>The same for each room that it was told to be in.</summary>
+    public Dictionary<string, Reach> Rooms { get; } = [];
+
     public long PingedAt { get; set; }
 
     /// <summary>True: the client does not read, and hears nothing for that reason.</summary>
@@ -38,4 +41,14 @@ internal sealed class FaultSession(FaultSocket socket)
     public TimeSpan Silence => Stopwatch.GetElapsedTime(Interlocked.Read(ref _heardAt));
 
     public void OnHeard() => Interlocked.Exchange(ref _heardAt, Stopwatch.GetTimestamp());
+}
+
+/// <summary>How far a connection has come in one room.</summary>
+internal sealed class Reach
+{
+    public long Received { get; set; }
+
+    public long Acknowledged { get; set; }
+
+    public long AcknowledgedAt { get; set; }
 }

@@ -15,7 +15,9 @@ internal sealed class RabbitMqFaults(FaultCluster cluster)
     public async Task RestartAsync()
     {
         await cluster.System.CommandAsync("rabbitmq", "restart");
-        await cluster.System.WhenHealthyAsync();
+
+        // As with Redis.
+        await cluster.HealAsync();
     }
 
     /// <summary>T7: the node's queue is deleted under it.</summary>

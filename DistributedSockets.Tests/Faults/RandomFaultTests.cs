@@ -52,7 +52,7 @@ public sealed class RandomFaultTests(FaultClusterFixture fixture, ITestOutputHel
                         await Task.Delay(TimeSpan.FromSeconds(random.NextDouble()), TestContext.Current.CancellationToken);
                     }
                 },
-                new FaultLoad(fixture.Cluster, seed));
+                new FaultLoad(fixture.Cluster, seed) { Rooms = 10 });
         }
         catch
         {

@@ -11,7 +11,7 @@ internal readonly record struct MessageKey(string Device, string To, int Number)
 }
 
 /// <summary>A message as its sender remembers it. Changed under its device's lock; read by the verdict when all is quiet.</summary>
-internal sealed class SentMessage(MessageKey key, string from, int padding)
+internal sealed class SentMessage(MessageKey key, string from, int padding, bool isRoom = false)
 {
     private readonly HashSet<int> _failedOn = [];
 
@@ -19,11 +19,17 @@ internal sealed class SentMessage(MessageKey key, string from, int padding)
 
     public string From => from;
 
+    /// <summary>Whether the recipient is a room.</summary>
+    public bool IsRoom => isRoom;
+
+    /// <summary>Its place in the room's log, as the sender was told.</summary>
+    public long? Rseq { get; set; }
+
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>The frame, made anew each time: few are sent twice.</summary>
     public string Frame => JsonSerializer.Serialize(
-        new { type = "msg", id = Id, to = Key.To, body = new { device = Key.Device, number = Key.Number, pad = new string('x', padding) } });
+        new { type = "msg", id = Id, to = isRoom ? null : Key.To, room = isRoom ? Key.To : null, body = new { device = Key.Device, number = Key.Number, pad = new string('x', padding) } });
 
     /// <summary>By <see cref="Stopwatch"/>; 0 while it waits for its first chance.</summary>
     public long FirstSentAt { get; private set; }

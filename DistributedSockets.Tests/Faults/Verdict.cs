@@ -6,9 +6,9 @@ namespace DistributedSockets.Tests.Faults;
 
 /// <summary>
 /// What became of every message. What must be zero in any run: <see cref="Lost"/>, <see cref="Missed"/>, <see cref="Duplicated"/>, <see cref="Reordered"/>,
-/// <see cref="ReceiptsMissing"/>, <see cref="Unacknowledged"/> and the clients' violations.
+/// <see cref="ReceiptsMissing"/>, <see cref="Unacknowledged"/>, <see cref="Misled"/> and the clients' violations. Messages to users and to rooms count together.
 /// </summary>
-internal sealed class Verdict
+internal sealed partial class Verdict
 {
     private static readonly string[] Outcomes = ["delivered", "expired", "failed"];
 
@@ -86,17 +86,18 @@ internal sealed class Verdict
         .. Reordered.Select(text => $"reordered: {text}"),
         .. ReceiptsMissing.Select(text => $"receipt: {text}"),
         .. Unacknowledged.Select(text => $"never acknowledged: {text}"),
+        .. Misled.Select(text => $"presence: {text}"),
         .. _journal.Violations.Select(text => $"violation: {text}"),
     ];
 
     public static string Header =>
-        "case                                     |  sent | acked |  seen | lost | missed | duplicated | reordered | receipts missing | unpromised order | forgiven | worst outage";
+        "case                                     |  sent | acked |  seen | lost | missed | duplicated | reordered | receipts missing | unpromised order | forgiven | rooms acked | shown | presence wrong | worst outage";
 
     public static Verdict Of(Journal journal) => new(journal);
 
     public string Row(string name) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-40} | {Sent,5} | {Acknowledged,5} | {Seen,5} | {Lost.Count,4} | {Missed.Count,6} | {Duplicated.Count,10} | {Reordered.Count,9} | {ReceiptsMissing.Count,16} | {Inverted,16} | {Forgiven,8} | {WorstOutage.TotalSeconds,8:0.00} s{(NeededNewConnections ? " (only new connections brought the rest)" : "")}");
+        $"{name,-40} | {Sent,5} | {Acknowledged,5} | {Seen,5} | {Lost.Count,4} | {Missed.Count,6} | {Duplicated.Count,10} | {Reordered.Count,9} | {ReceiptsMissing.Count,16} | {Inverted,16} | {Forgiven,8} | {AcknowledgedInRooms,11} | {ShownInRooms,5} | {Misled.Count,14} | {WorstOutage.TotalSeconds,8:0.00} s{(NeededNewConnections ? " (only new connections brought the rest)" : "")}");
 
     private void Judge(SentMessage message, long now)
     {
@@ -112,8 +113,15 @@ internal sealed class Verdict
         if (message.IsAcknowledged)
         {
             Acknowledged++;
-            JudgeArrival(message, shown);
-            JudgeReceipts(message, shown);
+            if (message.IsRoom)
+            {
+                JudgeRoom(message, shown);
+            }
+            else
+            {
+                JudgeArrival(message, shown);
+                JudgeReceipts(message, shown);
+            }
         }
         else if (message.Refusal is null)
         {

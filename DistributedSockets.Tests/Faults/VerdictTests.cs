@@ -1,5 +1,6 @@
 // The judge itself: what it calls lost, missed, duplicated, reordered, and what it lets pass.
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace DistributedSockets.Tests.Faults;
 
@@ -140,6 +141,95 @@ public sealed class VerdictTests
         Assert.Single(verdict.Lost);
         Assert.Equal(1, verdict.Forgiven);
     }
+
+    [Fact]
+    public void Message_to_a_room_is_missed_by_a_device_that_was_there_before_and_by_no_other()
+    {
+        var (phone, tablet, late) = (Member("bob", "phone"), Member("carol", "tablet"), Device("dave", "late"));
+        var message = Say(1, rseq: 7);
+        late.Enter("team", Epoch, after: 7, Tick());
+        Show(phone, message, rseq: 7);
+
+        var verdict = Judge(phone, tablet, late);
+
+        Assert.Contains("tablet", Assert.Single(verdict.Missed), StringComparison.Ordinal);
+        Assert.Equal((1, 1, 0), (verdict.AcknowledgedInRooms, verdict.ShownInRooms, verdict.ReceiptsMissing.Count));
+    }
+
+    [Fact]
+    public void Message_to_a_room_that_nobody_has_shown_is_lost()
+    {
+        var phone = Member("bob", "phone");
+        Say(1, rseq: 7);
+
+        Assert.Single(Judge(phone).Lost);
+    }
+
+    [Fact]
+    public void Place_in_a_room_is_the_same_for_all_and_no_device_shows_a_message_twice()
+    {
+        var (phone, tablet) = (Member("bob", "phone"), Member("carol", "tablet"));
+        var message = Say(1, rseq: 7);
+        Show(phone, message, rseq: 7);
+        Show(phone, message, rseq: 7);
+        Show(tablet, message, rseq: 8);
+
+        var verdict = Judge(phone, tablet);
+
+        Assert.Contains("tablet", Assert.Single(verdict.Reordered), StringComparison.Ordinal);
+        Assert.Contains("phone", Assert.Single(verdict.Duplicated), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Watcher_who_was_misled_fails_the_run()
+    {
+        _journal.Misled("phone believes what is not so");
+
+        Assert.False(Verdict.Of(_journal).IsClean);
+    }
+
+    [Theory]
+    [InlineData("""{"user":"bob","online":true,"v":7}""", """{"user":"bob","online":false,"v":8}""", true)]
+    [InlineData("""{"user":"bob","online":true,"v":7}""", """{"user":"bob","online":true,"v":7}""", true)]
+    [InlineData("""{"user":"bob","online":true,"v":7}""", """{"user":"bob","online":false,"v":7}""", false)]
+    [InlineData("""{"user":"bob","online":true,"v":7}""", """{"user":"bob","online":true,"v":6}""", false)]
+    [InlineData("""{"room":"r","members":[{"user":"bob"}]}""", """{"room":"r","joined":[],"left":["bob"]}""", true)]
+    [InlineData("""{"room":"r","members":[{"user":"bob"}]}""", """{"room":"r","joined":[{"user":"carol"}],"left":["dave"]}""", false)]
+    public void Picture_goes_forward_only(string first, string second, bool isRight)
+    {
+        var picture = new PresencePicture();
+        Assert.Null(Take(first));
+        Assert.Equal(isRight, Take(second) is null);
+
+        string? Take(string push)
+        {
+            using var document = JsonDocument.Parse(push);
+            return push.Contains("room", StringComparison.Ordinal) ? picture.OnRoom(document.RootElement) : picture.OnUser(document.RootElement);
+        }
+    }
+
+    private FaultClient Member(string user, string device)
+    {
+        var client = Device(user, device);
+        client.Enter("team", Epoch, after: 6, Tick());
+        return client;
+    }
+
+    private Verdict Judge(params FaultClient[] members)
+    {
+        _journal.Members = new Dictionary<string, IReadOnlyList<FaultClient>> { ["team"] = members };
+        return Verdict.Of(_journal);
+    }
+
+    private SentMessage Say(int number, long rseq)
+    {
+        var message = new SentMessage(new MessageKey("alice.phone", "team", number), "alice", padding: 0, isRoom: true) { Rseq = rseq };
+        message.OnSent(Tick());
+        _journal.Messages.Add(message);
+        return Acknowledge(message, receipt: null);
+    }
+
+    private void Show(FaultClient client, SentMessage message, long rseq) => client.Memory.Surfaced.Add(new Surfaced(message.Key, message.Mid!, rseq, Epoch, Connection: 1, Tick()));
 
     private FaultClient Device(string user, string device)
     {

@@ -1,5 +1,6 @@
 // A command as the tests compare it: what a reader holds while it stands on it.
 using System.Text;
+using System.Text.Json;
 using DistributedSockets.Protocol;
 
 namespace DistributedSockets.Tests.Protocol;
@@ -35,6 +36,8 @@ internal sealed record Command(CommandKind Kind, string Target = "", string Body
     public string? Mid { get; init; }
 
     public HelloFrame? Hello { get; init; }
+
+    public WatchCommand? Presence { get; init; }
 
     public CommandProblem? Problem { get; init; }
 
@@ -82,8 +85,16 @@ internal sealed record Command(CommandKind Kind, string Target = "", string Body
             CommandKind.Edit => command with { Target = reader.Target.ToString(), Id = reader.Id, Mid = reader.Mid, Body = Encoding.UTF8.GetString(reader.Body), ContentType = reader.ContentType },
             CommandKind.Delete => command with { Target = reader.Target.ToString(), Id = reader.Id, Mid = reader.Mid },
             CommandKind.Hello => command with { Hello = reader.Hello },
-            CommandKind.Presence or CommandKind.Bye => command,
+            CommandKind.Presence => command with { Presence = WatchCommand.Of(reader.Presence!) },
+            CommandKind.Bye => command,
             _ => command with { Problem = reader.Problem ?? throw new InvalidOperationException("invalid without a problem") },
         };
     }
+}
+
+/// <summary>A presence command as the tests compare it: lists and bytes as JSON.</summary>
+internal sealed record WatchCommand(PresenceOp Op, string? Id, string? Room, string? Users, string? Status)
+{
+    public static WatchCommand Of(PresenceFrame frame) => new(
+        frame.Op, frame.Id, frame.Room, frame.Users is null ? null : JsonSerializer.Serialize(frame.Users), frame.Op == PresenceOp.Set ? Encoding.UTF8.GetString(frame.Status.Span) : null);
 }

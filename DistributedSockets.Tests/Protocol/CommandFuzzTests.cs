@@ -1,30 +1,13 @@
 // Frames of ds.v1 damaged at random: read or refused, to the end, and never an exception.
 using System.Text;
 using DistributedSockets.Protocol;
+using DistributedSockets.Tests.Security.Fuzz;
 
 namespace DistributedSockets.Tests.Protocol;
 
 public sealed class CommandFuzzTests
 {
-    private static readonly string[] Commands =
-    [
-        """{"type":"hello","device":"phöne","resume":"r\u00e9","ack":7,"mid":"m","epoch":"e","token":"t","client":{"name":"web","version":"\ud83d\ude00"}}""",
-        """{"type":"msg","to":"b\u006fb é","body":{"a":[1e9,"\\x",null]},"id":"\ud83d\ude00","ttl":60,"ct":"text/plain","trace":true}""",
-        """{"to":"carol","body":"\ud83d\ude00"}""",
-        """{"seq":9007199254740991,"type":"ack"}""",
-        """{"type":"read","from":"bob","upto":7}""",
-        """{"on":true,"type":"typing","to":"😀"}""",
-        """{"type":"ping","t":{"a":[1,2]}}""",
-        """{"type":"bye"}""",
-        """{"type":"join","room":"r","since":{"rseq":7,"epoch":"e"},"id":"j"}""",
-        """{"type":"members","room":"r","after":"b\u006fb","limit":7,"id":"j"}""",
-        """{"room":"r\u00e9","type":"ack","rseq":7}""",
-        """{"type":"history","room":"r","before":7}""",
-        """{"type":"history","peer":"bob","after":7}""",
-        """{"type":"delete","to":"bob","mid":"m","id":"e"}""",
-        """{"type":"edit","room":"r","mid":"m","body":1,"id":"e","ct":"t"}""",
-        """{"type":"presence","op":"get"}""",
-    ];
+    private static readonly IReadOnlyList<string> Commands = FuzzCorpus.Commands;
 
     private static readonly string[] Tokens =
     [
@@ -105,5 +88,5 @@ public sealed class CommandFuzzTests
     }
 
     private static string Frame(Random random) =>
-        string.Join(random.Next(2) == 0 ? "" : "\n", Enumerable.Range(0, random.Next(1, 4)).Select(_ => Commands[random.Next(Commands.Length)]));
+        string.Join(random.Next(2) == 0 ? "" : "\n", Enumerable.Range(0, random.Next(1, 4)).Select(_ => Commands[random.Next(Commands.Count)]));
 }

@@ -1,5 +1,4 @@
 // What every membership promises.
-using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
@@ -236,12 +235,13 @@ public abstract class MembershipContract
     [Fact]
     public async Task Of_too_many_devices_those_go_that_have_no_place_in_the_inbox_any_more()
     {
-        var it = Create(new RoomLimits());
+        const int Most = 5;
+        var it = Create(new RoomLimits { Devices = Most });
         await it.HelloAsync(Phone);
         await it.HelloAsync(Tablet);
         await it.JoinAsync();
         var end = await it.Log.StoreAsync(Messages(5));
-        for (var number = 0; number < InboxLimits.Cursors - 1; number++)
+        for (var number = 0; number < Most - 1; number++)
         {
             await it.HelloAsync(new DeviceId($"device-{number}"));
         }

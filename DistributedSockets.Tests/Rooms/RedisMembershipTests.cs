@@ -172,7 +172,7 @@ public sealed class RedisMembershipTests(RedisFixture fixture) : MembershipContr
     {
         var it = Create(new RoomLimits());
         await it.JoinAsync();
-        for (var number = 0; number < InboxLimits.Cursors; number++)
+        for (var number = 0; number < new RoomLimits().Devices; number++)
         {
             await it.HelloAsync(new DeviceId(string.Concat(Enumerable.Repeat("🚀", 127)) + (char)('a' + number)));
         }

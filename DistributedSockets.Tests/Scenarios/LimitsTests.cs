@@ -2,6 +2,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using DistributedSockets.Protocol;
+using DistributedSockets.SocketNode;
 using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Scenarios;
@@ -42,6 +43,29 @@ public sealed class LimitsTests
         await alice.SendFrameAsync(new byte[1024 * 1024], type);
 
         Assert.Equal(CloseReason.FrameTooLarge.PlainCode, await alice.WhenClosedAsync());
+    }
+
+    [Fact]
+    public async Task What_the_api_and_a_room_refuse_for_a_limit_is_counted_by_its_name()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1, "Limits:BatchMessages=1", "Limits:ApiBytes=1024");
+        using var counts = new LimitCounts(cluster[0]);
+        using var program = new ApiProgram();
+        var message = """{"from":"a","to":"b","body":1}""";
+        Assert.Equal("Limits:BatchMessages", (await program.AskAsync("POST", cluster[0].Uri, "messages/batch", $$"""{"messages":[{{message}},{{message}}]}""")).Text("limit"));
+        Assert.Equal("Limits:ApiBytes", (await program.AskAsync("POST", cluster[0].Uri, "messages", new string(' ', 1025))).Text("limit"));
+
+        var alice = await cluster.GreetAsync("alice");
+        await RoomTalk.JoinAsync(alice, "team");
+        await RoomTalk.SayAsync(alice, "team", "hi", id: "m");
+        var mid = RoomTalk.Text(await alice.NextAsync("ack"), "mid");
+        for (var number = 0; number <= new LimitOptions().EditsPerMessage; number++)
+        {
+            await alice.SendFrameAsync($$"""{"type":"edit","room":"team","mid":"{{mid}}","body":{{number}},"id":"e{{number}}"}""");
+        }
+
+        Assert.Equal("Limits:EditsPerMessage", RoomTalk.Text(await alice.NextAsync("error"), "limit"));
+        Assert.Equal((1, 1, 1), (counts["Limits:BatchMessages"], counts["Limits:ApiBytes"], counts["Limits:EditsPerMessage"]));
     }
 
     [Fact]

@@ -31,6 +31,24 @@ public sealed class RoomMembershipTests
     }
 
     [Fact]
+    public async Task What_one_command_of_a_frame_says_does_not_count_for_the_next()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 1);
+        var alice = await cluster.GreetAsync("alice");
+        await JoinAsync(alice, "team");
+
+        await alice.SendFrameAsync("""
+            {"type":"members","room":"team","after":" nobody","id":"a"} {"to":"bob","body":1,"id":"m1"} {"type":"typing","to":" nobody","on":true} {"type":"msg","room":"team","body":1,"id":"m2"}
+            """);
+
+        Assert.Equal(("bad_recipient", "a"), Codes(await alice.NextAsync("error")));
+        var second = await alice.NextAsync("error");
+        Assert.Equal(("bad_recipient", false), (Text(second, "code"), second.TryGetProperty("id", out _)));
+        string[] acknowledged = [Text(await alice.NextAsync("ack"), "id"), Text(await alice.NextAsync("ack"), "id")];
+        Assert.Equal(["m1", "m2"], acknowledged.Order());
+    }
+
+    [Fact]
     public async Task Membership_changed_at_another_device_takes_effect_on_all_nodes()
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 2);

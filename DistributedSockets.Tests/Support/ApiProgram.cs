@@ -22,6 +22,14 @@ internal sealed class ApiProgram(string? token = null) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    /// <summary>For answers that need not be JSON.</summary>
+    public async Task<HttpStatusCode> StatusAsync(HttpRequestMessage request)
+    {
+        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        return response.StatusCode;
+    }
+
     /// <param name="path">Behind <c>/api</c>; or a whole one.</param>
     /// <param name="body">JSON; null for none.</param>
     public async Task<ApiAnswer> AskAsync(string method, Uri node, string path, string? body = null)

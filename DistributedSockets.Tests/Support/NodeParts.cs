@@ -66,7 +66,7 @@ internal sealed class NodeParts : IAsyncDisposable
         var catchUp = new RoomCatchUp(log, Feeds, RoomWatch, Bus, Status, Time, NullLogger<RoomCatchUp>.Instance);
         var commands = new RoomCommands(membership, log, Memberships, new RoomLimits(), Bus, Status, Table, Metrics);
         Rooms = new RoomServices(
-            membership, log, Feeds, new Everyone(log, Feeds, catchUp, Status), catchUp, new RoomOutbox(log, Feeds, catchUp, Bus, Status, NullLogger<RoomOutbox>.Instance), Time, NullLogger<RoomServices>.Instance);
+            membership, log, Feeds, new Everyone(log, Feeds, catchUp, Status), catchUp, new RoomOutbox(log, Feeds, catchUp, Bus, Status, NullLogger<RoomOutbox>.Instance), Time, Metrics, NullLogger<RoomServices>.Instance);
         RoomIntake = new RoomIntake(Feeds, commands, Memberships, catchUp, RoomWatch, Status);
         var renewal = new TokenRenewal(TestAuth.Authenticator(options));
         var presence = new PresenceCommands(Stored, Watch, Watches, new RoomPresenceCommands(Stored, RoomWatch, Metrics, options), Teller, Registry, Status, Metrics, options);
