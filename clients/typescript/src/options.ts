@@ -1,0 +1,141 @@
+// Settings of a client.
+import type { ClientStore } from "./store.js";
+
+/** What the client needs of a WebSocket: the browser's, or that of the package `ws`. */
+export interface WebSocketLike {
+  readonly bufferedAmount: number;
+  onopen: ((event: any) => void) | null;
+  onmessage: ((event: any) => void) | null;
+  onclose: ((event: any) => void) | null;
+  onerror: ((event: any) => void) | null;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+
+  /** Drops the connection without a goodbye; browsers have no such thing. */
+  terminate?(): void;
+}
+
+/** A class of WebSockets. */
+export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike;
+
+/** Where a client logs to; `console` is one. */
+export interface Logger {
+  /** What is usual. */
+  info(text: string): void;
+
+  /** What is not, and is dealt with. */
+  warn(text: string): void;
+
+  /** What the application should mend. */
+  error(text: string, error?: unknown): void;
+}
+
+/** What happens when more is sent than the outbox holds: sending waits until there is room, or fails with the code `outbox_full`. */
+export type OutboxPolicy = "wait" | "fail";
+
+/** Settings of a {@link DistributedSocketsClient}. All times are milliseconds. */
+export interface ClientOptions {
+  /** Addresses of nodes, such as `http://localhost:8081`; any of them will do. Used where {@link nodeProvider} is absent. */
+  nodes?: readonly string[];
+
+  /** Gives the addresses of nodes, and is asked before each round of attempts. */
+  nodeProvider?: (signal: AbortSignal) => readonly string[] | Promise<readonly string[]>;
+
+  /** Who one is, where the nodes believe it (anonymous mode). With a {@link tokenProvider} the token says it. */
+  user?: string;
+
+  /** Gives a token: for each connection, and for renewing it in time on the one that is open. */
+  tokenProvider?: (signal: AbortSignal) => string | Promise<string>;
+
+  /** Which of the user's devices this is. Absent: the one in the {@link store}, else a node makes one up. */
+  device?: string;
+
+  /** What this program tells nodes about itself. Default `distributed-sockets`. */
+  name?: string;
+
+  /** Keeps the outbox and the place in the inbox over reloads. Absent: in memory only. */
+  store?: ClientStore;
+
+  /** Messages that may wait to be acknowledged. Default 1,000. */
+  outboxCapacity?: number;
+
+  /** What happens beyond {@link outboxCapacity}. Default `wait`. */
+  whenOutboxFull?: OutboxPolicy;
+
+  /**
+   * Messages that may have come and wait for the application. Default 10,000. A WebSocket in a browser can't be told to wait: when the application takes no more,
+   * the client leaves the node, which keeps what is stored, and comes back when half of them are taken.
+   */
+  inboxCapacity?: number;
+
+  /** Acknowledged messages whose receipts are waited for. Default 10,000. */
+  trackedMessages?: number;
+
+  /**
+   * False, the default: a message is acknowledged when the application asks for the next one, or when its handlers have ended.
+   * True: when {@link Message.acknowledge} is called.
+   */
+  manualAcknowledgement?: boolean;
+
+  /** How long connecting to one node may take, the welcome included. Default 10,000. */
+  connectTimeout?: number;
+
+  /** The shortest pause between attempts: the pause is chosen by chance below a bound, which doubles from this one to the longest. Default 250. */
+  shortestPause?: number;
+
+  /** The longest pause between attempts. Default 20,000. */
+  longestPause?: number;
+
+  /** The class of WebSockets. Default `globalThis.WebSocket`, which Node.js has from version 22 on; before it, that of the package `ws`. */
+  webSocket?: WebSocketConstructor;
+
+  /** Where the client logs to. Default: errors to the console, nothing else. */
+  logger?: Logger;
+}
+
+/** @internal All that has a default. */
+export type Settings = ClientOptions & Required<
+  Pick<ClientOptions, "name" | "outboxCapacity" | "whenOutboxFull" | "inboxCapacity" | "trackedMessages" | "connectTimeout" | "shortestPause" | "longestPause" | "webSocket" | "logger">
+>;
+
+const defaults = {
+  name: "distributed-sockets",
+  outboxCapacity: 1_000,
+  whenOutboxFull: "wait",
+  inboxCapacity: 10_000,
+  trackedMessages: 10_000,
+  connectTimeout: 10_000,
+  shortestPause: 250,
+  longestPause: 20_000,
+} as const;
+
+/** As nodes judge them; what a node refuses before the upgrade a browser would show only as a failed connection. */
+const userName = /^(?!\s)[^\p{Cc}]{1,128}(?<!\s)$/u;
+
+/** @internal Checks what can be checked before the first attempt. */
+export function settingsOf(options: ClientOptions): Settings {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as ClientOptions;
+  const silent = () => {};
+  const settings = {
+    ...defaults,
+    webSocket: globalThis.WebSocket as WebSocketConstructor | undefined,
+    logger: { info: silent, warn: silent, error: (text: string, error?: unknown) => console.error(text, error ?? "") },
+    ...given,
+  };
+  require(settings.webSocket, "There is no global WebSocket here (Node.js has one from version 22 on): install the package ws, and give its class as the option webSocket.");
+  require(settings.nodeProvider || settings.nodes?.length, "No node to connect to: give the option nodes or nodeProvider.");
+  require(settings.tokenProvider || settings.user, "Nobody knows who this is: give the option user or tokenProvider.");
+  require(!settings.user || userName.test(settings.user), "The option user has 1 to 128 characters, no control characters, and no white space at its ends.");
+  for (const name of ["outboxCapacity", "inboxCapacity", "trackedMessages", "connectTimeout", "shortestPause"] as const) {
+    require(settings[name] > 0, `The option ${name} is a number above 0.`);
+  }
+
+  require(settings.longestPause >= settings.shortestPause, "The option longestPause is not below shortestPause.");
+  return settings as Settings;
+}
+
+function require(isRight: unknown, otherwise: string): void {
+  if (!isRight) {
+    throw new TypeError(otherwise);
+  }
+}
