@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const file = "dist/distributed-sockets.min.js";
-const limit = 10 * 1024;
+const limit = 10_000;
 
 buildSync({ entryPoints: ["dist/index.js"], outfile: file, bundle: true, minify: true, format: "esm", target: "es2022" });
 
