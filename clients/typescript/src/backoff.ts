@@ -1,5 +1,5 @@
 // How long to wait before the next attempt.
-import type { Settings } from "./options.js";
+import type { Settings } from "./settings.js";
 import type { CloseInfo } from "./state.js";
 
 /** A connection that has lived for so long was a good one. */

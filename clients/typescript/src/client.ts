@@ -5,7 +5,7 @@ import { Life } from "./life.js";
 import { ReceivedMessage } from "./messages.js";
 import type { Gap, Hop, Message, Receipt, SendOptions, SentMessage, Target } from "./model.js";
 import type { ClientOptions } from "./options.js";
-import { settingsOf } from "./options.js";
+import { settingsOf } from "./settings.js";
 import { OutboxEntry } from "./outbox.js";
 import type { Presence } from "./presence.js";
 import { presenceOf } from "./presence.js";

@@ -6,7 +6,7 @@ import { Intake } from "./intake.js";
 import type { LinkOwner } from "./link.js";
 import { Link } from "./link.js";
 import { NodeList } from "./nodes.js";
-import type { Settings } from "./options.js";
+import type { Settings } from "./settings.js";
 import { Parts } from "./parts.js";
 import type { ClientState, CloseInfo } from "./state.js";
 import { cut } from "./state.js";

@@ -1,7 +1,8 @@
 // One connection: a WebSocket, its hello, what is written to it and what comes from it.
 import { explain } from "./backoff.js";
 import { Deferred } from "./deferred.js";
-import type { Settings, WebSocketLike } from "./options.js";
+import type { WebSocketLike } from "./options.js";
+import type { Settings } from "./settings.js";
 import type { CloseInfo } from "./state.js";
 import { cut } from "./state.js";
 import type { Push } from "./wire.js";

@@ -1,7 +1,7 @@
 // Which node to try next.
-import type { Settings } from "./options.js";
+import type { ClientOptions } from "./options.js";
 
-type NodeSettings = Pick<Settings, "nodes" | "nodeProvider" | "tokenProvider" | "user">;
+type NodeSettings = Pick<ClientOptions, "nodes" | "nodeProvider" | "tokenProvider" | "user">;
 
 /** Goes through the nodes in an order of chance, so that the clients of a cluster spread over it; a node that a drain has named comes first. */
 export class NodeList {

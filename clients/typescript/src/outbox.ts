@@ -2,7 +2,7 @@
 import { Deferred, unlessAborted } from "./deferred.js";
 import { ClientError } from "./errors.js";
 import type { SentMessage, Target } from "./model.js";
-import type { Settings } from "./options.js";
+import type { Settings } from "./settings.js";
 import { Pace } from "./pace.js";
 import type { StoredMessage, StoreKeeper } from "./store.js";
 

@@ -4,7 +4,7 @@ import { Deliveries } from "./deliveries.js";
 import { Emitter } from "./emitter.js";
 import type { ClientError } from "./errors.js";
 import { MessageQueue } from "./messages.js";
-import type { Settings } from "./options.js";
+import type { Settings } from "./settings.js";
 import { Outbox } from "./outbox.js";
 import { Places } from "./places.js";
 import { Requests } from "./requests.js";

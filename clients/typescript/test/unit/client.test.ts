@@ -1,0 +1,253 @@
+// The client against a node that a test plays, for what a real one seldom does.
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { DistributedSocketsClient } from "distributed-sockets";
+import type { ClientOptions, Message, StateChange } from "distributed-sockets";
+import { eventually, inTime } from "../support/eventually.js";
+import { FakeNode } from "../support/fakeNode.js";
+
+const logger = { info() {}, warn() {}, error() {} };
+
+function start(t: TestContext, options: Partial<ClientOptions> = {}): { client: DistributedSocketsClient; node: FakeNode; messages: Message[]; states: StateChange[] } {
+  const node = new FakeNode();
+  const client = new DistributedSocketsClient({ nodes: ["http://one", "http://two"], user: "alice", webSocket: node.webSocket, shortestPause: 1, longestPause: 1, logger, ...options });
+  const messages: Message[] = [];
+  const states: StateChange[] = [];
+  client.on("messageReceived", (message) => messages.push(message));
+  client.on("stateChanged", (change) => states.push(change));
+  t.after(() => client.dispose());
+  client.connect().catch(() => {});
+  return { client, node, messages, states };
+}
+
+test("what is missing or out of range is said at once", () => {
+  const make = (options: ClientOptions) => () => new DistributedSocketsClient({ webSocket: new FakeNode().webSocket, ...options });
+  const nodes = ["http://one"];
+
+  assert.throws(make({ user: "alice" }), /nodes or nodeProvider/);
+  assert.throws(make({ nodes }), /user or tokenProvider/);
+  assert.throws(make({ nodes, user: " alice" }), /white space/);
+  assert.throws(make({ nodes, user: "é".repeat(129) }), /128/);
+  assert.throws(make({ nodes, user: "alice", outboxCapacity: 0 }), /outboxCapacity/);
+  assert.throws(make({ nodes, user: "alice", longestPause: 1 }), /longestPause/);
+  assert.doesNotThrow(make({ nodes, user: "😀".repeat(128) }));
+});
+
+test("without a WebSocket the error says what to do", (t) => {
+  const { WebSocket } = globalThis;
+  Object.defineProperty(globalThis, "WebSocket", { value: undefined, configurable: true, writable: true });
+  t.after(() => Object.defineProperty(globalThis, "WebSocket", { value: WebSocket, configurable: true, writable: true }));
+
+  assert.throws(() => new DistributedSocketsClient({ nodes: ["http://one"], user: "alice" }), /package ws, and give its class as the option webSocket/);
+});
+
+test("a drain sends the client to the node that it names, and what waits goes first", async (t) => {
+  const { client, node, states } = start(t);
+  const first = await node.socket(1);
+  first.welcome();
+  client.send("bob", "hi", { id: "m1" }).catch(() => {});
+  first.say({ type: "drain", afterMs: 1_000, url: "http://three" });
+  const second = await node.socket(2);
+  second.welcome();
+
+  assert.deepEqual([first.of("msg").length, first.closedWith, second.url], [1, 1000, "ws://three/ws?user_id=alice"]);
+  assert.deepEqual(states.map(({ state, reason }) => [state, reason?.code]), [["connected", undefined], ["recovering", 4200], ["connected", undefined]]);
+  await eventually(() => second.of("msg").length === 1, "what has no answer is sent again");
+});
+
+test("what a node refuses for now is sent again, in order, and nothing overtakes it", async (t) => {
+  const { client, node } = start(t);
+  const socket = await node.socket(1);
+  socket.welcome();
+  const sent = ["1", "2"].map((id) => client.send("bob", id, { id }));
+  await eventually(() => socket.of("msg").length === 2, "both are sent");
+  socket.say({ type: "error", id: "1", code: "unavailable", reason: "", temporary: true, retryMs: 1 }, { type: "error", id: "2", code: "unavailable", reason: "", temporary: true, retryMs: 1 });
+  sent.push(client.send("bob", "3", { id: "3" }));
+  await eventually(() => socket.of("msg").length === 5, "all three are sent");
+
+  assert.deepEqual(socket.of("msg").map(({ id }) => id), ["1", "2", "1", "2", "3"]);
+  socket.say(...["1", "2", "3"].map((id) => ({ type: "ack", id, mid: `m${id}`, seq: 1, ts: 5, state: "stored" })));
+  assert.deepEqual((await Promise.all(sent)).map(({ mid }) => mid), ["m1", "m2", "m3"]);
+});
+
+test("an aborted message is not sent again", async (t) => {
+  const { client, node } = start(t);
+  const giveUp = new AbortController();
+  const sending = client.send("bob", "hi", { signal: giveUp.signal });
+  const socket = await node.socket(1);
+  giveUp.abort(new Error("never mind"));
+
+  await assert.rejects(sending, /never mind/);
+  socket.welcome();
+  await client.send("bob", "x".repeat(10), { signal: AbortSignal.timeout(50) }).catch(() => {});
+  assert.deepEqual(socket.of("msg").map(({ body }) => body), ["xxxxxxxxxx"]);
+});
+
+test("a full outbox gives its room to who has waited longest", async (t) => {
+  const { client, node } = start(t, { outboxCapacity: 1 });
+  const giveUp = new AbortController();
+  const [first, second, third] = [client.send("bob", 1, { id: "1" }), client.send("bob", 2, { id: "2", signal: giveUp.signal }), client.send("bob", 3, { id: "3" })];
+  const socket = await node.socket(1);
+  socket.welcome();
+  await eventually(() => socket.of("msg").length === 1, "the first is sent");
+  giveUp.abort();
+  await assert.rejects(second!);
+  socket.say({ type: "ack", id: "1", mid: "m", seq: 1, ts: 5, state: "stored" });
+  await first;
+  await eventually(() => socket.of("msg").length === 2, "the third is sent");
+  socket.say({ type: "ack", id: "3", mid: "n", seq: 2, ts: 5, state: "stored" });
+  await third;
+
+  assert.deepEqual(socket.of("msg").map(({ id }) => id), ["1", "3"]);
+});
+
+test("an application that takes no more is given no more, and everything in the end", async (t) => {
+  const { client, node, messages, states } = start(t, { inboxCapacity: 2 });
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  client.on("messageReceived", () => held);
+  const say = (seq: number) => ({ type: "msg", from: "bob", to: "alice", body: seq, mid: `m${seq}`, ts: 1, seq });
+  const first = await node.socket(1);
+  first.welcome();
+  [1, 2, 3, 4, 5].forEach((seq) => first.say(say(seq)));
+  await eventually(() => client.state === "recovering", "the client has left");
+  assert.match(states.at(-1)!.reason!.reason, /inboxCapacity/);
+  go();
+  const second = await node.socket(2);
+  second.welcome();
+  for (const seq of [1, 2, 3, 4, 5].filter((seq) => seq > (second.of("hello")[0]!.ack ?? 0))) {
+    second.say(say(seq));
+    await setImmediate();
+  }
+
+  await eventually(() => messages.length === 5, () => `five messages, not ${messages.length}`);
+  assert.deepEqual(messages.map(({ body }) => body), [1, 2, 3, 4, 5]);
+});
+
+test("by hand, only what was acknowledged is, and the next hello says so", async (t) => {
+  const { client, node, messages } = start(t, { manualAcknowledgement: true });
+  const first = await node.socket(1);
+  first.welcome();
+  first.say(...[1, 2, 3].map((seq) => ({ type: "msg", from: "bob", to: "alice", body: seq, mid: `m${seq}`, ts: 1, seq })));
+  await eventually(() => messages.length === 3, "three messages");
+  messages[0]!.acknowledge();
+  messages[1]!.acknowledge();
+  await eventually(() => first.of("ack").length > 0, "an acknowledgement");
+  client.cutConnection();
+  const second = await node.socket(2);
+  second.welcome();
+
+  assert.equal(first.of("ack").at(-1)!.seq, 2);
+  const { ack, mid, epoch, device } = second.of("hello")[0]!;
+  assert.deepEqual({ ack, mid, epoch, device }, { ack: 2, mid: "m2", epoch: "e1", device: "d1" });
+});
+
+test("a change that comes right behind the answer is not older than what watching returns", async (t) => {
+  const { client, node } = start(t);
+  const socket = await node.socket(1);
+  socket.welcome();
+  const watching = client.watch(["bob"]);
+  await eventually(() => socket.of("presence").length === 1, "it is asked");
+  const { id } = socket.of("presence")[0]!;
+  socket.say({ type: "presence", user: "bob", online: true, v: 5, id }, { type: "presence", user: "bob", online: false, v: 6 });
+
+  assert.equal((await watching)[0]!.isOnline, false);
+});
+
+test("a question without an answer is asked again on the next connection", async (t) => {
+  const { client, node } = start(t);
+  const first = await node.socket(1);
+  first.welcome();
+  const joining = client.join("team");
+  await eventually(() => first.of("join").length === 1, "it is asked");
+  client.cutConnection();
+  const second = await node.socket(2);
+  second.welcome();
+  await eventually(() => second.of("join").length === 1, "it is asked again");
+  second.say({ type: "joined", room: "team", rseq: 3, epoch: "r", after: 3, count: 1, read: 0, id: second.of("join")[0]!.id });
+
+  assert.equal((await inTime(joining, "joined")).seq, 3);
+});
+
+test("a silent node is asked, and left when it does not answer", async (t) => {
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const { node } = start(t);
+  const first = await node.socket(1);
+  first.welcome();
+  const after = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      now += 1_000;
+      t.mock.timers.tick(1_000);
+      await setImmediate();
+    }
+  };
+
+  await after(21);
+  assert.equal(first.of("ping").length, 1);
+  first.say({ type: "pong" });
+  await after(28);
+  assert.deepEqual([first.of("ping").length, first.closedWith], [2, undefined]);
+  await after(2);
+  assert.equal(first.closedWith, 1005);
+});
+
+test("a failing handler harms neither the others nor the client", async (t) => {
+  const failures: unknown[] = [];
+  const { client, node, messages } = start(t, { logger: { ...logger, error: (_: string, error: unknown) => failures.push(error) } });
+  client.on("messageReceived", () => {
+    throw new Error("of the application");
+  });
+  const socket = await node.socket(1);
+  socket.welcome();
+  socket.say({ type: "msg", from: "bob", to: "alice", body: 1, mid: "m1", ts: 1, seq: 1 }, { type: "msg", from: "bob", to: "alice", body: 2, mid: "m2", ts: 1, seq: 2 });
+
+  await eventually(() => socket.of("ack").at(-1)?.seq === 2, "both are acknowledged");
+  assert.deepEqual([messages.length, failures.length], [2, 2]);
+});
+
+test("messages are read in a loop, which ends with the client", async (t) => {
+  const node = new FakeNode();
+  const client = new DistributedSocketsClient({ nodes: ["http://one"], user: "alice", webSocket: node.webSocket, logger });
+  t.after(() => client.dispose());
+  void client.connect();
+  const socket = await node.socket(1);
+  socket.welcome();
+  socket.say(...[1, 2].map((seq) => ({ type: "msg", from: "bob", to: "alice", body: seq, mid: `m${seq}`, ts: 1, seq })));
+  const bodies: unknown[] = [];
+  for await (const message of client.readMessages()) {
+    bodies.push(message.body);
+    if (bodies.length === 2) {
+      void client.close();
+    }
+  }
+
+  assert.deepEqual(bodies, [1, 2]);
+  assert.equal(socket.sent.at(-1)!.type, "bye");
+  await assert.rejects(client.connect(), { code: "closed" });
+});
+
+test("a store that can't be read closes the client, which says so", async (t) => {
+  const store = { load: () => Promise.reject(new Error("disk on fire")), add() {}, remove() {}, save() {} };
+  const { client, states } = start(t, { store });
+
+  await assert.rejects(client.connect(), /disk on fire/);
+  assert.equal(states.at(-1)!.state, "closed");
+});
+
+test("a frame has room for what the node takes", async (t) => {
+  const { client, node } = start(t);
+  const sending = ["ä".repeat(9_000), "b", "ä".repeat(9_000), "c"].map((body) => client.send("bob", body));
+  const socket = await node.socket(1);
+  socket.welcome({ limits: { frameBytes: 40_000, sendPerSecond: 0 } });
+  await eventually(() => socket.of("msg").length === 4, "all are sent");
+
+  assert.ok(socket.frames.every((frame) => Buffer.byteLength(frame) <= 40_000));
+  assert.ok(socket.frames.length < 5);
+  await assert.rejects(client.send("bob", "ä".repeat(20_000)), { code: "too_large" });
+  socket.say(...socket.of("msg").map(({ id }) => ({ type: "ack", id, mid: id, seq: 1, ts: 1, state: "stored" })));
+  await Promise.all(sending);
+});
