@@ -4,6 +4,7 @@ export type { AskOptions, ClientEvents } from "./client.js";
 export { ClientError } from "./errors.js";
 export { IndexedDbStore } from "./indexedStore.js";
 export { LocalStorageStore } from "./localStore.js";
+export type { WebStorage } from "./localStore.js";
 export type { Gap, Hop, Message, MessageKind, Receipt, ReceiptState, SendOptions, SentMessage, Target } from "./model.js";
 export type { ClientOptions, Logger, OutboxPolicy, WebSocketConstructor, WebSocketLike } from "./options.js";
 export type { DevicePresence, Presence } from "./presence.js";

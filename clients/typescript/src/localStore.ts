@@ -1,6 +1,15 @@
 // A store in the browser's localStorage or sessionStorage.
 import type { ClientStore, StoredClient, StoredMessage, StoredPlace } from "./store.js";
 
+/** What the store needs of `localStorage` and `sessionStorage`. */
+export interface WebStorage {
+  readonly length: number;
+  key(index: number): string | null;
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
 /**
  * Keeps outbox and place in `localStorage`: simple, and kept at once. It has room for some megabytes; for more use {@link IndexedDbStore}.
  *
@@ -14,7 +23,7 @@ import type { ClientStore, StoredClient, StoredMessage, StoredPlace } from "./st
  */
 export class LocalStorageStore implements ClientStore {
   readonly #prefix: string;
-  readonly #storage: Storage;
+  readonly #storage: WebStorage;
   readonly #keys = new Map<string, string>();
   #last = 0;
 
@@ -22,7 +31,7 @@ export class LocalStorageStore implements ClientStore {
    * @param name What its keys begin with: a name of its own for each user.
    * @param storage Where; `localStorage` by default.
    */
-  constructor(name: string, storage: Storage = localStorage) {
+  constructor(name: string, storage: WebStorage = localStorage) {
     this.#prefix = `${name}/`;
     this.#storage = storage;
   }
