@@ -1,6 +1,8 @@
 // How long to wait before the next attempt.
 import type { Settings } from "./settings.js";
 import type { CloseInfo } from "./state.js";
+import type { Push } from "./wire.js";
+import { retryOf } from "./wire.js";
 
 /** A connection that has lived for so long was a good one. */
 const good = 5_000;
@@ -32,14 +34,14 @@ export class Backoff {
 }
 
 /** What a close code says about how the connection ended, and whether to come back. */
-export function explain(code: number, reason: string, refusal?: { code?: string; reason?: string; retryMs?: number }): CloseInfo {
+export function explain(code: number, reason: string, refusal?: Push): CloseInfo {
   return {
     code,
-    // The last error before it may say more.
-    reason: ([4001, 4003, 4004, 4010].includes(code) && refusal?.reason) || reason || "the connection was closed",
+    // The error right before it may say more.
+    reason: ([4001, 4003, 4004, 4010].includes(code) && refusal?.reason) || reason,
     // 40xx: not before something was changed. 1002, 1003, 1007: a defect of this client, which would show again.
     isFinal: band(code) === 40 || [1002, 1003, 1007].includes(code),
-    wait: code === 4100 || code === 4101 ? refusal?.retryMs : undefined,
+    wait: code === 4100 || code === 4101 ? refusal?.retryMs && retryOf(refusal) : undefined,
   };
 }
 

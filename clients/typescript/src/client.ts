@@ -7,7 +7,7 @@ import type { Gap, Hop, Message, Receipt, SendOptions, SentMessage, Target } fro
 import type { ClientOptions } from "./options.js";
 import { settingsOf } from "./settings.js";
 import { OutboxEntry } from "./outbox.js";
-import type { Presence } from "./presence.js";
+import type { Presence, RoomPresence } from "./presence.js";
 import { presenceOf } from "./presence.js";
 import type { HistoryPage, HistoryQuery, MemberPage, Room, RoomChange, RoomPlace, RoomRead, Typing } from "./rooms.js";
 import { pageOf, roomOf } from "./rooms.js";
@@ -51,6 +51,9 @@ export interface ClientEvents {
 
   /** A user who is watched has come, gone, or changed the status. */
   presenceChanged: Presence;
+
+  /** Who is online in a room that is watched: the whole picture, after each change, at most once a second, and after each reconnect. */
+  roomPresenceChanged: RoomPresence;
 }
 
 /** What a question may be given besides. */
@@ -183,7 +186,7 @@ export class DistributedSocketsClient {
    */
   send(target: Target, body: unknown, options: SendOptions = {}): Promise<SentMessage> {
     const { timeToLive, contentType: ct, trace } = options;
-    const ttl = timeToLive === undefined ? undefined : Math.round(timeToLive / 1_000);
+    const ttl = timeToLive === undefined ? undefined : Math.ceil(timeToLive / 1_000);
     return this.#deliver("msg", target, { ttl, ct, trace: trace || undefined, body: jsonOf(body) }, options);
   }
 
@@ -194,7 +197,7 @@ export class DistributedSocketsClient {
    */
   sendFast(target: Target, body: unknown): void {
     const frame = command("msg", { ...addressed(target), body: jsonOf(body) });
-    this.#checkSize(frame);
+    this.#life.parts.limit.check(frame);
     if (!this.#life.tell(frame)) {
       throw new ClientError("not_connected", "There is no connection now, or too much waits for it; a fast message does not wait.");
     }
@@ -259,7 +262,7 @@ export class DistributedSocketsClient {
    */
   async getMembers(room: string, options: AskOptions & { readonly after?: string } = {}): Promise<MemberPage> {
     const [answer] = await this.#life.parts.requests.ask("members", { room, after: options.after }, options.signal);
-    return { members: answer!.members ?? [], count: answer!.count ?? 0, hasMore: answer!.more ?? false };
+    return { members: (answer!.members ?? []) as string[], count: answer!.count ?? 0, hasMore: answer!.more ?? false };
   }
 
   /**
@@ -293,6 +296,21 @@ export class DistributedSocketsClient {
     return this.#life.parts.watching.unwatch(users, options.signal);
   }
 
+  /** Who is online in a room that one is in, of at most 1,000 members. */
+  getRoomPresence(room: string, options: AskOptions = {}): Promise<RoomPresence> {
+    return this.#life.parts.roomWatching.get(room, options.signal);
+  }
+
+  /** Who is online in a room now, and from then on by the event `roomPresenceChanged`, over reconnects, until one leaves the room. At most 20 rooms at once. */
+  watchRoom(room: string, options: AskOptions = {}): Promise<RoomPresence> {
+    return this.#life.parts.roomWatching.watch(room, options.signal);
+  }
+
+  /** No more changes of a room's presence. */
+  unwatchRoom(room: string, options: AskOptions = {}): Promise<void> {
+    return this.#life.parts.roomWatching.unwatch(room, options.signal);
+  }
+
   /** Sets one's own status, which others see: any JSON value of at most 1,024 bytes; `null` or `undefined` is none. */
   async setStatus(status: unknown, options: AskOptions = {}): Promise<Presence> {
     const [answer] = await this.#life.parts.requests.ask("presence", { op: "set", status: status ?? null }, options.signal);
@@ -300,21 +318,13 @@ export class DistributedSocketsClient {
   }
 
   async #deliver(type: string, target: Target, fields: object, { id = newId(), signal }: SendOptions): Promise<SentMessage> {
-    const { outbox } = this.#life.parts;
+    const { outbox, limit } = this.#life.parts;
     const entry = new OutboxEntry(target, id, command(type, { ...addressed(target), id, ...fields }));
     signal?.throwIfAborted();
-    this.#checkSize(entry.frame);
+    limit.check(entry.frame);
     await this.#life.restore();
     await outbox.add(entry, signal);
     return unlessAborted(entry.answer.promise, signal, () => outbox.remove(id));
-  }
-
-  #checkSize(frame: string): void {
-    const { frameBytes } = this.#life;
-    const bytes = frame.length * 3 > frameBytes ? new TextEncoder().encode(frame).length : 0;
-    if (bytes > frameBytes) {
-      throw new ClientError("too_large", `The message has ${bytes} bytes with its frame; a node takes ${frameBytes}.`, "Limits:FrameBytes");
-    }
   }
 
   async #handleMessages(): Promise<void> {

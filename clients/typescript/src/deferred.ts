@@ -39,17 +39,8 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
 }
 
 /** Completes after so many milliseconds, or when the signal is aborted. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-    if (signal.aborted) {
-      end();
-    }
-  });
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  let timer;
+  await unlessAborted(new Promise((resolve) => (timer = setTimeout(resolve, ms))), signal).catch(() => {});
+  clearTimeout(timer);
 }

@@ -1,99 +1,93 @@
 // Acknowledged messages whose receipts are still to come.
 import { Deferred } from "./deferred.js";
 import { ClientError } from "./errors.js";
-import type { Receipt, SentMessage, Target } from "./model.js";
+import type { Receipt, Target } from "./model.js";
 import { isRoom } from "./wire.js";
 
-/** A message that was acknowledged, and what its receipts complete. */
-export class Sent implements SentMessage {
-  readonly target: Target;
-  readonly id: string;
-  readonly mid: string;
+/** What becomes of an acknowledged message. */
+export class Outcome {
+  readonly peer: Target;
   readonly seq: number;
-  readonly at: Date;
-  readonly isDuplicate: boolean;
-  readonly #delivered = new Deferred<Receipt>();
-  readonly #read = new Deferred<Receipt>();
-  #outcome?: Receipt["state"];
+  readonly delivered = new Deferred<Receipt>();
+  readonly read = new Deferred<Receipt>();
+  #isDelivered = false;
   #isRead = false;
 
-  constructor(target: Target, id: string, mid: string, seq: number, at: Date, isDuplicate: boolean) {
-    this.target = target;
-    this.id = id;
-    this.mid = mid;
+  constructor(peer: Target, seq: number) {
+    this.peer = peer;
     this.seq = seq;
-    this.at = at;
-    this.isDuplicate = isDuplicate;
   }
 
-  get delivered(): Promise<Receipt> {
-    return this.#delivered.promise;
-  }
-
-  get read(): Promise<Receipt> {
-    return this.#read.promise;
-  }
-
-  /** Returns whether nothing more can come. */
+  /** Returns whether nothing more comes: it was read, or never will be. */
   take(receipt: Receipt): boolean {
-    if (receipt.state === "read") {
+    const { state } = receipt;
+    if (state === "read") {
       this.#isRead = true;
-      this.#read.resolve(receipt);
+      this.read.resolve(receipt);
     } else {
-      this.#outcome = receipt.state;
-      this.#delivered.resolve(receipt);
+      this.#isDelivered = true;
+      this.delivered.resolve(receipt);
     }
 
-    return this.#outcome !== undefined && (this.#isRead || this.#outcome !== "delivered");
+    if (state === "expired" || state === "failed") {
+      this.#isRead = true;
+      this.read.reject(forgotten(`It has ${state}.`));
+    }
+
+    return this.#isDelivered && this.#isRead;
   }
 
-  /** Nobody looks for its receipts any more. */
-  forget(): void {
-    const reason = new ClientError("forgotten", "The receipt is not waited for any more: the client is closed, or has more messages to track (the option trackedMessages).");
-    this.#delivered.reject(reason);
-    this.#read.reject(reason);
+  forget(why: string): void {
+    this.delivered.reject(forgotten(why));
+    this.read.reject(forgotten(why));
   }
 }
 
 /** The last messages that were acknowledged, by what receipts call them; and receipts that came before the acknowledgement of a message that was sent again. */
 export class Deliveries {
   readonly #capacity: number;
-  readonly #sent = new Map<string, Sent>();
+  readonly #outcomes = new Map<string, Outcome>();
   readonly #early = new Map<string, Receipt>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  add(sent: Sent): void {
-    if (isRoom(sent.target)) {
-      return;
+  /** A message was acknowledged. Twice for one that was sent twice under one id: both have one outcome. */
+  add(target: Target, mid: string, seq: number): Outcome {
+    const outcome = this.#outcomes.get(mid) ?? new Outcome(target, seq);
+    if (isRoom(target)) {
+      outcome.forget("Rooms have no receipts.");
+      return outcome;
     }
 
-    this.#sent.set(sent.mid, sent);
-    const early = this.#early.get(sent.mid);
+    this.#outcomes.set(mid, outcome);
+    const early = this.#early.get(mid);
     if (early) {
-      this.#early.delete(sent.mid);
-      sent.take(early);
+      this.#early.delete(mid);
+      this.#take(mid, outcome, early);
     }
 
-    dropOldest(this.#sent, this.#capacity)?.forget();
+    dropOldest(this.#outcomes, this.#capacity)?.forget("Others wait (the option trackedMessages).");
+    return outcome;
   }
 
   /** `upTo`: what was read, as a place in the peer's inbox. */
   take(receipt: Receipt, upTo: number | undefined): void {
     if (receipt.state === "read" && upTo !== undefined) {
-      for (const sent of [...this.#sent.values()].filter((sent) => sent.target === receipt.peer && sent.seq <= upTo)) {
-        this.#take(sent, receipt);
+      for (const [mid, outcome] of [...this.#outcomes]) {
+        if (outcome.peer === receipt.peer && outcome.seq <= upTo) {
+          this.#take(mid, outcome, receipt);
+        }
       }
 
       return;
     }
 
     for (const mid of receipt.mids) {
-      const sent = this.#sent.get(mid);
-      if (sent) {
-        this.#take(sent, receipt);
+      const outcome = this.#outcomes.get(mid);
+      if (outcome) {
+        this.#take(mid, outcome, receipt);
       } else {
         this.#early.set(mid, receipt);
         dropOldest(this.#early, this.#capacity);
@@ -102,29 +96,29 @@ export class Deliveries {
   }
 
   end(): void {
-    for (const sent of this.#sent.values()) {
-      sent.forget();
+    for (const outcome of this.#outcomes.values()) {
+      outcome.forget("The client is closed.");
     }
 
-    this.#sent.clear();
+    this.#outcomes.clear();
   }
 
-  #take(sent: Sent, receipt: Receipt): void {
-    if (sent.take(receipt)) {
-      this.#sent.delete(sent.mid);
+  #take(mid: string, outcome: Outcome, receipt: Receipt): void {
+    if (outcome.take(receipt)) {
+      this.#outcomes.delete(mid);
     }
   }
 }
 
-function dropOldest<T>(map: Map<string, T>, capacity: number): T | undefined {
-  for (const [key, oldest] of map) {
-    if (map.size <= capacity) {
-      return undefined;
-    }
+function forgotten(why: string): ClientError {
+  return new ClientError("forgotten", `No such receipt comes any more. ${why}`);
+}
 
-    map.delete(key);
-    return oldest;
+function dropOldest<T>(map: Map<string, T>, capacity: number): T | undefined {
+  const [first] = map.size > capacity ? map : [];
+  if (first) {
+    map.delete(first[0]);
   }
 
-  return undefined;
+  return first?.[1];
 }

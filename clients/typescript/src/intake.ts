@@ -1,30 +1,38 @@
 // What comes from a node.
-import { Sent } from "./deliveries.js";
 import { refusal } from "./errors.js";
 import { ReceivedMessage } from "./messages.js";
-import type { MessageKind, Receipt, ReceiptState } from "./model.js";
+import type { MessageKind, Receipt, ReceiptState, SentMessage } from "./model.js";
 import type { Parts } from "./parts.js";
-import { RecentIds } from "./recent.js";
 import { roomOf } from "./rooms.js";
 import type { Push } from "./wire.js";
-import { isRoom, nameOf, time } from "./wire.js";
+import { isRoom, retryOf, time } from "./wire.js";
 
 export class Intake {
   readonly #parts: Parts;
-  readonly #full: () => void;
-  readonly #recent = new RecentIds(1_000);
+  readonly #fall: () => void;
+  readonly #missing = new Set<string>();
+  #roomsToCome = 0;
+  #isBehind = false;
 
   /** Rooms that are to be read again from an earlier place. */
   readonly rewound = new Set<string>();
 
-  /** @param full Called when a message has come for which there is no room. */
-  constructor(parts: Parts, full: () => void) {
+  /** @param fall Called when the application has fallen behind: nothing more is taken from this connection that another one brings again. */
+  constructor(parts: Parts, fall: () => void) {
     this.#parts = parts;
-    this.#full = full;
+    this.#fall = fall;
+  }
+
+  /** A connection begins, on which so many rooms come. */
+  begin(rooms: number): void {
+    this.#isBehind = false;
+    this.#roomsToCome = rooms;
+    this.#missing.clear();
+    this.#parts.places.rooms.forEach((room) => this.#missing.add(room));
   }
 
   take(push: Push): void {
-    const { events, requests, watching } = this.#parts;
+    const { events, requests, watching, roomWatching } = this.#parts;
     switch (push.type) {
       case "msg":
         return this.#takeMessage("new", push);
@@ -40,11 +48,10 @@ export class Intake {
       case "joined":
         return this.#takeJoined(push);
       case "left":
-        this.#parts.places.leave(push.room!);
         requests.answer(push);
-        return void events.raise("roomChanged", { name: push.room! });
+        return this.#leave(push.room!);
       case "presence":
-        return watching.take(push);
+        return push.room === undefined ? watching.take(push) : roomWatching.take(push);
       case "typing":
         return void events.raise("typingChanged", { from: push.from!, room: push.room, isOn: push.on ?? false });
       case "read":
@@ -72,19 +79,26 @@ export class Intake {
   }
 
   #takeMessage(kind: MessageKind, push: Push): void {
-    if (this.#parts.messages.length >= this.#parts.settings.inboxCapacity) {
-      return this.#full();
+    const { messages, places, settings } = this.#parts;
+    if (!this.#isBehind && messages.length >= settings.inboxCapacity) {
+      this.#isBehind = true;
+      this.#fall();
+    }
+
+    if (this.#isBehind) {
+      return;
     }
 
     const mid = push.mid as string;
     const seq = push.seq ?? push.rseq;
-    const entry = seq === undefined ? undefined : this.#parts.places.of(push.room).take(seq, mid);
-    if (seq !== undefined && !entry) {
-      return;
+    if (seq === undefined) {
+      return messages.add(new ReceivedMessage(kind, push, undefined));
     }
 
-    if (this.#recent.add(mid)) {
-      this.#parts.messages.add(new ReceivedMessage(kind, push, entry));
+    const place = places.of(push.room);
+    const entry = place.take(seq, mid);
+    if (entry && place.see(mid)) {
+      messages.add(new ReceivedMessage(kind, push, entry));
     } else {
       entry?.finish();
     }
@@ -95,22 +109,27 @@ export class Intake {
     if (entry) {
       const seq = push.seq ?? push.rseq ?? 0;
       if (isRoom(entry.target)) {
-        this.#parts.places.of(nameOf(entry.target)).reach(seq);
+        this.#parts.places.reach(entry.target.room, seq);
       }
 
-      const sent = new Sent(entry.target, entry.id, push.mid as string, seq, time(push.ts ?? 0), push.dup ?? false);
-      this.#parts.deliveries.add(sent);
+      const mid = push.mid as string;
+      const { delivered, read } = this.#parts.deliveries.add(entry.target, mid, seq);
+      const sent: SentMessage = {
+        target: entry.target,
+        id: entry.id,
+        mid,
+        seq,
+        at: time(push.ts ?? 0),
+        isDuplicate: push.dup ?? false,
+        delivered: delivered.promise,
+        read: read.promise,
+      };
       entry.answer.resolve(sent);
       void this.#parts.events.raise("acknowledged", sent);
     }
   }
 
   #takeReceipt(push: Push): void {
-    const entry = push.seq === undefined ? undefined : this.#parts.places.inbox.take(push.seq, push.id ?? "");
-    if (push.seq !== undefined && !entry) {
-      return;
-    }
-
     const receipt: Receipt = {
       state: push.state as ReceiptState,
       peer: push.peer!,
@@ -118,9 +137,19 @@ export class Intake {
       device: push.device,
       at: time(push.ts ?? 0),
     };
+    if (this.#isBehind) {
+      // It comes again, behind the messages before it; but who waits for it must not wait for those.
+      return this.#parts.deliveries.take(receipt, push.upto);
+    }
+
+    const entry = this.#parts.places.inbox.take(push.seq!, push.id!);
+    if (!entry) {
+      return;
+    }
+
     this.#parts.deliveries.take(receipt, push.upto);
     void this.#parts.events.raise("receiptReceived", receipt);
-    entry?.finish();
+    entry.finish();
   }
 
   #takeError(push: Push): void {
@@ -131,7 +160,7 @@ export class Intake {
     } else if (requests.refuse(push)) {
       return;
     } else if (push.temporary) {
-      outbox.refuse(push.id, push.retryMs ?? 1_000);
+      outbox.refuse(push.id, retryOf(push));
     } else {
       outbox.remove(push.id)?.answer.reject(refusal(push));
     }
@@ -147,5 +176,16 @@ export class Intake {
     this.tellGap(push, this.#parts.places.of(room.name).begin(room.epoch, room.after));
     this.#parts.requests.answer(push);
     void this.#parts.events.raise("roomChanged", { name: room.name, room });
+    this.#missing.delete(room.name);
+    if (--this.#roomsToCome === 0) {
+      // All rooms that one is in have come; out of the others one was taken while there was no connection.
+      this.#missing.forEach((name) => this.#leave(name));
+    }
+  }
+
+  #leave(room: string): void {
+    this.#parts.places.leave(room);
+    this.#parts.roomWatching.end(room);
+    void this.#parts.events.raise("roomChanged", { name: room });
   }
 }

@@ -41,12 +41,9 @@ export class Life implements LinkOwner {
   device?: string;
   node?: string;
 
-  /** What a node takes in one frame. */
-  frameBytes = 65_536;
-
   constructor(settings: Settings) {
     this.parts = new Parts(settings, () => this.#link?.wake(), () => this.#save());
-    this.intake = new Intake(this.parts, () => this.#link?.cut(`${settings.inboxCapacity} messages wait for the application (the option inboxCapacity)`));
+    this.intake = new Intake(this.parts, () => void this.#catchUp());
     this.#nodes = new NodeList(settings);
     this.#backoff = new Backoff(settings);
     this.device = settings.device;
@@ -99,7 +96,8 @@ export class Life implements LinkOwner {
     this.device = push.device;
     this.node = push.node;
     this.#resume = push.resume;
-    this.frameBytes = push.limits?.frameBytes ?? this.frameBytes;
+    this.parts.limit.bytes = push.limits?.frameBytes ?? this.parts.limit.bytes;
+    this.intake.begin(push.rooms ?? 0);
     const isNew = inbox.begin(push.epoch!, inbox.epoch === push.epoch ? this.#said : undefined);
     this.parts.begin(push.limits?.sendPerSecond ?? 0);
     this.#save();
@@ -111,6 +109,7 @@ export class Life implements LinkOwner {
     this.#renewing = new AbortController();
     void this.#renew(push.expires, this.#renewing.signal);
     void this.parts.watching.again();
+    this.parts.roomWatching.again();
   }
 
   take(push: Push): void {
@@ -168,12 +167,11 @@ export class Life implements LinkOwner {
 
   async #open(): Promise<Link> {
     const { signal } = this.#ending;
-    const { messages, settings } = this.parts;
-    await messages.whenAtMost(Math.floor(settings.inboxCapacity / 2), signal);
+    const { settings, limit } = this.parts;
     const node = await this.#nodes.next(signal);
     const token = await settings.tokenProvider?.(signal);
     signal.throwIfAborted();
-    return new Link(node, () => this.#hello(token), settings, this);
+    return new Link(node, () => this.#hello(token), settings, limit, this);
   }
 
   #hello(token: string | undefined): string {
@@ -191,8 +189,12 @@ export class Life implements LinkOwner {
   /** The token is renewed on the open connection, in time. */
   async #renew(expires: number | undefined, signal: AbortSignal): Promise<void> {
     const { tokenProvider, logger } = this.parts.settings;
+    let short = 1_000;
     while (expires !== undefined && tokenProvider) {
-      await pause(Math.min(Math.max((expires - Date.now()) * renewAfter, 1_000), longestRenewal), signal);
+      // A clock that is ahead of the issuer's sees only tokens that have expired already: then the pauses grow, so that nobody is asked all the time.
+      const left = (expires - Date.now()) * renewAfter;
+      await pause(left > 1_000 ? Math.min(left, longestRenewal) : short, signal);
+      short = left > 1_000 ? 1_000 : Math.min(short * 2, 60_000);
       if (signal.aborted) {
         return;
       }
@@ -209,24 +211,23 @@ export class Life implements LinkOwner {
     }
   }
 
+  /** The application has fallen behind. When it has taken what there is, the rest comes over another connection; until then answers come through on this one. */
+  async #catchUp(): Promise<void> {
+    const link = this.#link;
+    const { messages, settings } = this.parts;
+    settings.logger.warn(`${settings.inboxCapacity} messages wait for the application (the option inboxCapacity)`);
+    await messages.whenAtMost(0);
+    link?.leave(cut("what had no room in the inbox comes over another connection"));
+  }
+
   /** A browser that gets its network back need not wait any longer. */
   async #rest(ms: number, end: CloseInfo): Promise<void> {
     const resting = new AbortController();
     const wake = () => resting.abort();
-    const isNetwork = end.code === 1006 && "addEventListener" in globalThis;
-    this.#ending.signal.addEventListener("abort", wake);
-    if (isNetwork) {
-      globalThis.addEventListener("online", wake);
-    }
-
-    if (!this.#isClosing) {
-      await pause(ms, resting.signal);
-    }
-
-    this.#ending.signal.removeEventListener("abort", wake);
-    if (isNetwork) {
-      globalThis.removeEventListener("online", wake);
-    }
+    const browser: Partial<Pick<Window, "addEventListener" | "removeEventListener">> = end.code === 1006 ? globalThis : {};
+    browser.addEventListener?.("online", wake);
+    await unlessAborted(pause(ms, resting.signal), this.#ending.signal, wake).catch(() => {});
+    browser.removeEventListener?.("online", wake);
   }
 
   async #load(): Promise<void> {

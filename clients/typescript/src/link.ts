@@ -1,6 +1,7 @@
 // One connection: a WebSocket, its hello, what is written to it and what comes from it.
 import { explain } from "./backoff.js";
 import { Deferred } from "./deferred.js";
+import type { FrameLimit } from "./frameLimit.js";
 import type { WebSocketLike } from "./options.js";
 import type { Settings } from "./settings.js";
 import type { CloseInfo } from "./state.js";
@@ -28,12 +29,12 @@ export interface LinkOwner {
 export class Link {
   readonly node: string;
   readonly #owner: LinkOwner;
+  readonly #limit: FrameLimit;
   readonly #socket: WebSocketLike;
   readonly #ended = new Deferred<CloseInfo>();
   readonly #connecting: ReturnType<typeof setTimeout>;
   #watching?: ReturnType<typeof setInterval>;
   #closing?: ReturnType<typeof setTimeout>;
-  #frameBytes = 65_536;
   #pingPeriod = 20_000;
   #since?: number;
   #heard = 0;
@@ -42,18 +43,20 @@ export class Link {
   #isScheduled = false;
   #isOver = false;
   #refusal?: Push;
-  #failure?: string;
+  #failure: string;
   #ownEnd?: CloseInfo;
   #last?: string;
 
-  constructor(node: string, hello: () => string, settings: Settings, owner: LinkOwner) {
+  constructor(node: string, hello: () => string, settings: Settings, limit: FrameLimit, owner: LinkOwner) {
     this.node = node;
     this.#owner = owner;
+    this.#limit = limit;
     const socket = (this.#socket = new settings.webSocket(node, "ds.v1.json"));
     socket.onopen = () => !this.#isOver && socket.send(hello());
     socket.onmessage = (event) => this.#read(event.data);
-    socket.onerror = (event) => (this.#failure = event.message);
-    socket.onclose = (event) => this.#end(event.code === 1006 ? cut(this.#describe()) : explain(event.code, event.reason, this.#refusal));
+    socket.onerror = (event) => (this.#failure = event.message ?? this.#failure);
+    socket.onclose = (event) => this.#end(explain(event.code, event.reason || this.#failure, this.#refusal));
+    this.#failure = `${this.#host} can't be reached, or refuses the connection`;
     this.#connecting = setTimeout(() => this.cut(`${this.#host} did not answer within ${settings.connectTimeout / 1_000} s`), settings.connectTimeout);
   }
 
@@ -86,7 +89,11 @@ export class Link {
   /** Ends it as a lost network would. */
   cut(reason: string): void {
     this.#end(cut(reason));
-    this.#drop();
+    if (this.#socket.terminate) {
+      this.#socket.terminate();
+    } else {
+      this.#socket.close();
+    }
   }
 
   /** Leaves it: what waits is written first, then `last`, then a close frame. */
@@ -98,10 +105,6 @@ export class Link {
 
   get #host(): string {
     return new URL(this.node).host;
-  }
-
-  #describe(): string {
-    return this.#failure || (this.#since === undefined ? `${this.#host} can't be reached, or refuses the connection` : "the connection was lost");
   }
 
   #read(frame: string): void {
@@ -116,7 +119,7 @@ export class Link {
       try {
         push = JSON.parse(line) as Push;
       } catch (error) {
-        this.cut(`${this.#host} has sent what is no JSON: ${String(error)}`);
+        this.cut(String(error));
         return;
       }
 
@@ -125,16 +128,13 @@ export class Link {
   }
 
   #take(push: Push): void {
-    if (push.type === "error") {
-      this.#refusal = push;
-    }
-
+    this.#refusal = push.type === "error" ? push : undefined;
     if (this.#since !== undefined) {
       this.#owner.take(push);
     } else if (push.type === "welcome") {
       clearTimeout(this.#connecting);
       this.#since = performance.now();
-      this.#frameBytes = push.limits?.frameBytes ?? this.#frameBytes;
+      this.#failure = "the connection was closed";
       this.#pingPeriod = push.pingMs ?? this.#pingPeriod;
       this.#watching = setInterval(() => this.#watch(), 1_000);
       this.#owner.welcome(push);
@@ -154,7 +154,7 @@ export class Link {
       let command;
 
       // No character takes more than three bytes, so nothing has to be encoded to know that it fits.
-      while ((command = this.#owner.next(frame ? this.#frameBytes - 3 * frame.length : Infinity)) !== undefined) {
+      while ((command = this.#owner.next(frame ? this.#limit.bytes - 3 * frame.length : Infinity)) !== undefined) {
         frame += frame ? `\n${command}` : command;
       }
 
@@ -198,14 +198,6 @@ export class Link {
       clearTimeout(this.#closing);
       clearInterval(this.#watching);
       this.#ended.resolve(this.#ownEnd ?? info);
-    }
-  }
-
-  #drop(): void {
-    if (this.#socket.terminate) {
-      this.#socket.terminate();
-    } else {
-      this.#socket.close();
     }
   }
 }

@@ -1,5 +1,5 @@
 // Messages that have come, for one reader.
-import { Deferred, unlessAborted } from "./deferred.js";
+import { Deferred } from "./deferred.js";
 import type { ClientError } from "./errors.js";
 import type { Message, MessageKind } from "./model.js";
 import type { Entry } from "./place.js";
@@ -63,16 +63,20 @@ export class MessageQueue {
     this.#tell();
   }
 
-  /** No more comes; who reads gets what is there, and then the reason as an error, if there is one. */
+  /**
+   * No more comes; who reads gets the reason as an error, if there is one. What the application has not got is dropped: it is not acknowledged, and comes again
+   * to the device's next connection, where here it would come too late.
+   */
   end(reason?: ClientError): void {
+    this.#messages.length = 0;
     this.#end = { reason };
     this.#tell();
   }
 
   /** Completes when no more than so many wait. */
-  async whenAtMost(count: number, signal: AbortSignal): Promise<void> {
+  async whenAtMost(count: number): Promise<void> {
     while (this.#messages.length > count) {
-      await unlessAborted(this.#change(), signal);
+      await this.#change();
     }
   }
 

@@ -56,7 +56,7 @@ export interface SendOptions {
   /** 1 to 64 characters; made up where absent. The same id to the same recipient is stored once, within a day at least. */
   readonly id?: string;
 
-  /** It expires after so many milliseconds: 1 s to 30 days, which is also the default. */
+  /** It expires after so many milliseconds, rounded up to seconds: 1 s to 30 days, which is also the default. */
   readonly timeToLive?: number;
 
   /** Content type of the body, at most 128 characters. */
@@ -80,22 +80,22 @@ export interface SentMessage {
   /** Its id in the system. */
   readonly mid: string;
 
-  /** Its place in the recipient's inbox, or in the room's log. */
+  /** Its place in the recipient's inbox, or in the room's log; 0 for a change that was superseded meanwhile. */
   readonly seq: number;
 
   /** When it was stored, by the store's clock. */
   readonly at: Date;
 
-  /** It had been stored before, by an attempt whose answer was lost. */
+  /** It had been stored before, by an attempt whose answer was lost, or under the same {@link SendOptions.id}. */
   readonly isDuplicate: boolean;
 
   /**
-   * Resolves with what became of it: delivered, expired or failed. For rooms, which have no receipts, it never does.
-   * It waits across reconnects, for as long as the client lives and it is among the last {@link ClientOptions.trackedMessages}; then it fails with the code `forgotten`.
+   * Resolves with what became of it: delivered, expired or failed. It waits across reconnects, for as long as the client lives and the message is among the last
+   * {@link ClientOptions.trackedMessages}; then it fails with the code `forgotten`, and so it does at once for messages to rooms, which have no receipts.
    */
   readonly delivered: Promise<Receipt>;
 
-  /** Resolves when the recipient has read it; as {@link delivered}. */
+  /** Resolves when the recipient has read it; fails as {@link delivered}, and when the message has expired or failed. */
   readonly read: Promise<Receipt>;
 }
 

@@ -38,13 +38,13 @@ export interface ClientOptions {
   /** Addresses of nodes, such as `http://localhost:8081`; any of them will do. Used where {@link nodeProvider} is absent. */
   nodes?: readonly string[];
 
-  /** Gives the addresses of nodes, and is asked before each round of attempts. */
+  /** Gives the addresses of nodes, and is asked before each round of attempts. What it throws counts as a failed attempt. */
   nodeProvider?: (signal: AbortSignal) => readonly string[] | Promise<readonly string[]>;
 
   /** Who one is, where the nodes believe it (anonymous mode). With a {@link tokenProvider} the token says it. */
   user?: string;
 
-  /** Gives a token: for each connection, and for renewing it in time on the one that is open. */
+  /** Gives a token: for each connection, and for renewing it in time on the one that is open. What it throws counts as a failed attempt. */
   tokenProvider?: (signal: AbortSignal) => string | Promise<string>;
 
   /** Which of the user's devices this is. Absent: the one in the {@link store}, else a node makes one up. */
@@ -63,8 +63,8 @@ export interface ClientOptions {
   whenOutboxFull?: OutboxPolicy;
 
   /**
-   * Messages that may have come and wait for the application. Default 10,000. A WebSocket in a browser can't be told to wait: when the application takes no more,
-   * the client leaves the node, which keeps what is stored, and comes back when half of them are taken.
+   * Messages that may have come and wait for the application. Default 10,000. When they are full the client takes no more from this connection, so that answers still
+   * come through; when the application has taken them all, it connects anew, and the others come in order. Fast messages in between are lost.
    */
   inboxCapacity?: number;
 
@@ -73,7 +73,7 @@ export interface ClientOptions {
 
   /**
    * False, the default: a message is acknowledged when the application asks for the next one, or when its handlers have ended.
-   * True: when {@link Message.acknowledge} is called.
+   * True: when {@link Message.acknowledge} is called. Every message must be, in time: nothing behind it is, before it is.
    */
   manualAcknowledgement?: boolean;
 

@@ -1,6 +1,7 @@
 // What was given to be sent and is not acknowledged yet, in order. It outlives connections.
 import { Deferred, unlessAborted } from "./deferred.js";
 import { ClientError } from "./errors.js";
+import type { FrameLimit } from "./frameLimit.js";
 import type { SentMessage, Target } from "./model.js";
 import type { Settings } from "./settings.js";
 import { Pace } from "./pace.js";
@@ -36,7 +37,9 @@ export class Outbox {
   readonly #settings: Pick<Settings, "outboxCapacity" | "whenOutboxFull">;
   readonly #keeper?: StoreKeeper;
   readonly #news: () => void;
+  readonly #limit: FrameLimit;
   readonly #entries = new Map<string, OutboxEntry>();
+  readonly #adding = new Set<string>();
   readonly #waiting: Deferred<void>[] = [];
   #taken = 0;
   #underWay = 0;
@@ -46,13 +49,14 @@ export class Outbox {
   #end?: ClientError;
 
   /** @param news Called when there may be something to write. */
-  constructor(settings: Pick<Settings, "outboxCapacity" | "whenOutboxFull">, keeper: StoreKeeper | undefined, news: () => void) {
+  constructor(settings: Pick<Settings, "outboxCapacity" | "whenOutboxFull">, limit: FrameLimit, keeper: StoreKeeper | undefined, news: () => void) {
     this.#settings = settings;
+    this.#limit = limit;
     this.#keeper = keeper;
     this.#news = news;
   }
 
-  /** What was not acknowledged when the client last ran. Nobody waits for it any more; what becomes of it shows in events. */
+  /** What was not acknowledged when the client last ran; it comes in, however small the outbox has become. What becomes of it shows in events. */
   restore(messages: readonly StoredMessage[]): void {
     for (const { id, target, frame } of messages) {
       this.#taken++;
@@ -62,17 +66,20 @@ export class Outbox {
 
   /** Takes a command into the outbox, and into the store, in the order of the calls. */
   async add(entry: OutboxEntry, signal?: AbortSignal): Promise<void> {
-    await this.#findRoom(signal);
+    const { id, target, frame } = entry;
+    this.#check(id);
+    this.#adding.add(id);
     try {
-      if (this.#keeper) {
-        const { id, target, frame } = entry;
-        await this.#keeper.add({ id, target, frame });
+      await this.#findRoom(signal);
+      try {
+        await this.#keeper?.add({ id, target, frame });
+        this.#add(entry);
+      } catch (error) {
+        this.#leaveRoom();
+        throw error;
       }
-
-      this.#add(entry);
-    } catch (error) {
-      this.#leaveRoom();
-      throw error;
+    } finally {
+      this.#adding.delete(id);
     }
 
     this.#news();
@@ -80,8 +87,14 @@ export class Outbox {
 
   /** A connection begins: everything is to be written again. `perSecond`: how many messages the node takes a second; 0 for any. */
   begin(perSecond: number): void {
-    for (const entry of this.#entries.values()) {
+    for (const entry of [...this.#entries.values()]) {
       entry.isSent = false;
+
+      // From a time when the limit was higher, or not known: the node would close the connection for good.
+      const excess = this.#limit.excess(entry.frame);
+      if (excess) {
+        this.remove(entry.id)?.answer.reject(excess);
+      }
     }
 
     this.#underWay = this.#pausedUntil = 0;
@@ -154,7 +167,7 @@ export class Outbox {
     }
 
     if (this.#settings.whenOutboxFull === "fail") {
-      throw new ClientError("outbox_full", `${this.#settings.outboxCapacity} messages wait to be acknowledged (the option outboxCapacity).`);
+      throw new ClientError("outbox_full", `${this.#settings.outboxCapacity} messages wait for an answer (the option outboxCapacity).`);
     }
 
     const waiting = new Deferred<void>();
@@ -171,7 +184,7 @@ export class Outbox {
 
   /** Who has waited longest gets the room. */
   #leaveRoom(): void {
-    const next = this.#waiting.shift();
+    const next = this.#taken <= this.#settings.outboxCapacity ? this.#waiting.shift() : undefined;
     if (next) {
       next.resolve();
     } else {
@@ -179,13 +192,20 @@ export class Outbox {
     }
   }
 
-  #add(entry: OutboxEntry): void {
+  #check(id: string): void {
     if (this.#end) {
       throw this.#end;
     }
 
-    if (this.#entries.has(entry.id)) {
-      throw new TypeError(`A message with the id '${entry.id}' is being sent already.`);
+    if (this.#entries.has(id) || this.#adding.has(id)) {
+      throw new TypeError(`A message with the id '${id}' is being sent already.`);
+    }
+  }
+
+  /** The store keeps what was given before the end, also where the end came in between. */
+  #add(entry: OutboxEntry): void {
+    if (this.#end) {
+      throw this.#end;
     }
 
     this.#entries.set(entry.id, entry);

@@ -3,11 +3,13 @@ import type { ClientEvents } from "./client.js";
 import { Deliveries } from "./deliveries.js";
 import { Emitter } from "./emitter.js";
 import type { ClientError } from "./errors.js";
+import { FrameLimit } from "./frameLimit.js";
 import { MessageQueue } from "./messages.js";
 import type { Settings } from "./settings.js";
 import { Outbox } from "./outbox.js";
 import { Places } from "./places.js";
 import { Requests } from "./requests.js";
+import { RoomWatching } from "./roomWatching.js";
 import { StoreKeeper } from "./store.js";
 import { Watching } from "./watching.js";
 
@@ -20,7 +22,9 @@ export class Parts {
   readonly places: Places;
   readonly deliveries: Deliveries;
   readonly messages = new MessageQueue();
+  readonly limit = new FrameLimit();
   readonly watching: Watching;
+  readonly roomWatching: RoomWatching;
 
   /** Commands for the present connection only. */
   #now: string[] = [];
@@ -33,14 +37,15 @@ export class Parts {
     this.settings = settings;
     this.events = new Emitter(settings.logger);
     this.keeper = settings.store && new StoreKeeper(settings.store, settings.logger);
-    this.outbox = new Outbox(settings, this.keeper, wake);
-    this.requests = new Requests(settings.outboxCapacity, wake);
+    this.outbox = new Outbox(settings, this.limit, this.keeper, wake);
+    this.requests = new Requests(settings.outboxCapacity, this.limit, wake);
     this.places = new Places(wake, () => {
       save();
       wake();
     });
     this.deliveries = new Deliveries(settings.trackedMessages);
     this.watching = new Watching(this.requests, this.events, settings.logger);
+    this.roomWatching = new RoomWatching(this.requests, this.events, settings.logger);
   }
 
   /** Returns false if too much waits. */

@@ -1,5 +1,7 @@
 // Where this device is in the inbox, or in a room's log: what it has seen, what the application is done with, what the node knows of it.
 
+import { RecentIds } from "./recent.js";
+
 /** One that was sent and is not yet done with. */
 export interface Entry {
   /** Whether it lies in the log's present life. */
@@ -20,6 +22,7 @@ interface Open {
  */
 export class Place {
   readonly #moved: () => void;
+  readonly #recent = new RecentIds(1_000);
   #open: Open[] = [];
   #seen = 0;
   #here = 0;
@@ -91,6 +94,11 @@ export class Place {
       },
       finish: () => isCurrent() && this.#finish(open),
     };
+  }
+
+  /** Returns false if the message is among the last ones, of whichever life of the log. */
+  see(mid: string): boolean {
+    return this.#recent.add(mid);
   }
 
   /** Something of one's own has a place there; the connection may acknowledge up to it. */

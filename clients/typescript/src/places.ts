@@ -23,6 +23,16 @@ export class Places {
     return place;
   }
 
+  /** The rooms that this device has a place in. */
+  get rooms(): string[] {
+    return [...this.#rooms.keys()];
+  }
+
+  /** A message of one's own has that place in a room; nothing where the room was left meanwhile. */
+  reach(room: string, seq: number): void {
+    this.#rooms.get(room)?.reach(seq);
+  }
+
   leave(room: string): void {
     this.#rooms.delete(room);
   }

@@ -1,5 +1,5 @@
 // How others are.
-import type { Push } from "./wire.js";
+import type { MemberItem, Push } from "./wire.js";
 import { time } from "./wire.js";
 
 /** How others see a user. */
@@ -30,6 +30,22 @@ export interface DevicePresence {
 
   /** Since when. */
   readonly since?: Date;
+}
+
+/** Who of a room's members is online. */
+export interface RoomPresence {
+  /** The room. */
+  readonly room: string;
+
+  /** Those who are, in no particular order; without their devices. */
+  readonly online: readonly Presence[];
+
+  /** How many members the room has, online or not. */
+  readonly count: number;
+}
+
+export function memberOf({ user, since, status }: MemberItem): Presence {
+  return { user, isOnline: true, since: time(since), status, devices: [] };
 }
 
 export function presenceOf(push: Push): Presence {

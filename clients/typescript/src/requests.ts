@@ -1,13 +1,14 @@
 // Commands that have an answer: written on every connection until it is there.
 import { Deferred, unlessAborted } from "./deferred.js";
 import { ClientError, refusal } from "./errors.js";
+import type { FrameLimit } from "./frameLimit.js";
 import type { Push } from "./wire.js";
-import { command } from "./wire.js";
+import { command, retryOf } from "./wire.js";
 
 interface Request {
   readonly id: string;
   readonly frame: string;
-  readonly wanted: number;
+  readonly isWhole: (answers: Push[]) => boolean;
   readonly done: Deferred<Push[]>;
   answers: Push[];
 }
@@ -15,19 +16,21 @@ interface Request {
 /** What was asked and not answered yet. All of these may be asked again, so a new connection asks them again. */
 export class Requests {
   readonly #capacity: number;
+  readonly #limit: FrameLimit;
   readonly #news: () => void;
   readonly #open = new Map<string, Request>();
   readonly #toWrite = new Set<Request>();
   #end?: ClientError;
   #last = 0;
 
-  constructor(capacity: number, news: () => void) {
+  constructor(capacity: number, limit: FrameLimit, news: () => void) {
     this.#capacity = capacity;
+    this.#limit = limit;
     this.#news = news;
   }
 
-  /** Asks, and waits for as many answers as it takes. */
-  async ask(type: string, fields: object, signal?: AbortSignal, wanted = 1): Promise<Push[]> {
+  /** Asks, and waits until the pushes that have come are the whole answer: one, where nothing else is said. */
+  async ask(type: string, fields: object, signal?: AbortSignal, isWhole: Request["isWhole"] = () => true): Promise<Push[]> {
     signal?.throwIfAborted();
     if (this.#end) {
       throw this.#end;
@@ -38,7 +41,8 @@ export class Requests {
     }
 
     const id = `?${++this.#last}`;
-    const request: Request = { id, frame: command(type, { id, ...fields }), wanted, done: new Deferred(), answers: [] };
+    const request: Request = { id, frame: command(type, { id, ...fields }), isWhole, done: new Deferred(), answers: [] };
+    this.#limit.check(request.frame);
     this.#open.set(id, request);
     this.#toWrite.add(request);
     this.#news();
@@ -48,8 +52,14 @@ export class Requests {
   /** A connection begins: what has no answer is asked again. */
   begin(): void {
     this.#toWrite.clear();
-    for (const request of this.#open.values()) {
-      this.#askAgain(request);
+    for (const request of [...this.#open.values()]) {
+      const excess = this.#limit.excess(request.frame);
+      if (excess) {
+        this.#forget(request);
+        request.done.reject(excess);
+      } else {
+        this.#askAgain(request);
+      }
     }
   }
 
@@ -75,7 +85,7 @@ export class Requests {
     }
 
     request.answers.push(push);
-    if (request.answers.length >= request.wanted) {
+    if (request.isWhole(request.answers)) {
       this.#forget(request);
       request.done.resolve(request.answers);
     }
@@ -96,7 +106,7 @@ export class Requests {
           this.#askAgain(request);
           this.#news();
         }
-      }, error.retryMs ?? 1_000);
+      }, retryOf(error));
     } else {
       this.#forget(request);
       request.done.reject(refusal(error));

@@ -148,7 +148,7 @@ export function roomOf(push: Push): Room {
     after: push.after ?? 0,
     count: push.count,
     read: push.read ?? 0,
-    members: push.members,
+    members: push.members as string[] | undefined,
   };
 }
 

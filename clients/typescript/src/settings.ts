@@ -30,10 +30,10 @@ export function settingsOf(options: ClientOptions): Settings {
     logger: { info: silent, warn: silent, error: (text: string, error?: unknown) => console.error(text, error ?? "") },
     ...given,
   };
-  require(settings.webSocket, "There is no global WebSocket here (Node.js has one from version 22 on): install the package ws, and give its class as the option webSocket.");
-  require(settings.nodeProvider || settings.nodes?.length, "No node to connect to: give the option nodes or nodeProvider.");
-  require(settings.tokenProvider || settings.user, "Nobody knows who this is: give the option user or tokenProvider.");
-  require(!settings.user || userName.test(settings.user), "The option user has 1 to 128 characters, no control characters, and no white space at its ends.");
+  require(settings.webSocket, "There is no global WebSocket (Node.js has one from version 22 on): install the package ws, and give its class as the option webSocket.");
+  require(settings.nodeProvider || settings.nodes?.length, "Connect to what? Give the option nodes or nodeProvider.");
+  require(settings.tokenProvider || settings.user, "Who is this? Give the option user or tokenProvider.");
+  require(!settings.user || userName.test(settings.user), "The option user has 1 to 128 characters, none for control, no white space at its ends.");
   for (const name of ["outboxCapacity", "inboxCapacity", "trackedMessages", "connectTimeout", "shortestPause"] as const) {
     require(settings[name] > 0, `The option ${name} is a number above 0.`);
   }

@@ -104,6 +104,6 @@ export class StoreKeeper {
   }
 
   #behind(work: () => void | Promise<void>): void {
-    this.#inTurn(work).catch((error) => this.#logger.error("The client's store failed; what it should have kept is in memory only", error));
+    this.#inTurn(work).catch((error) => this.#logger.error("The client's store failed", error));
   }
 }

@@ -44,7 +44,9 @@ export class Watching {
   async unwatch(users: Iterable<string>, signal?: AbortSignal): Promise<void> {
     const names = [...new Set(users)];
     names.forEach((name) => this.#watched.delete(name));
-    await this.#requests.ask("presence", { op: "unsub", users: names }, signal);
+    if (names.length > 0) {
+      await this.#requests.ask("presence", { op: "unsub", users: names }, signal);
+    }
   }
 
   /** What a connection watches ends with it. */
@@ -52,7 +54,7 @@ export class Watching {
     try {
       (await this.#ask("sub", [...this.#watched.keys()])).forEach((push) => this.#tell(push));
     } catch (error) {
-      this.#logger.warn(`A node has refused to tell how others are: ${String(error)}`);
+      this.#logger.warn(`A node has refused a command: ${String(error)}`);
     }
   }
 
@@ -63,7 +65,7 @@ export class Watching {
   }
 
   async #ask(op: string, users: string[], signal?: AbortSignal): Promise<Push[]> {
-    return users.length === 0 ? [] : this.#requests.ask("presence", { op, users }, signal, users.length);
+    return users.length === 0 ? [] : this.#requests.ask("presence", { op, users }, signal, (answers) => answers.length === users.length);
   }
 
   #tell(push: Push): void {

@@ -30,6 +30,10 @@ export interface Push {
   readonly expires?: number;
   readonly pingMs?: number;
   readonly limits?: { readonly frameBytes?: number; readonly sendPerSecond?: number };
+  readonly op?: string;
+  readonly joined?: readonly MemberItem[];
+  readonly left?: readonly string[];
+  readonly rooms?: number;
   readonly code?: string;
   readonly temporary?: boolean;
   readonly retryMs?: number;
@@ -40,7 +44,7 @@ export interface Push {
   readonly after?: number;
   readonly count?: number;
   readonly read?: number;
-  readonly members?: string[];
+  readonly members?: string[] | MemberItem[];
   readonly more?: boolean;
   readonly first?: number;
   readonly last?: number;
@@ -50,6 +54,13 @@ export interface Push {
   readonly status?: unknown;
   readonly v?: number;
   readonly devices?: readonly { readonly device?: string; readonly online: boolean; readonly since?: number }[];
+}
+
+/** One of those who are online in a room. */
+export interface MemberItem {
+  readonly user: string;
+  readonly since?: number;
+  readonly status?: unknown;
 }
 
 export interface HistoryItem {
@@ -67,6 +78,11 @@ export interface HistoryItem {
 /** A command as it is sent; fields that are undefined are left out. */
 export function command(type: string, fields: object): string {
   return JSON.stringify({ type, ...fields });
+}
+
+/** After how many milliseconds what was refused is tried again. */
+export function retryOf(push: Push): number {
+  return Math.min(push.retryMs ?? 1_000, 60_000);
 }
 
 export function isRoom(target: Target): target is { readonly room: string } {

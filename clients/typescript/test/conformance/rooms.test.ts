@@ -1,7 +1,7 @@
 // The rows of docs/conformance.md about rooms, history, presence and typing, each as a test of that name.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SentMessage } from "distributed-sockets";
+import type { RoomPresence, SentMessage } from "distributed-sockets";
 import { newUser } from "../support/cluster.js";
 import { eventually } from "../support/eventually.js";
 import { hasCode, numbers, pair, Person } from "../support/person.js";
@@ -86,6 +86,23 @@ test("presence", async (t) => {
 
   assert.deepEqual(before.map((presence) => presence.isOnline), [true]);
   assert.equal((await alice.client.getPresence([bob.name]))[0]!.isOnline, false);
+});
+
+test("room presence", async (t) => {
+  const room = newUser("team");
+  const { alice, bob } = await pair(t);
+  await alice.client.join(room);
+  await bob.client.join(room);
+  const names = (presence: RoomPresence | undefined) => presence?.online.map(({ user }) => user).sort();
+
+  const before = await alice.client.watchRoom(room);
+  alice.client.cutConnection();
+  await bob.client.close();
+  await eventually(() => names(alice.roomPresences.at(-1))?.join() === alice.name, "bob is seen to leave");
+
+  assert.deepEqual(names(before), [alice.name, bob.name]);
+  assert.deepEqual([before.count, alice.roomPresences.at(-1)!.count], [2, 2]);
+  assert.deepEqual(names(await alice.client.getRoomPresence(room)), [alice.name]);
 });
 
 test("typing", async (t) => {

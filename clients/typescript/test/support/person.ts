@@ -1,7 +1,7 @@
 // Somebody with the client, who keeps what has come.
 import type { TestContext } from "node:test";
 import { DistributedSocketsClient } from "distributed-sockets";
-import type { ClientOptions, Gap, Hop, Message, Presence, Receipt, RoomChange, SentMessage, StateChange, Target, Typing } from "distributed-sockets";
+import type { ClientOptions, Gap, Hop, Message, Presence, Receipt, RoomChange, RoomPresence, SentMessage, StateChange, Target, Typing } from "distributed-sockets";
 import { WebSocket } from "ws";
 import { newUser, nodes } from "./cluster.js";
 import { eventually, inTime } from "./eventually.js";
@@ -14,6 +14,7 @@ export class Person {
   readonly gaps: Gap[] = [];
   readonly receipts: Receipt[] = [];
   readonly presences: Presence[] = [];
+  readonly roomPresences: RoomPresence[] = [];
   readonly typings: Typing[] = [];
   readonly rooms: RoomChange[] = [];
   readonly acknowledged: SentMessage[] = [];
@@ -28,6 +29,7 @@ export class Person {
     this.client.on("gapFound", (gap) => this.gaps.push(gap));
     this.client.on("receiptReceived", (receipt) => this.receipts.push(receipt));
     this.client.on("presenceChanged", (presence) => this.presences.push(presence));
+    this.client.on("roomPresenceChanged", (presence) => this.roomPresences.push(presence));
     this.client.on("typingChanged", (typing) => this.typings.push(typing));
     this.client.on("roomChanged", (change) => this.rooms.push(change));
     this.client.on("acknowledged", (sent) => this.acknowledged.push(sent));

@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { DistributedSocketsClient } from "distributed-sockets";
 import type { ClientOptions, Message, StateChange } from "distributed-sockets";
 import { eventually, inTime } from "../support/eventually.js";
+import type { FakeSocket } from "../support/fakeNode.js";
 import { FakeNode } from "../support/fakeNode.js";
 
 const logger = { info() {}, warn() {}, error() {} };
@@ -103,27 +104,118 @@ test("a full outbox gives its room to who has waited longest", async (t) => {
   assert.deepEqual(socket.of("msg").map(({ id }) => id), ["1", "3"]);
 });
 
-test("an application that takes no more is given no more, and everything in the end", async (t) => {
+test("an application that takes no more is given no more, can still send, and gets everything in the end", async (t) => {
   const { client, node, messages, states } = start(t, { inboxCapacity: 2 });
   let go = () => {};
   const held = new Promise<void>((resolve) => (go = resolve));
-  client.on("messageReceived", () => held);
+  const answers: unknown[] = [];
+  client.on("messageReceived", async ({ body }) => {
+    answers.push((await client.send("bob", body, { id: `a${body}` })).mid);
+    await held;
+  });
   const say = (seq: number) => ({ type: "msg", from: "bob", to: "alice", body: seq, mid: `m${seq}`, ts: 1, seq });
+  const answer = (socket: FakeSocket, id: string) => socket.say({ type: "ack", id, mid: id, seq: 1, ts: 1, state: "stored" });
   const first = await node.socket(1);
   first.welcome();
   [1, 2, 3, 4, 5].forEach((seq) => first.say(say(seq)));
-  await eventually(() => client.state === "recovering", "the client has left");
-  assert.match(states.at(-1)!.reason!.reason, /inboxCapacity/);
+  await eventually(() => first.of("msg").length === 1, "the handler has sent its answer");
+  first.say({ type: "receipt", mid: ["a1"], peer: "bob", state: "delivered", ts: 1, seq: 6, id: "r" });
+  answer(first, "a1");
+  await eventually(() => answers.length === 1, "which is acknowledged while the application is behind");
   go();
+  await eventually(() => first.of("msg").length === 2, "the second message is handled");
+  answer(first, "a2");
   const second = await node.socket(2);
+  assert.match(states.at(-1)!.reason!.reason, /no room in the inbox/);
   second.welcome();
-  for (const seq of [1, 2, 3, 4, 5].filter((seq) => seq > (second.of("hello")[0]!.ack ?? 0))) {
+  const { ack } = second.of("hello")[0]!;
+  for (const seq of [1, 2, 3, 4, 5].filter((seq) => seq > ack)) {
     second.say(say(seq));
+    await eventually(() => second.of("msg").length === seq - ack, `message ${seq} is handled`);
+    answer(second, `a${seq}`);
     await setImmediate();
   }
 
-  await eventually(() => messages.length === 5, () => `five messages, not ${messages.length}`);
+  await eventually(() => answers.length === 5, () => `five messages, not ${messages.length}`);
   assert.deepEqual(messages.map(({ body }) => body), [1, 2, 3, 4, 5]);
+});
+
+test("a message that has become too large for the nodes fails, and does not close the client", async (t) => {
+  const { client, node } = start(t);
+  const sending = client.send("bob", "x".repeat(5_000));
+  const socket = await node.socket(1);
+  socket.welcome({ limits: { frameBytes: 1_000, sendPerSecond: 0 } });
+
+  await assert.rejects(sending, { code: "too_large" });
+  assert.equal(client.state, "connected");
+});
+
+test("one message that is sent twice has one outcome, a room's has none, and one that expired is never read", async (t) => {
+  const { client, node } = start(t);
+  const socket = await node.socket(1);
+  socket.welcome();
+  const send = async (to: string | { room: string }, id: string, mid: string) => {
+    const sending = client.send(to, "hi", { id });
+    await eventually(() => socket.of("msg").some((one) => one.id === id), "it is sent");
+    socket.say({ type: "ack", id, mid, seq: 1, ts: 1, state: "stored" });
+    return sending;
+  };
+  const both = [await send("bob", "1", "m"), await send("bob", "2", "m")];
+  const expired = await send("bob", "3", "n");
+  const roomy = await send({ room: "team" }, "4", "o");
+  socket.say({ type: "receipt", mid: ["m"], peer: "bob", state: "delivered", ts: 1, seq: 1, id: "r1" }, { type: "receipt", mid: ["n"], peer: "bob", state: "expired", ts: 1, seq: 2, id: "r2" });
+
+  assert.deepEqual((await inTime(Promise.all(both.map(({ delivered }) => delivered)), "delivered")).map(({ state }) => state), ["delivered", "delivered"]);
+  await assert.rejects(expired.read, { code: "forgotten" });
+  await assert.rejects(roomy.delivered, { code: "forgotten" });
+});
+
+test("a room that one was taken out of while away is left", async (t) => {
+  const { client, node } = start(t);
+  const changes: string[] = [];
+  client.on("roomChanged", ({ name, room }) => changes.push(`${room ? "in" : "out of"} ${name}`));
+  const joined = (room: string) => ({ type: "joined", room, rseq: 0, epoch: "r", after: 0, count: 1, read: 0 });
+  const first = await node.socket(1);
+  first.welcome({ rooms: 2 });
+  first.say(joined("ds.all"), joined("team"));
+  client.cutConnection();
+  const second = await node.socket(2);
+  second.welcome({ rooms: 1 });
+  second.say(joined("ds.all"));
+
+  assert.deepEqual(changes, ["in ds.all", "in team", "in ds.all", "out of team"]);
+});
+
+test("a room that is read again from the beginning shows again what was seen", async (t) => {
+  const { client, node, messages } = start(t);
+  const socket = await node.socket(1);
+  const said = { type: "msg", from: "bob", room: "team", body: "hi", mid: "m1", ts: 1, rseq: 1 };
+  socket.welcome();
+  socket.say({ type: "joined", room: "team", rseq: 1, epoch: "r", after: 0, count: 1, read: 0 }, said, said);
+  const joining = client.join("team", { since: { seq: 0, epoch: "r" } });
+  await eventually(() => socket.of("join").length === 1, "it is asked for");
+  socket.say({ type: "joined", room: "team", rseq: 1, epoch: "r", after: 0, count: 1, read: 0, id: socket.of("join")[0]!.id }, said);
+  await joining;
+
+  await eventually(() => messages.length === 2, "it has come twice");
+  assert.deepEqual(socket.of("join")[0]!.since, { rseq: 0, epoch: "r" });
+});
+
+test("the picture of a room is put together from parts and differences", async (t) => {
+  const { client, node } = start(t);
+  const socket = await node.socket(1);
+  socket.welcome();
+  const pictures: string[] = [];
+  client.on("roomPresenceChanged", ({ online, count }) => pictures.push(`${online.map(({ user }) => user).join("+")} of ${count}`));
+  const watching = client.watchRoom("team");
+  await eventually(() => socket.of("presence").length === 1, "it is asked for");
+  const { id } = socket.of("presence")[0]!;
+  const about = { type: "presence", room: "team" };
+  socket.say({ ...about, members: [{ user: "alice" }], count: 3, more: true, id }, { ...about, members: [{ user: "bob" }], count: 3, id });
+  socket.say({ ...about, joined: [{ user: "carol" }], left: ["bob"], count: 4 });
+
+  assert.deepEqual((await watching).online.map(({ user }) => user), ["alice", "bob"]);
+  assert.deepEqual(pictures, ["alice+bob of 3", "alice+carol of 4"]);
 });
 
 test("by hand, only what was acknowledged is, and the next hello says so", async (t) => {

@@ -41,10 +41,10 @@ test("the band says whether and when to come back", (t) => {
 
 test("a node that wants to be left alone for so long is", (t) => {
   t.mock.method(Math, "random", () => 0);
-  const end = explain(4100, "full", { code: "rate_limited", reason: "wait", retryMs: 7_000 });
+  const end = explain(4100, "full", { type: "error", code: "rate_limited", reason: "wait", retryMs: 7_000 });
 
   assert.equal(new Backoff(pauses).next(end, undefined), 7_000);
-  assert.equal(explain(4001, "not authenticated", { reason: "the audience is another" }).reason, "the audience is another");
+  assert.equal(explain(4001, "not authenticated", { type: "error", reason: "the audience is another" }).reason, "the audience is another");
 });
 
 test("a connection that has lived makes the pauses short again", (t) => {
