@@ -11,9 +11,10 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
     /// Enters messages into the conversation, and says what of them the sender's other devices are to see. Both lie in the recipient's inbox and are read back from there, whoever carries
     /// them: the node that has stored them, or another one long after that one's end.
     /// </summary>
+    /// <param name="life">What the numbers of what is owed count in.</param>
     /// <param name="owed">All of one sender.</param>
     /// <returns>The same, with the copies.</returns>
-    public async Task<IReadOnlyList<OwedReceipt>> EnterAsync(UserId sender, UserId recipient, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OwedReceipt>> EnterAsync(UserId sender, UserId recipient, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
     {
         List<OwedReceipt> copied = [.. owed.Where(outcome => outcome.State == ReceiptState.Copy)];
         if (copied.Count == 0)
@@ -26,11 +27,9 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
         // Asked after they were stored: a device that comes now was not there when they were sent. What one writes to oneself reaches all devices as it is.
         var devices = sender == recipient ? [] : await receipts.ReadDevicesAsync(sender, cancellationToken);
         var messages = (await reading).DistinctBy(message => message.Id).ToDictionary(message => message.Id);
-        var entries = copied.SelectMany(outcome => Of(outcome).Where(message => !message.IsChange).Select(message => message with { SentBy = outcome.Device })).ToList();
-        if (entries.Count > 0)
-        {
-            await conversations.EnterAsync(sender, recipient, entries, cancellationToken);
-        }
+        var entries = copied.SelectMany(
+            outcome => Of(outcome).Where(message => !message.IsChange).Select(message => new SentMessage(outcome.Number, message with { SentBy = outcome.Device })));
+        await conversations.EnterAsync(sender, recipient, life, [.. entries], cancellationToken);
 
         return
         [

@@ -101,7 +101,7 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
     /// <returns>The hints for the sender's other nodes.</returns>
     private async Task<Task<bool>> DeliverAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
     {
-        owed = await sent.EnterAsync(sender, peer, owed, cancellationToken);
+        owed = await sent.EnterAsync(sender, peer, life, owed, cancellationToken);
         var appended = owed.Any(outcome => outcome.HasEntries) ? await receipts.AppendAsync(sender, peer, life, owed, cancellationToken) : null;
         if (appended is null or { Receipts.Count: 0 })
         {
