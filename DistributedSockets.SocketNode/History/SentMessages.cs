@@ -24,8 +24,7 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
 
         var reading = receipts.ReadCopiedAsync(recipient, copied, cancellationToken);
 
-        // Asked after they were stored: a device that comes now was not there when they were sent. What one writes to oneself reaches all devices as it is.
-        var devices = sender == recipient ? [] : await receipts.ReadDevicesAsync(sender, cancellationToken);
+        var devices = await ReadDevicesAsync(sender, recipient, cancellationToken);
         var messages = (await reading).DistinctBy(message => message.Id).ToDictionary(message => message.Id);
         var entries = copied.SelectMany(
             outcome => Of(outcome).Where(message => !message.IsChange).Select(message => new SentMessage(outcome.Number, message with { SentBy = outcome.Device })));
@@ -33,13 +32,26 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
 
         return
         [
-            .. owed.Select(outcome => outcome.State == ReceiptState.Copy && devices.Any(device => device != outcome.Device)
+            .. owed.Select(outcome => IsSeenElsewhere(outcome, devices)
                 ? outcome with { Copies = [.. Of(outcome).Select(message => ToCopy(message, sender, outcome.Device))] }
                 : outcome),
         ];
 
         IEnumerable<Envelope> Of(OwedReceipt outcome) => outcome.Messages.Where(messages.ContainsKey).Select(id => messages[id]);
     }
+
+    /// <summary>Whether the sender's other devices are to see any of it.</summary>
+    public async Task<bool> AreSeenElsewhereAsync(UserId sender, UserId recipient, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    {
+        var devices = await ReadDevicesAsync(sender, recipient, cancellationToken);
+        return owed.Any(outcome => IsSeenElsewhere(outcome, devices));
+    }
+
+    private static bool IsSeenElsewhere(OwedReceipt outcome, IReadOnlyList<DeviceId> devices) => outcome.State == ReceiptState.Copy && devices.Any(device => device != outcome.Device);
+
+    /// <summary>Asked after they were stored: a device that comes now was not there when they were sent. What one writes to oneself reaches all devices as it is.</summary>
+    private async Task<IReadOnlyList<DeviceId>> ReadDevicesAsync(UserId sender, UserId recipient, CancellationToken cancellationToken) =>
+        sender == recipient ? [] : await receipts.ReadDevicesAsync(sender, cancellationToken);
 
     private static Envelope ToCopy(Envelope message, UserId sender, DeviceId? device) =>
         message with { To = sender, Copy = new SentCopy(message.To, message.SentAt), SentBy = device, TtlSeconds = 0, Seq = 0, Epoch = null };

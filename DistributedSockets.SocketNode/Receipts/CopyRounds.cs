@@ -64,7 +64,7 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
 
         try
         {
-            await courier.DeliverOwedAsync(user, CancellationToken.None);
+            await courier.DeliverCopiesAsync(user, CancellationToken.None);
         }
         catch (InboxUnavailableException exception)
         {
