@@ -33,21 +33,24 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
     /// Carries everything that is owed at this moment. Throws when the store does not answer; the sweeper goes on then. One sender whose part of the store fails holds up
     /// nobody else: the rest is carried and settled first.
     /// </summary>
-    public Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken) => DeliverAsync(user, Errand.Everything, first: null, cancellationToken);
+    public Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken) => DeliverAsync(user, Errand.Everything, first: null, stored: [], cancellationToken);
 
     /// <summary>After an acknowledgement: its receipts. Copies of a moment ago are about to be carried by the node that has stored them, many at once.</summary>
     /// <param name="first">The oldest of what is owed, as the acknowledgement has told it.</param>
     public Task DeliverReceiptsAsync(UserId user, OwedPage first, CancellationToken cancellationToken)
     {
         failpoints.Pass(Failpoint.KillAfterAcknowledge);
-        return DeliverAsync(user, Errand.Receipts, first, cancellationToken);
+        return DeliverAsync(user, Errand.Receipts, first, stored: [], cancellationToken);
     }
 
     /// <summary>After messages were stored: what they are in the conversation, and to the senders' other devices. Receipts of a moment ago are about to be carried by whoever has acknowledged.</summary>
-    public Task DeliverCopiesAsync(UserId user, CancellationToken cancellationToken) => DeliverAsync(user, Errand.Copies, first: null, cancellationToken);
+    /// <param name="stored">What was stored: it need not be read back.</param>
+    public Task DeliverCopiesAsync(UserId user, IReadOnlyList<Envelope> stored, CancellationToken cancellationToken) =>
+        DeliverAsync(user, Errand.Copies, first: null, stored, cancellationToken);
 
-    private async Task DeliverAsync(UserId user, Errand errand, OwedPage? first, CancellationToken cancellationToken)
+    private async Task DeliverAsync(UserId user, Errand errand, OwedPage? first, IReadOnlyList<Envelope> stored, CancellationToken cancellationToken)
     {
+        var turn = new Turn(errand, stored.DistinctBy(message => message.Id).ToDictionary(message => message.Id));
         var hinted = new List<Task<bool>>();
         await _turns.TakeAsync(
             user,
@@ -56,7 +59,7 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
                 var failed = new Dictionary<UserId, Task>();
                 for (var page = first ?? await ReadAsync(0); page.Owed.Count > 0; page = await ReadAsync(page.Owed[^1].Number))
                 {
-                    await DeliverPageAsync(user, errand, page, failed, hinted, cancellationToken);
+                    await DeliverPageAsync(user, turn, page, failed, hinted, cancellationToken);
                     if (page.AtEnd)
                     {
                         break;
@@ -76,11 +79,11 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
 
     /// <param name="failed">Senders who have failed in this turn: what is owed to them stays, in its order.</param>
     /// <param name="hinted">The hints for the senders' other nodes are added.</param>
-    private async Task DeliverPageAsync(UserId user, Errand errand, OwedPage page, Dictionary<UserId, Task> failed, List<Task<bool>> hinted, CancellationToken cancellationToken)
+    private async Task DeliverPageAsync(UserId user, Turn turn, OwedPage page, Dictionary<UserId, Task> failed, List<Task<bool>> hinted, CancellationToken cancellationToken)
     {
         var (settled, hasReceipts) = (new List<long>(page.Owed.Count), false);
         var senders = page.Owed.GroupBy(owed => owed.Sender).Where(sender => !failed.ContainsKey(sender.Key))
-            .Select(sender => (sender.Key, Delivering: DeliverAsync(sender.Key, user, errand, page.Life, [.. sender], cancellationToken))).ToList();
+            .Select(sender => (sender.Key, Delivering: DeliverAsync(sender.Key, user, turn, page.Life, [.. sender], cancellationToken))).ToList();
         foreach (var (sender, delivering) in senders)
         {
             await ((Task)delivering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -109,10 +112,10 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
 
     /// <returns>What of it was carried, and the hints for the sender's other nodes.</returns>
     private async Task<(IReadOnlyList<OwedReceipt> Owed, Task<bool> Hinted)> DeliverAsync(
-        UserId sender, UserId peer, Errand errand, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+        UserId sender, UserId peer, Turn turn, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
     {
-        owed = await ChooseAsync(sender, peer, errand, owed, cancellationToken);
-        owed = await sent.EnterAsync(sender, peer, life, owed, cancellationToken);
+        owed = await ChooseAsync(sender, peer, turn.Errand, owed, cancellationToken);
+        owed = await sent.EnterAsync(sender, peer, life, owed, turn.Stored, cancellationToken);
         var appended = owed.Any(outcome => outcome.HasEntries) ? await receipts.AppendAsync(sender, peer, life, owed, cancellationToken) : null;
         if (appended is null or { Receipts.Count: 0 })
         {
@@ -141,6 +144,9 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
         List<OwedReceipt> chosen = [.. owed.Where(outcome => errand == Errand.Everything || outcome.At < recently || (outcome.State == ReceiptState.Copy) == (errand == Errand.Copies))];
         return chosen.Count == owed.Count || await sent.AreSeenElsewhereAsync(sender, peer, owed, cancellationToken) ? owed : chosen;
     }
+
+    /// <param name="Stored">Messages that need not be read back.</param>
+    private sealed record Turn(Errand Errand, IReadOnlyDictionary<MessageId, Envelope> Stored);
 
     /// <summary>What a turn is for.</summary>
     private enum Errand

@@ -109,10 +109,11 @@ public abstract class ConversationContract
     public async Task What_may_not_be_changed_stays()
     {
         var it = Create(new ConversationLimits { EditsPerMessage = 1 });
-        var (sent, deleted, past) = (Sent("1") with { ClientId = "a" }, Sent("2"), Sent("3") with { TtlSeconds = 1, SentAt = 1_764_000_000_000 });
+        var (sent, deleted, past) = (Sent("1"), Sent("2"), Sent("3") with { TtlSeconds = 1, SentAt = 1_764_000_000_000 });
         await EnterAsync(it, sent, deleted, past);
         await it.ChangeAsync(Change(deleted), CancellationToken);
-        await it.ChangeAsync(Change(sent, "1a"), CancellationToken);
+        var edit = Change(sent, "1a");
+        await it.ChangeAsync(edit, CancellationToken);
 
         foreach (var (change, expected) in new[]
         {
@@ -122,7 +123,7 @@ public abstract class ConversationContract
             (Change(deleted, "2a"), LogOutcome.NoSuchMessage),
             (Change(past, "3a"), LogOutcome.NoSuchMessage),
             (Change(sent, "1b"), LogOutcome.TooManyEdits),
-            (Change(sent, "1b") with { ClientId = "a" }, LogOutcome.IdReused),
+            (Change(sent, "1b") with { ClientId = edit.ClientId }, LogOutcome.IdReused),
         })
         {
             Assert.Equal(expected, (await it.ChangeAsync(change, CancellationToken)).Outcome);
