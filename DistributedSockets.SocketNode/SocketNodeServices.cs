@@ -139,8 +139,7 @@ internal static class SocketNodeServices
         services.AddSingleton<InMemoryRoomLog>();
         services.AddSingleton<IRoomLog>(provider => provider.GetRequiredService<InMemoryRoomLog>());
         services.AddSingleton<IMembership, InMemoryMembership>();
-        services.AddSingleton<IMessageLog<Conversation>>(provider => new InMemoryMessageLog<Conversation>(
-            provider.GetRequiredService<ConversationLimits>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IConversationLog, InMemoryConversationLog>();
         services.AddSingleton<INodeBus, InMemoryNodeBus>();
         services.AddSingleton<IRevocations, InMemoryRevocations>();
         services.AddSingleton<IDevelopmentKey, InMemoryDevelopmentKey>();
@@ -172,11 +171,7 @@ internal static class SocketNodeServices
         services.AddSingleton<IInboxUpkeep, RedisInboxUpkeep>();
         services.AddSingleton<IRoomLog, RedisRoomLog>();
         services.AddSingleton<IMembership, RedisMembership>();
-        services.AddSingleton<IMessageLog<Conversation>>(provider => new RedisMessageLog<Conversation>(
-            provider.GetRequiredService<IConnectionMultiplexer>(),
-            provider.GetRequiredService<ConversationLimits>(),
-            RedisKeys.LogOf,
-            (text, inner) => new InboxUnavailableException(text, inner)));
+        services.AddSingleton<IConversationLog, RedisConversationLog>();
         services.AddSingleton<IRevocations, RedisRevocations>();
         services.AddSingleton<IDevelopmentKey, RedisDevelopmentKey>();
         services.AddSingleton<RedisDurability>();

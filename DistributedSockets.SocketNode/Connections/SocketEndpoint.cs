@@ -247,10 +247,10 @@ internal sealed partial class SocketEndpoint(
         }
     }
 
-    [LoggerMessage(1010, LogLevel.Information, "User {UserId} connected on device {DeviceId}: {ConnectionId} on {Node}")]
+    [LoggerMessage(1010, LogLevel.Debug, "User {UserId} connected on device {DeviceId}: {ConnectionId} on {Node}")]
     private partial void LogOpened(UserId userId, DeviceId deviceId, ConnectionId connectionId, NodeIncarnation node);
 
-    [LoggerMessage(1011, LogLevel.Information, "User {UserId} disconnected: {ConnectionId} on {Node}")]
+    [LoggerMessage(1011, LogLevel.Debug, "User {UserId} disconnected: {ConnectionId} on {Node}")]
     private partial void LogClosed(UserId userId, ConnectionId connectionId, NodeIncarnation node);
 
     [LoggerMessage(1012, LogLevel.Information, "User {UserId} refused: {Limit} connections are the limit")]

@@ -9,7 +9,7 @@ namespace DistributedSockets.SocketNode.History;
 /// What two users have sent each other with an id, in both directions. It is entered behind the inbox, from what is owed; only edits and deletions are entered before they go anywhere.
 /// <para>Every member throws <see cref="InboxUnavailableException"/> when the store does not answer in time; the outcome is then unknown.</para>
 /// </summary>
-internal sealed class Conversations(IMessageLog<Conversation> log, ConversationLimits limits)
+internal sealed class Conversations(IConversationLog log, ConversationLimits limits)
 {
     private bool AreKept => limits.Messages > 0;
 
@@ -20,12 +20,17 @@ internal sealed class Conversations(IMessageLog<Conversation> log, ConversationL
             ? log.ReadHistoryAsync(new Conversation(user, peer), range, limit, cancellationToken)
             : Task.FromResult(new LogPage([], Through: 0, AtEnd: true, First: 1, End: default));
 
-    /// <summary>Enters messages of one sender that lie in the recipient's inbox. What was entered before is left out.</summary>
-    public async Task EnterAsync(UserId from, UserId to, IReadOnlyList<Envelope> messages, CancellationToken cancellationToken)
+    /// <summary>Enters messages of one sender that lie in the recipient's inbox, in the order of their numbers. What was entered before is left out.</summary>
+    public async Task EnterAsync(UserId from, UserId to, string life, IReadOnlyList<SentMessage> messages, CancellationToken cancellationToken)
     {
-        foreach (var batch in AreKept ? messages.Chunk(RoomLimits.Batch) : [])
+        for (var (start, end) = (0, 0); AreKept && start < messages.Count; start = end)
         {
-            await log.AppendAsync(new Conversation(from, to), [.. batch.Select(ToEntry)], default, cancellationToken);
+            while (end < messages.Count && (end - start < IConversationLog.Batch || messages[end].Number == messages[end - 1].Number))
+            {
+                end++;
+            }
+
+            await log.EnterAsync(from, to, life, [.. messages.Skip(start).Take(end - start)], cancellationToken);
         }
     }
 
@@ -44,11 +49,4 @@ internal sealed class Conversations(IMessageLog<Conversation> log, ConversationL
         };
         return (await log.ChangeAsync(new Conversation(change.From, change.To), entry, default, cancellationToken)).Placements[0];
     }
-
-    private static RoomMessage ToEntry(Envelope message) => new(message.Id, message.From, message.SentBy ?? DeviceId.Plain, message.Body, message.ClientId!)
-    {
-        StoredAt = message.SentAt,
-        ContentType = message.ContentType,
-        TtlSeconds = message.TtlSeconds,
-    };
 }

@@ -8,12 +8,15 @@ namespace DistributedSockets.SocketNode.History;
 internal sealed class SentMessages(IReceipts receipts, Conversations conversations)
 {
     /// <summary>
-    /// Enters messages into the conversation, and says what of them the sender's other devices are to see. Both lie in the recipient's inbox and are read back from there, whoever carries
-    /// them: the node that has stored them, or another one long after that one's end.
+    /// Enters messages into the conversation, and says what of them the sender's other devices are to see. Both lie in the recipient's inbox and are read back from there by whoever carries
+    /// them long after the end of the node that has stored them; that one has them still.
     /// </summary>
+    /// <param name="life">What the numbers of what is owed count in.</param>
     /// <param name="owed">All of one sender.</param>
+    /// <param name="stored">Messages that need not be read back.</param>
     /// <returns>The same, with the copies.</returns>
-    public async Task<IReadOnlyList<OwedReceipt>> EnterAsync(UserId sender, UserId recipient, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OwedReceipt>> EnterAsync(
+        UserId sender, UserId recipient, string life, IReadOnlyList<OwedReceipt> owed, IReadOnlyDictionary<MessageId, Envelope> stored, CancellationToken cancellationToken)
     {
         List<OwedReceipt> copied = [.. owed.Where(outcome => outcome.State == ReceiptState.Copy)];
         if (copied.Count == 0)
@@ -21,27 +24,38 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
             return owed;
         }
 
-        var reading = receipts.ReadCopiedAsync(recipient, copied, cancellationToken);
+        List<OwedReceipt> unknown = [.. copied.Where(outcome => !outcome.Messages.All(stored.ContainsKey))];
+        var reading = unknown.Count == 0 ? Task.FromResult<IReadOnlyList<Envelope>>([]) : receipts.ReadCopiedAsync(recipient, unknown, cancellationToken);
 
-        // Asked after they were stored: a device that comes now was not there when they were sent. What one writes to oneself reaches all devices as it is.
-        var devices = sender == recipient ? [] : await receipts.ReadDevicesAsync(sender, cancellationToken);
-        var messages = (await reading).DistinctBy(message => message.Id).ToDictionary(message => message.Id);
-        var entries = copied.SelectMany(outcome => Of(outcome).Where(message => !message.IsChange).Select(message => message with { SentBy = outcome.Device })).ToList();
-        if (entries.Count > 0)
-        {
-            await conversations.EnterAsync(sender, recipient, entries, cancellationToken);
-        }
+        var devices = await ReadDevicesAsync(sender, recipient, cancellationToken);
+        var read = (await reading).DistinctBy(message => message.Id).ToDictionary(message => message.Id);
+        var entries = copied.SelectMany(outcome => Of(outcome).Where(message => !message.IsChange).Select(
+            message => new SentMessage(outcome.Number, message.SentBy == outcome.Device ? message : message with { SentBy = outcome.Device })));
+        await conversations.EnterAsync(sender, recipient, life, [.. entries], cancellationToken);
 
         return
         [
-            .. owed.Select(outcome => outcome.State == ReceiptState.Copy && devices.Any(device => device != outcome.Device)
+            .. owed.Select(outcome => IsSeenElsewhere(outcome, devices)
                 ? outcome with { Copies = [.. Of(outcome).Select(message => ToCopy(message, sender, outcome.Device))] }
                 : outcome),
         ];
 
-        IEnumerable<Envelope> Of(OwedReceipt outcome) => outcome.Messages.Where(messages.ContainsKey).Select(id => messages[id]);
+        IEnumerable<Envelope> Of(OwedReceipt outcome) => outcome.Messages.Select(id => stored.GetValueOrDefault(id) ?? read.GetValueOrDefault(id)).OfType<Envelope>();
     }
 
+    /// <summary>Whether the sender's other devices are to see any of it.</summary>
+    public async Task<bool> AreSeenElsewhereAsync(UserId sender, UserId recipient, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    {
+        var devices = await ReadDevicesAsync(sender, recipient, cancellationToken);
+        return owed.Any(outcome => IsSeenElsewhere(outcome, devices));
+    }
+
+    private static bool IsSeenElsewhere(OwedReceipt outcome, IReadOnlyList<DeviceId> devices) => outcome.State == ReceiptState.Copy && devices.Any(device => device != outcome.Device);
+
+    /// <summary>Asked after they were stored: a device that comes now was not there when they were sent. What one writes to oneself reaches all devices as it is.</summary>
+    private async Task<IReadOnlyList<DeviceId>> ReadDevicesAsync(UserId sender, UserId recipient, CancellationToken cancellationToken) =>
+        sender == recipient ? [] : await receipts.ReadDevicesAsync(sender, cancellationToken);
+
     private static Envelope ToCopy(Envelope message, UserId sender, DeviceId? device) =>
-        message with { To = sender, Copy = new SentCopy(message.To, message.SentAt), SentBy = device, TtlSeconds = 0, Seq = 0, Epoch = null };
+        message with { To = sender, Copy = new SentCopy(message.To, message.SentAt), SentBy = device, TtlSeconds = 0, Seq = 0, Epoch = null, HopListener = null, Trace = default };
 }

@@ -42,7 +42,7 @@ internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts
                 var owed = await inbox.AcknowledgeAsync(user, device, done.Epoch, done.Seq, CancellationToken.None);
                 if (owed.Owed.Count > 0)
                 {
-                    await receipts.DeliverOwedAsync(user, owed, CancellationToken.None);
+                    await receipts.DeliverReceiptsAsync(user, owed, CancellationToken.None);
                 }
             }
             catch (InboxUnavailableException exception)

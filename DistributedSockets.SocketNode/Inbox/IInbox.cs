@@ -20,6 +20,9 @@ internal interface IInbox
     /// </summary>
     Task<Appended> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken);
 
+    /// <summary>Whether the sender has used the id of a reliable message for another one to the same recipient, so that <see cref="AppendAsync"/> would not store it.</summary>
+    Task<bool> IsReusedAsync(Envelope envelope, CancellationToken cancellationToken);
+
     /// <summary>A ds.v1 device says hello: where its reading starts, and whether that continues what it had. The device has a cursor from then on.</summary>
     Task<InboxStart> BeginAsync(UserId user, DeviceId device, ResumeClaim claim, CancellationToken cancellationToken);
 

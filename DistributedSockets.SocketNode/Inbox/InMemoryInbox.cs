@@ -31,6 +31,14 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         }
     }
 
+    public Task<bool> IsReusedAsync(Envelope envelope, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_users.TryGetValue(envelope.To, out var messages) && messages.IsReused(envelope, Now));
+        }
+    }
+
     public Task<InboxStart> BeginAsync(UserId user, DeviceId device, ResumeClaim claim, CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -31,8 +31,7 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
         foreach (var envelope in envelopes)
         {
             var bodyHash = envelope.IsReliable ? EnvelopeHash.OfBody(envelope) : 0;
-            if (envelope.IsReliable && _seen.TryGetValue((envelope.From, envelope.ClientId!), out var first)
-                && now < first.Placement.StoredAt + (long)InboxLimits.IdMemory.TotalMilliseconds)
+            if (Recall(envelope, now) is { } first)
             {
                 placements.Add(first.BodyHash == bodyHash
                     ? first.Placement with { Kind = Has(first.Placement.Seq) ? PlacementKind.Duplicate : PlacementKind.Gone }
@@ -48,6 +47,8 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
         OweCopies(placements.Zip(envelopes), now);
         return placements;
     }
+
+    public bool IsReused(Envelope envelope, long now) => Recall(envelope, now) is { } first && first.BodyHash != EnvelopeHash.OfBody(envelope);
 
     /// <summary>A receipt, or a copy of what the user has sent.</summary>
     public Envelope AppendOwed(Envelope owed)
@@ -93,6 +94,12 @@ internal sealed partial class InMemoryMessages(InboxLimits limits)
 
         return placement;
     }
+
+    /// <summary>What was stored with the same id before; null when its time is over.</summary>
+    private Remembered? Recall(Envelope envelope, long now) =>
+        envelope.IsReliable && _seen.TryGetValue((envelope.From, envelope.ClientId!), out var first) && now < first.Placement.StoredAt + (long)InboxLimits.IdMemory.TotalMilliseconds
+            ? first
+            : null;
 
     private bool Has(long seq)
     {

@@ -37,6 +37,15 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
             },
             cancellationToken);
 
+    public Task<bool> IsReusedAsync(Envelope envelope, CancellationToken cancellationToken) =>
+        AskAsync(
+            async () =>
+            {
+                var hash = (byte[]?)await _database.ScriptEvaluateAsync(RedisScripts.RecallId, [.. IdsOf(envelope.To)], [EnvelopeHash.OfId(envelope)]);
+                return hash is not null && !hash.AsSpan(0, sizeof(ulong)).SequenceEqual(BitConverter.GetBytes(EnvelopeHash.OfBody(envelope)));
+            },
+            cancellationToken);
+
     public Task<InboxPage> ReadAsync(UserId user, long after, int limit, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
@@ -76,6 +85,8 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
 
     private static string NewEpoch() => Guid.NewGuid().ToString("N");
 
+    private static IEnumerable<RedisKey> IdsOf(UserId user) => Enumerable.Range(0, RedisKeys.Days).Select(day => RedisKeys.Ids(user, day));
+
     private (RedisKey[] Keys, RedisValue[] Arguments) WriteAppend(UserId user, IReadOnlyList<Envelope> envelopes)
     {
         const int Leading = 9;
@@ -94,7 +105,7 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
         RedisKey[] keys =
         [
             RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Sessions(user), RedisKeys.Due(user), RedisKeys.Senders(user), RedisKeys.Owed(user),
-            .. Enumerable.Range(0, RedisKeys.Days).Select(day => RedisKeys.Ids(user, day)),
+            .. IdsOf(user),
         ];
         if (!_hooks.IsNone)
         {

@@ -13,6 +13,13 @@ internal sealed partial class MessageRouter
     /// </summary>
     private async Task<Carried> ChangeAsync(UserId recipient, Envelope change, Task<bool> hinted, Action<Envelope, Outcome> tell, CancellationToken cancellationToken)
     {
+        // Before the conversation is changed: the inbox would refuse it afterwards, and the sender would be told that nothing has happened.
+        if (await inbox.IsReusedAsync(change, cancellationToken))
+        {
+            tell(change, Outcome.Refused(ErrorCode.IdReused));
+            return new Carried(Delivery.Failed);
+        }
+
         var placement = await conversations.ChangeAsync(change, cancellationToken);
         if (placement.Outcome == LogOutcome.NoSuchMessage)
         {

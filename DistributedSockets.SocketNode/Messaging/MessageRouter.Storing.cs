@@ -61,7 +61,7 @@ internal sealed partial class MessageRouter
         failpoints.Pass(Failpoint.KillAfterStore);
         if (hints[0].IsReliable)
         {
-            copies.Ask(recipient);
+            copies.Ask(recipient, hints);
         }
 
         if (table.Find(recipient) is { } user)

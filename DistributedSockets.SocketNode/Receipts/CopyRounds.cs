@@ -13,21 +13,26 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
     /// <summary>A person does not notice.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Messages that are kept for a round; what more there is, is read back.</summary>
+    private const int MostKept = 4_096;
+
     private readonly Lock _gate = new();
 
-    /// <summary>The users that have a round, and whether more has come since it began to carry.</summary>
-    private readonly Dictionary<UserId, bool> _rounds = [];
+    /// <summary>The users that have a round, and what has come since it began to carry; null for nothing.</summary>
+    private readonly Dictionary<UserId, List<Envelope>?> _rounds = [];
 
     private TaskCompletionSource? _idle;
 
-    /// <summary>Something was stored for the user. Returns at once.</summary>
-    public void Ask(UserId user)
+    /// <summary>These were stored for the user. Returns at once.</summary>
+    public void Ask(UserId user, IReadOnlyList<Envelope> stored)
     {
         lock (_gate)
         {
-            if (!_rounds.TryAdd(user, true))
+            var hasRound = _rounds.TryGetValue(user, out var kept);
+            _rounds[user] = kept ??= [];
+            kept.AddRange(stored.Take(MostKept - kept.Count));
+            if (hasRound)
             {
-                _rounds[user] = true;
                 return;
             }
         }
@@ -57,14 +62,16 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
 
     private async Task CarryAsync(UserId user)
     {
+        List<Envelope> stored;
         lock (_gate)
         {
-            _rounds[user] = false;
+            stored = _rounds[user]!;
+            _rounds[user] = null;
         }
 
         try
         {
-            await courier.DeliverOwedAsync(user, CancellationToken.None);
+            await courier.DeliverCopiesAsync(user, stored, CancellationToken.None);
         }
         catch (InboxUnavailableException exception)
         {
@@ -80,7 +87,7 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
     {
         lock (_gate)
         {
-            if (_rounds[user])
+            if (_rounds[user] is not null)
             {
                 return true;
             }

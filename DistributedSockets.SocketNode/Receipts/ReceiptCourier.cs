@@ -15,6 +15,9 @@ namespace DistributedSockets.SocketNode.Receipts;
 /// </summary>
 internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, ConnectionTable table, HintPublisher publisher, NodeStatus status, Failpoints failpoints)
 {
+    /// <summary>What is older than the newest by so much has been left behind by somebody.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
     private readonly UserTurns _turns = new();
 
     /// <summary>The reader has read what <paramref name="from"/> sent, up to a seq of the reader's inbox in the epoch that the reader's device counts in.</summary>
@@ -30,16 +33,24 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
     /// Carries everything that is owed at this moment. Throws when the store does not answer; the sweeper goes on then. One sender whose part of the store fails holds up
     /// nobody else: the rest is carried and settled first.
     /// </summary>
-    public Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken) => DeliverOwedAsync(user, first: null, cancellationToken);
+    public Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken) => DeliverAsync(user, Errand.Everything, first: null, stored: [], cancellationToken);
 
-    /// <param name="first">The oldest of it, where somebody has just read that.</param>
-    public async Task DeliverOwedAsync(UserId user, OwedPage? first, CancellationToken cancellationToken)
+    /// <summary>After an acknowledgement: its receipts. Copies of a moment ago are about to be carried by the node that has stored them, many at once.</summary>
+    /// <param name="first">The oldest of what is owed, as the acknowledgement has told it.</param>
+    public Task DeliverReceiptsAsync(UserId user, OwedPage first, CancellationToken cancellationToken)
     {
-        if (first is not null)
-        {
-            failpoints.Pass(Failpoint.KillAfterAcknowledge);
-        }
+        failpoints.Pass(Failpoint.KillAfterAcknowledge);
+        return DeliverAsync(user, Errand.Receipts, first, stored: [], cancellationToken);
+    }
 
+    /// <summary>After messages were stored: what they are in the conversation, and to the senders' other devices. Receipts of a moment ago are about to be carried by whoever has acknowledged.</summary>
+    /// <param name="stored">What was stored: it need not be read back.</param>
+    public Task DeliverCopiesAsync(UserId user, IReadOnlyList<Envelope> stored, CancellationToken cancellationToken) =>
+        DeliverAsync(user, Errand.Copies, first: null, stored, cancellationToken);
+
+    private async Task DeliverAsync(UserId user, Errand errand, OwedPage? first, IReadOnlyList<Envelope> stored, CancellationToken cancellationToken)
+    {
+        var turn = new Turn(errand, stored.DistinctBy(message => message.Id).ToDictionary(message => message.Id));
         var hinted = new List<Task<bool>>();
         await _turns.TakeAsync(
             user,
@@ -48,7 +59,7 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
                 var failed = new Dictionary<UserId, Task>();
                 for (var page = first ?? await ReadAsync(0); page.Owed.Count > 0; page = await ReadAsync(page.Owed[^1].Number))
                 {
-                    await DeliverPageAsync(user, page, failed, hinted, cancellationToken);
+                    await DeliverPageAsync(user, turn, page, failed, hinted, cancellationToken);
                     if (page.AtEnd)
                     {
                         break;
@@ -68,26 +79,27 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
 
     /// <param name="failed">Senders who have failed in this turn: what is owed to them stays, in its order.</param>
     /// <param name="hinted">The hints for the senders' other nodes are added.</param>
-    private async Task DeliverPageAsync(UserId user, OwedPage page, Dictionary<UserId, Task> failed, List<Task<bool>> hinted, CancellationToken cancellationToken)
+    private async Task DeliverPageAsync(UserId user, Turn turn, OwedPage page, Dictionary<UserId, Task> failed, List<Task<bool>> hinted, CancellationToken cancellationToken)
     {
-        var settled = new List<long>(page.Owed.Count);
+        var (settled, hasReceipts) = (new List<long>(page.Owed.Count), false);
         var senders = page.Owed.GroupBy(owed => owed.Sender).Where(sender => !failed.ContainsKey(sender.Key))
-            .Select(sender => (Owed: sender, Delivering: DeliverAsync(sender.Key, user, page.Life, [.. sender], cancellationToken))).ToList();
-        foreach (var (owed, delivering) in senders)
+            .Select(sender => (sender.Key, Delivering: DeliverAsync(sender.Key, user, turn, page.Life, [.. sender], cancellationToken))).ToList();
+        foreach (var (sender, delivering) in senders)
         {
             await ((Task)delivering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (delivering.IsCompletedSuccessfully)
             {
-                hinted.Add(delivering.Result);
-                settled.AddRange(owed.Select(receipt => receipt.Number));
+                hinted.Add(delivering.Result.Hinted);
+                settled.AddRange(delivering.Result.Owed.Select(outcome => outcome.Number));
+                hasReceipts |= delivering.Result.Owed.Any(outcome => outcome.State != ReceiptState.Copy);
             }
             else
             {
-                failed.Add(owed.Key, delivering);
+                failed.Add(sender, delivering);
             }
         }
 
-        if (page.Owed.Any(owed => owed.State != ReceiptState.Copy))
+        if (hasReceipts)
         {
             failpoints.Pass(Failpoint.KillAfterReceipt);
         }
@@ -98,14 +110,16 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
         }
     }
 
-    /// <returns>The hints for the sender's other nodes.</returns>
-    private async Task<Task<bool>> DeliverAsync(UserId sender, UserId peer, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    /// <returns>What of it was carried, and the hints for the sender's other nodes.</returns>
+    private async Task<(IReadOnlyList<OwedReceipt> Owed, Task<bool> Hinted)> DeliverAsync(
+        UserId sender, UserId peer, Turn turn, string life, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
     {
-        owed = await sent.EnterAsync(sender, peer, owed, cancellationToken);
+        owed = await ChooseAsync(sender, peer, turn.Errand, owed, cancellationToken);
+        owed = await sent.EnterAsync(sender, peer, life, owed, turn.Stored, cancellationToken);
         var appended = owed.Any(outcome => outcome.HasEntries) ? await receipts.AppendAsync(sender, peer, life, owed, cancellationToken) : null;
         if (appended is null or { Receipts.Count: 0 })
         {
-            return MessageRouter.Routed;
+            return (owed, MessageRouter.Routed);
         }
 
         await status.WhenFreshAsync(cancellationToken);
@@ -117,6 +131,28 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
             }
         }
 
-        return publisher.PublishAsync(sender, appended.Receipts, appended.Sessions);
+        return (owed, publisher.PublishAsync(sender, appended.Receipts, appended.Sessions));
+    }
+
+    /// <summary>
+    /// What of it this turn carries. To carry the rest too would be to do what another node does at this moment. But where copies go to other devices of the sender they lie between the
+    /// receipts in one inbox, in the order of the numbers.
+    /// </summary>
+    private async Task<IReadOnlyList<OwedReceipt>> ChooseAsync(UserId sender, UserId peer, Errand errand, IReadOnlyList<OwedReceipt> owed, CancellationToken cancellationToken)
+    {
+        var recently = owed.Max(outcome => outcome.At) - (long)Moment.TotalMilliseconds;
+        List<OwedReceipt> chosen = [.. owed.Where(outcome => errand == Errand.Everything || outcome.At < recently || (outcome.State == ReceiptState.Copy) == (errand == Errand.Copies))];
+        return chosen.Count == owed.Count || await sent.AreSeenElsewhereAsync(sender, peer, owed, cancellationToken) ? owed : chosen;
+    }
+
+    /// <param name="Stored">Messages that need not be read back.</param>
+    private sealed record Turn(Errand Errand, IReadOnlyDictionary<MessageId, Envelope> Stored);
+
+    /// <summary>What a turn is for.</summary>
+    private enum Errand
+    {
+        Everything,
+        Receipts,
+        Copies,
     }
 }

@@ -111,7 +111,8 @@ internal static class RedisKeys
 
     /// <summary>
     /// Hash: <c>epoch</c>; <c>rseq</c>, the last number of the log, and <c>first</c>, the oldest that it has; <c>bytes</c> of the bodies in it; <c>mv</c>, the version of the list of members;
-    /// <c>kept</c>, only of everyone's room. Expires some time after the log when the room has no members and is not everyone's.
+    /// <c>kept</c>, only of everyone's room; only of a conversation, <c>in:user</c>, the life and number of the last outcome whose messages to that user are in the log. Expires some time
+    /// after the log when the room has no members and is not everyone's.
     /// </summary>
     public static RedisKey Meta(RoomId room) => OfRoom(room, "meta");
 

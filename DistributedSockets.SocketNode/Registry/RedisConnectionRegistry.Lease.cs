@@ -58,7 +58,7 @@ internal sealed partial class RedisConnectionRegistry
         AskAsync(
             async () =>
             {
-                var answer = await _database.ScriptEvaluateAsync(RedisScripts.ReadNodes, [RedisKeys.Alive, RedisKeys.Infos]);
+                var answer = await _database.ScriptEvaluateAsync(RedisScripts.ReadNodes, [RedisKeys.Alive, RedisKeys.Infos], []);
                 var living = new Dictionary<NodeIncarnation, NodeInfo?>();
                 for (var index = 1; index < answer.Length; index += 2)
                 {

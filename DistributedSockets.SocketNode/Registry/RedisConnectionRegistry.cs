@@ -154,6 +154,6 @@ internal sealed partial class RedisConnectionRegistry(IConnectionMultiplexer red
     private async Task<bool> IsFencedAsync(NodeIncarnation node) =>
         (long?)await _database.HashGetAsync(RedisKeys.Incarnations, RedisKeys.Encode(node.Node.Value)) > node.Number;
 
-    private Task<RedisResult> RunOnSessionsAsync(Session session, string script, params RedisValue[] more) =>
+    private Task<RedisResult> RunOnSessionsAsync(Session session, RedisScript script, params RedisValue[] more) =>
         _database.ScriptEvaluateAsync(script, PresenceCodec.Keys(session.User, _hooks), [SessionCodec.Field(session), SessionCodec.Value(session), .. more, _hooks.Argument]);
 }

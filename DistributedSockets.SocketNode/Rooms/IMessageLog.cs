@@ -7,15 +7,12 @@ namespace DistributedSockets.SocketNode.Rooms;
 /// <typeparam name="TName">What names the place.</typeparam>
 internal interface IMessageLog<TName>
 {
-    /// <summary>Stores messages in their order, at most <see cref="RoomLimits.Batch"/>. Nothing is refused for lack of room.</summary>
-    /// <param name="seen">
-    /// The furthest end of the log that the caller knows; default for none. A log that ends before it has gone back in time: it gets another epoch before a number is given out twice.
-    /// </param>
-    Task<LogAppended> AppendAsync(TName name, IReadOnlyList<RoomMessage> messages, LogEnd seen, CancellationToken cancellationToken);
-
     /// <summary>
     /// A sender edits or deletes a message of theirs. The change has a number of its own, is remembered by its id as a message is, and from then on nobody is shown the message as it was.
     /// </summary>
+    /// <param name="seen">
+    /// The furthest end of the log that the caller knows; default for none. A log that ends before it has gone back in time: it gets another epoch before a number is given out twice.
+    /// </param>
     Task<LogAppended> ChangeAsync(TName name, RoomChange change, LogEnd seen, CancellationToken cancellationToken);
 
     /// <summary>

@@ -10,6 +10,10 @@ namespace DistributedSockets.SocketNode.Rooms;
 /// </summary>
 internal interface IRoomLog : IMessageLog<RoomId>
 {
+    /// <summary>Stores messages in their order, at most <see cref="RoomLimits.Batch"/>. Nothing is refused for lack of room.</summary>
+    /// <param name="seen">As of <see cref="IMessageLog{TName}.ChangeAsync"/>.</param>
+    Task<LogAppended> AppendAsync(RoomId room, IReadOnlyList<RoomMessage> messages, LogEnd seen, CancellationToken cancellationToken);
+
     /// <summary>
     /// A connection begins to read. It starts behind <paramref name="since"/> where that lies in the log, else behind <paramref name="place"/>.
     /// </summary>

@@ -2,21 +2,11 @@
 namespace DistributedSockets.SocketNode.Rooms;
 
 /// <summary>What was sent in one place, in this process. One instance serves all nodes in it.</summary>
-internal class InMemoryMessageLog<TName>(LogLimits limits, TimeProvider time) : IMessageLog<TName>
+internal abstract class InMemoryMessageLog<TName>(LogLimits limits, TimeProvider time) : IMessageLog<TName>
     where TName : notnull
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<TName, InMemoryRoom> _logs = [];
-
-    public Task<LogAppended> AppendAsync(TName name, IReadOnlyList<RoomMessage> messages, LogEnd seen, CancellationToken cancellationToken)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(messages.Count, RoomLimits.Batch);
-        return With(name, log =>
-        {
-            log.CheckAgainst(seen);
-            return new LogAppended(log.Append(messages), log.End.Epoch!);
-        });
-    }
 
     public Task<LogAppended> ChangeAsync(TName name, RoomChange change, LogEnd seen, CancellationToken cancellationToken) =>
         With(name, log =>

@@ -1,4 +1,5 @@
 // One log in memory, and the members where it is a room's. Edits and deletions: InMemoryRoom.Changes.cs.
+using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 
@@ -9,6 +10,7 @@ internal sealed partial class InMemoryRoom(LogLimits limits)
 {
     private readonly Queue<Stored> _entries = []; // dense, by rseq
     private readonly Dictionary<(UserId From, string Id), Remembered> _seen = [];
+    private readonly Dictionary<UserId, (string Life, long Number)> _entered = []; // of a conversation, by recipient
     private string _epoch = NewEpoch();
     private long _rseq;
     private long _bytes;
@@ -55,9 +57,24 @@ internal sealed partial class InMemoryRoom(LogLimits limits)
 
     public IReadOnlyList<LogPlacement> Append(IReadOnlyList<RoomMessage> messages)
     {
-        var placements = messages.Select(message => RecallOf(message) ?? Store(message)).ToList();
+        var placements = messages.Select(message => Recall(message.Id, message.From, message.ClientId, message.BodyHash) ?? Store(message)).ToList();
         Trim(_now);
         return placements;
+    }
+
+    /// <summary>Enters messages that lie in an inbox; what was entered before is left out.</summary>
+    public void Enter(UserId recipient, string life, IReadOnlyList<SentMessage> messages)
+    {
+        var before = _entered.TryGetValue(recipient, out var mark) && mark.Life == life ? mark.Number : 0;
+        foreach (var (number, message) in messages.Where(sent => sent.Number > before))
+        {
+            _entered[recipient] = (life, number);
+            Store(
+                new LogEntry(++_rseq, LogEntryKind.Message, message.Id, message.From, message.SentBy ?? DeviceId.Plain, message.ClientId!, message.Body, message.SentAt) { ContentType = message.ContentType },
+                message.TtlSeconds);
+        }
+
+        Trim(_now);
     }
 
     public LogStart Begin(UserId? user, LogEnd place, LogEnd? since)
@@ -119,19 +136,18 @@ internal sealed partial class InMemoryRoom(LogLimits limits)
         return first.Placement with { Outcome = isThere ? LogOutcome.Duplicate : LogOutcome.Gone };
     }
 
-    /// <summary>What was stored elsewhere before is known by its id alone: there the sender's own id may have been forgotten, and used again.</summary>
-    private LogPlacement? RecallOf(RoomMessage message) =>
-        message.StoredAt > 0 && _seen.TryGetValue((message.From, message.ClientId), out var first) && first.Placement.Id != message.Id
-            ? null
-            : Recall(message.Id, message.From, message.ClientId, message.BodyHash);
-
     private LogPlacement Store(RoomMessage message)
     {
-        var at = message.StoredAt > 0 ? message.StoredAt : _now;
-        var entry = new LogEntry(++_rseq, LogEntryKind.Message, message.Id, message.From, message.Device, message.ClientId, message.Body, at) { ContentType = message.ContentType };
-        _entries.Enqueue(new Stored(entry, message.TtlSeconds > 0 ? at + (message.TtlSeconds * 1000L) : null));
-        _bytes += message.Body.Length;
+        Store(
+            new LogEntry(++_rseq, LogEntryKind.Message, message.Id, message.From, message.Device, message.ClientId, message.Body, _now) { ContentType = message.ContentType },
+            message.TtlSeconds);
         return Remember(message.From, message.ClientId, message.BodyHash, new LogPlacement(LogOutcome.Stored, message.Id, _rseq, _now));
+    }
+
+    private void Store(LogEntry entry, int ttlSeconds)
+    {
+        _entries.Enqueue(new Stored(entry, ttlSeconds > 0 ? entry.At + (ttlSeconds * 1000L) : null));
+        _bytes += entry.Body.Length;
     }
 
     private LogPlacement Remember(UserId from, string clientId, ulong bodyHash, LogPlacement placement)

@@ -6,6 +6,16 @@ namespace DistributedSockets.SocketNode.Rooms;
 /// <summary>Logs of rooms that live in this process.</summary>
 internal sealed class InMemoryRoomLog(RoomLimits limits, TimeProvider time) : InMemoryMessageLog<RoomId>(limits, time), IRoomLog
 {
+    public Task<LogAppended> AppendAsync(RoomId room, IReadOnlyList<RoomMessage> messages, LogEnd seen, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(messages.Count, RoomLimits.Batch);
+        return With(room, log =>
+        {
+            log.CheckAgainst(seen);
+            return new LogAppended(log.Append(messages), log.End.Epoch!);
+        });
+    }
+
     public Task<LogStart> BeginAsync(RoomId room, UserId? user, LogEnd place, LogEnd? since, CancellationToken cancellationToken) =>
         With(room, log => log.Begin(user, place, since));
 

@@ -160,11 +160,11 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
             row[1].ToString(), (long)row[2], new RoomPlace(new RoomId(row[0].ToString()), new LogEnd((long)row[4], row[3].ToString()), (long)row[5])))];
     }
 
-    private Task<RedisResult> InUserAsync(string script, UserId user, params RedisValue[] arguments) =>
+    private Task<RedisResult> InUserAsync(RedisScript script, UserId user, params RedisValue[] arguments) =>
         _database.ScriptEvaluateAsync(script, [RedisKeys.Rooms(user), RedisKeys.Cursors(user), RedisKeys.Sessions(user)], arguments);
 
     /// <summary>A room that has its first member, or none any more, is told to the application's back end where it wants it.</summary>
-    private async Task<RedisResult> ChangeListAsync(string script, RoomId room, params RedisValue[] arguments)
+    private async Task<RedisResult> ChangeListAsync(RedisScript script, RoomId room, params RedisValue[] arguments)
     {
         if (_hooks.IsNone)
         {
@@ -176,6 +176,6 @@ internal sealed class RedisMembership(IConnectionMultiplexer redis, RoomLimits l
         return await _database.ScriptEvaluateAsync(script, [.. RedisRoomLog.Keys(room), RedisKeys.Events(owner), RedisKeys.Hook(owner)], [.. arguments, _hooks.Argument]);
     }
 
-    private Task<RedisResult> InRoomAsync(string script, RoomId room, params RedisValue[] arguments) =>
+    private Task<RedisResult> InRoomAsync(RedisScript script, RoomId room, params RedisValue[] arguments) =>
         _database.ScriptEvaluateAsync(script, RedisRoomLog.Keys(room), arguments);
 }

@@ -12,26 +12,13 @@ namespace DistributedSockets.SocketNode.Rooms;
 /// </summary>
 /// <param name="keysOf">The keys of a log as <see cref="RedisKeys.LogOf(RoomId)"/> has them.</param>
 /// <param name="unavailable">What is thrown when Redis does not answer.</param>
-internal class RedisMessageLog<TName>(IConnectionMultiplexer redis, LogLimits limits, Func<TName, LogKeys> keysOf, Func<string, Exception, Exception> unavailable) : IMessageLog<TName>
+internal abstract class RedisMessageLog<TName>(IConnectionMultiplexer redis, LogLimits limits, Func<TName, LogKeys> keysOf, Func<string, Exception, Exception> unavailable) : IMessageLog<TName>
 {
     private const int ValuesPerEntry = 12;
 
     protected IDatabase Database { get; } = redis.GetDatabase();
 
     protected RedisValue[] Kept => [limits.Messages, limits.Bytes, (long)limits.Retention.TotalMilliseconds];
-
-    public Task<LogAppended> AppendAsync(TName name, IReadOnlyList<RoomMessage> messages, LogEnd seen, CancellationToken cancellationToken)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(messages.Count, RoomLimits.Batch);
-        return AskAsync(
-            async () =>
-            {
-                RedisValue[] arguments = [NewEpoch(), .. Kept, seen.Epoch ?? "", seen.Rseq, .. messages.SelectMany(Write)];
-                var answer = await Database.ScriptEvaluateAsync(RedisScripts.LogAppend, keysOf(name).WithIds, arguments);
-                return new LogAppended([.. messages.Select((message, index) => ReadPlacement(message.Id, answer[2 + index], (long)answer[1]))], answer[0].ToString());
-            },
-            cancellationToken);
-    }
 
     public Task<LogAppended> ChangeAsync(TName name, RoomChange change, LogEnd seen, CancellationToken cancellationToken) =>
         AskAsync(
@@ -87,7 +74,7 @@ internal class RedisMessageLog<TName>(IConnectionMultiplexer redis, LogLimits li
             cancellationToken);
 
     /// <summary>A script that has much to take out of the log does it in pieces, so that others are served in between.</summary>
-    protected async Task<RedisResult> EvaluateToTheEndAsync(string script, RedisKey[] keys, RedisValue[] arguments)
+    protected async Task<RedisResult> EvaluateToTheEndAsync(RedisScript script, RedisKey[] keys, RedisValue[] arguments)
     {
         while (true)
         {
@@ -99,13 +86,7 @@ internal class RedisMessageLog<TName>(IConnectionMultiplexer redis, LogLimits li
         }
     }
 
-    private static RedisValue[] Write(RoomMessage message) =>
-    [
-        message.Id.Value, message.From.Value, RedisKeys.DeviceField(message.Device), message.TtlSeconds * 1000L, message.Body, message.ContentType ?? "",
-        message.ClientId, EnvelopeHash.OfId(message.From, message.ClientId), BitConverter.GetBytes(message.BodyHash), message.StoredAt,
-    ];
-
-    private static LogPlacement ReadPlacement(MessageId id, RedisResult placed, long now) => placed.Resp2Type == ResultType.Integer
+    protected static LogPlacement ReadPlacement(MessageId id, RedisResult placed, long now) => placed.Resp2Type == ResultType.Integer
         ? new LogPlacement(LogOutcome.Stored, id, (long)placed, now)
         : new LogPlacement((LogOutcome)(int)placed[0], new MessageId(placed[1].ToString()), (long)placed[2], (long)placed[3]);
 

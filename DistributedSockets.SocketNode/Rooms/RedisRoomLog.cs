@@ -1,4 +1,5 @@
 // Logs of rooms in Redis.
+using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using StackExchange.Redis;
@@ -9,6 +10,19 @@ namespace DistributedSockets.SocketNode.Rooms;
 internal sealed class RedisRoomLog(IConnectionMultiplexer redis, RoomLimits limits)
     : RedisMessageLog<RoomId>(redis, limits, RedisKeys.LogOf, (text, inner) => new RoomsUnavailableException(text, inner)), IRoomLog
 {
+    public Task<LogAppended> AppendAsync(RoomId room, IReadOnlyList<RoomMessage> messages, LogEnd seen, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(messages.Count, RoomLimits.Batch);
+        return AskAsync(
+            async () =>
+            {
+                RedisValue[] arguments = [NewEpoch(), .. Kept, seen.Epoch ?? "", seen.Rseq, .. messages.SelectMany(Write)];
+                var answer = await Database.ScriptEvaluateAsync(RedisScripts.LogAppend, RedisKeys.LogOf(room).WithIds, arguments);
+                return new LogAppended([.. messages.Select((message, index) => ReadPlacement(message.Id, answer[2 + index], (long)answer[1]))], answer[0].ToString());
+            },
+            cancellationToken);
+    }
+
     public Task<LogStart> BeginAsync(RoomId room, UserId? user, LogEnd place, LogEnd? since, CancellationToken cancellationToken) =>
         AskAsync(
             async () =>
@@ -42,4 +56,10 @@ internal sealed class RedisRoomLog(IConnectionMultiplexer redis, RoomLimits limi
 
     /// <summary>The keys that every script in the slot of a room begins with.</summary>
     internal static RedisKey[] Keys(RoomId room) => RedisKeys.LogOf(room).Log;
+
+    private static RedisValue[] Write(RoomMessage message) =>
+    [
+        message.Id.Value, message.From.Value, RedisKeys.DeviceField(message.Device), message.TtlSeconds * 1000L, message.Body, message.ContentType ?? "",
+        message.ClientId, EnvelopeHash.OfId(message.From, message.ClientId), BitConverter.GetBytes(message.BodyHash),
+    ];
 }

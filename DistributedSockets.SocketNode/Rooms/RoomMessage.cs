@@ -1,10 +1,10 @@
-// What goes into the log of a room or of a conversation.
+// What goes into the log of a room.
 using System.IO.Hashing;
 using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.SocketNode.Rooms;
 
-/// <summary>A message on its way into the log of a room or of a conversation.</summary>
+/// <summary>A message on its way into the log of a room.</summary>
 /// <param name="Id">Made by the node that took the message in.</param>
 /// <param name="From">The sender.</param>
 /// <param name="Device">The sender's device, which is not sent it again; <see cref="DeviceId.Plain"/> for none.</param>
@@ -14,9 +14,6 @@ internal sealed record RoomMessage(MessageId Id, UserId From, DeviceId Device, R
 {
     /// <summary>When the node took it in: milliseconds since 1970 UTC. What is stored has the store's time instead.</summary>
     public long SentAt { get; init; }
-
-    /// <summary>When it was stored elsewhere under its id, by the store's clock; 0 for what is new here.</summary>
-    public long StoredAt { get; init; }
 
     /// <summary>What the body is, in the sender's words.</summary>
     public string? ContentType { get; init; }

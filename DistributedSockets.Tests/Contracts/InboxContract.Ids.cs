@@ -1,5 +1,6 @@
 // What every inbox promises: the same id is stored once.
 using DistributedSockets.SocketNode.Inbox;
+using DistributedSockets.SocketNode.Messaging;
 using static DistributedSockets.SocketNode.Inbox.PlacementKind;
 using static DistributedSockets.Tests.Contracts.InboxUnderTest;
 
@@ -46,6 +47,18 @@ public abstract partial class InboxContract
 
         Assert.Equal((IdReused, 0L, 0L), (again.Kind, again.Seq, again.StoredAt));
         Assert.Single(await it.ReadAsync());
+    }
+
+    [Fact]
+    public async Task It_says_beforehand_whether_an_id_was_used_for_something_else()
+    {
+        var it = await CreateAsync();
+        await it.StoreAsync(Reliable("1", "a"));
+
+        Envelope[] asked = [Reliable("2", "a"), Reliable("1", "a"), Reliable("2", "b"), Reliable("2", "a", Carol), Reliable("2", "a") with { To = Carol }];
+        var reused = await Task.WhenAll(asked.Select(envelope => it.Inbox.IsReusedAsync(envelope, CancellationToken)));
+
+        Assert.Equal([true, false, false, false, false], reused);
     }
 
     [Fact]

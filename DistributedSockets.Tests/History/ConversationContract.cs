@@ -14,10 +14,12 @@ public abstract class ConversationContract
     private const long Now = 1_900_000_000_000;
     private static readonly DeviceId Phone = new("phone");
 
+    private readonly Dictionary<MessageId, long> _numbers = [];
+
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     /// <summary>Empty conversations.</summary>
-    private protected abstract IMessageLog<Conversation> CreateLog(ConversationLimits limits);
+    private protected abstract IConversationLog CreateLog(ConversationLimits limits);
 
     [Fact]
     public async Task Both_read_what_both_have_sent_and_nobody_elses()
@@ -52,16 +54,31 @@ public abstract class ConversationContract
     }
 
     [Fact]
-    public async Task A_message_is_entered_once_by_its_id_and_an_id_of_the_senders_may_be_used_again()
+    public async Task What_is_owed_is_entered_once_and_an_id_of_the_senders_may_be_used_again()
     {
         var it = Create();
-        var (first, again) = (Sent("1") with { ClientId = "a" }, Sent("2") with { ClientId = "a" });
+        SentMessage[] sent = [.. new[] { 1L, 1, 2, 5, 5 }.Select((number, index) => new SentMessage(number, Sent($"{index}") with { ClientId = "a" }))];
 
-        await EnterAsync(it, first, first);
-        await EnterAsync(it, first);
-        await EnterAsync(it, again, first with { Body = "x"u8.ToArray() }, again);
+        await it.EnterAsync(Alice, Bob, "life", sent[..3], CancellationToken);
+        await it.EnterAsync(Alice, Bob, "life", sent, CancellationToken);
+        await it.EnterAsync(Alice, Bob, "life", sent[..2], CancellationToken);
+        Assert.Equal(["0", "1", "2", "3", "4"], (await ReadAsync(it, Alice, Bob)).Entries.Select(Text));
 
-        Assert.Equal([first.Id, again.Id], (await ReadAsync(it, Alice, Bob)).Entries.Take(2).Select(entry => entry.Id));
+        // What the other has sent has numbers of its own, and so have those of another life.
+        await it.EnterAsync(Bob, Alice, "life", [new SentMessage(1, Sent("b", Bob, Alice))], CancellationToken);
+        await it.EnterAsync(Alice, Bob, "next", [new SentMessage(1, Sent("c"))], CancellationToken);
+        Assert.Equal(["b", "c"], (await ReadAsync(it, Alice, Bob, limit: 2)).Entries.Select(Text));
+    }
+
+    [Fact]
+    public async Task Messages_of_one_outcome_are_not_parted()
+    {
+        var it = Create();
+        SentMessage[] sent = [.. Enumerable.Range(0, 600).Select(index => new SentMessage(index < 10 ? 1 : index < 590 ? 2 : 3, Sent($"{index}")))];
+
+        await it.EnterAsync(Alice, Bob, "life", sent, CancellationToken);
+
+        Assert.Equal(600, (await ReadAsync(it, Alice, Bob)).End.Rseq);
     }
 
     [Fact]
@@ -92,10 +109,11 @@ public abstract class ConversationContract
     public async Task What_may_not_be_changed_stays()
     {
         var it = Create(new ConversationLimits { EditsPerMessage = 1 });
-        var (sent, deleted, past) = (Sent("1") with { ClientId = "a" }, Sent("2"), Sent("3") with { TtlSeconds = 1, SentAt = 1_764_000_000_000 });
+        var (sent, deleted, past) = (Sent("1"), Sent("2"), Sent("3") with { TtlSeconds = 1, SentAt = 1_764_000_000_000 });
         await EnterAsync(it, sent, deleted, past);
         await it.ChangeAsync(Change(deleted), CancellationToken);
-        await it.ChangeAsync(Change(sent, "1a"), CancellationToken);
+        var edit = Change(sent, "1a");
+        await it.ChangeAsync(edit, CancellationToken);
 
         foreach (var (change, expected) in new[]
         {
@@ -105,7 +123,7 @@ public abstract class ConversationContract
             (Change(deleted, "2a"), LogOutcome.NoSuchMessage),
             (Change(past, "3a"), LogOutcome.NoSuchMessage),
             (Change(sent, "1b"), LogOutcome.TooManyEdits),
-            (Change(sent, "1b") with { ClientId = "a" }, LogOutcome.IdReused),
+            (Change(sent, "1b") with { ClientId = edit.ClientId }, LogOutcome.IdReused),
         })
         {
             Assert.Equal(expected, (await it.ChangeAsync(change, CancellationToken)).Outcome);
@@ -150,12 +168,25 @@ public abstract class ConversationContract
         Of = message.Id,
     };
 
-    private protected static Task EnterAsync(Conversations it, params Envelope[] sent) => it.EnterAsync(sent[0].From, sent[0].To, sent, CancellationToken);
+    /// <summary>One after the other, as of outcomes that are owed for the first time.</summary>
+    private protected Task EnterAsync(Conversations it, params Envelope[] sent) =>
+        it.EnterAsync(sent[0].From, sent[0].To, "life", [.. sent.Select(message => new SentMessage(NumberOf(message), message))], CancellationToken);
 
     private protected Conversations Create(ConversationLimits? limits = null) => new(CreateLog(limits ?? new ConversationLimits()), limits ?? new ConversationLimits());
 
     private static Task<LogPage> ReadAsync(Conversations it, UserId user, UserId peer, LogRange range = default, int limit = 100) =>
         it.ReadAsync(user, peer, range, limit, CancellationToken);
+
+    /// <summary>The same for the same message.</summary>
+    private long NumberOf(Envelope message)
+    {
+        if (!_numbers.TryGetValue(message.Id, out var number))
+        {
+            _numbers.Add(message.Id, number = _numbers.Count + 1);
+        }
+
+        return number;
+    }
 
     private static string Text(LogEntry entry) => Encoding.UTF8.GetString(entry.Body.Span);
 }

@@ -1,8 +1,6 @@
 // The logs of conversations in Redis keep the contract, in keys of one slot that do not stay for ever.
 using DistributedSockets.SocketNode.History;
 using DistributedSockets.SocketNode.Inbox;
-using DistributedSockets.SocketNode.Redis;
-using DistributedSockets.SocketNode.Rooms;
 using DistributedSockets.Tests.Support;
 using StackExchange.Redis;
 
@@ -18,7 +16,7 @@ public sealed class RedisConversationTests(RedisFixture fixture) : ConversationC
 
     public async ValueTask DisposeAsync() => await _redis.DisposeAsync();
 
-    private protected override IMessageLog<Conversation> CreateLog(ConversationLimits limits) => Log(_redis, limits);
+    private protected override IConversationLog CreateLog(ConversationLimits limits) => new RedisConversationLog(_redis, limits);
 
     [Fact]
     public async Task All_keys_of_a_conversation_lie_in_its_slot_and_go_some_time()
@@ -43,12 +41,9 @@ public sealed class RedisConversationTests(RedisFixture fixture) : ConversationC
     public async Task Without_Redis_it_says_so()
     {
         await using var nobody = await RedisFixture.ConnectToNobodyAsync();
-        var it = new Conversations(Log(nobody, new ConversationLimits()), new ConversationLimits());
+        var it = new Conversations(new RedisConversationLog(nobody, new ConversationLimits()), new ConversationLimits());
 
         await Assert.ThrowsAsync<InboxUnavailableException>(() => EnterAsync(it, Sent("1")));
         await Assert.ThrowsAsync<InboxUnavailableException>(() => it.ReadAsync(Alice, Bob, default, 10, TestContext.Current.CancellationToken));
     }
-
-    private static RedisMessageLog<Conversation> Log(IConnectionMultiplexer redis, ConversationLimits limits) =>
-        new(redis, limits, RedisKeys.LogOf, (text, inner) => new InboxUnavailableException(text, inner));
 }

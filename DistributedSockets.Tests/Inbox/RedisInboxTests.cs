@@ -283,7 +283,7 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
         string[] slots = ["ds:{u:bob%20%7Bb%3A%D0%B1%7D}:", "ds:{u:alice}:", $"ds:{{due:{RedisKeys.Shard(Bob)}}}:", $"ds:{{due:{RedisKeys.Shard(Alice)}}}:"];
         Assert.All(keys, key => Assert.Contains(slots, slot => key.StartsWith(slot, StringComparison.Ordinal)));
         Assert.Equal(9, keys.Count(key => key.StartsWith(slots[0], StringComparison.Ordinal)));
-        Assert.All(typeof(RedisScripts).GetFields(), script => Assert.DoesNotContain("ds:", (string)script.GetValue(null)!, StringComparison.Ordinal));
+        Assert.All(typeof(RedisScripts).GetFields(), script => Assert.DoesNotContain("ds:", ((RedisScript)script.GetValue(null)!).Text, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -216,6 +216,6 @@ public sealed class RedisMembershipTests(RedisFixture fixture) : MembershipContr
 
     private Task<RedisResult> LeaveListAsync(long stamp) => Raw.ScriptEvaluateAsync(RedisScripts.LeaveRoom, RedisRoomLog.Keys(Team), [Bob.Value, stamp, 1_000, ""]);
 
-    private Task<RedisResult> InUserAsync(string script, params RedisValue[] arguments) =>
+    private Task<RedisResult> InUserAsync(RedisScript script, params RedisValue[] arguments) =>
         Raw.ScriptEvaluateAsync(script, [RedisKeys.Rooms(Bob), RedisKeys.Cursors(Bob), RedisKeys.Sessions(Bob)], arguments);
 }

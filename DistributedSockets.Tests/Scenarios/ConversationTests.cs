@@ -145,6 +145,7 @@ public sealed class ConversationTests
         Assert.Equal(("no_such_message", "d1"), Codes(await bob.NextAsync("error")));
         await alice.SendFrameAsync($$"""{"type":"edit","to":"bob","mid":"{{mid}}","body":"x","id":"a1"}""");
         Assert.Equal(("id_reused", "a1"), Codes(await alice.NextAsync("error")));
+        Assert.Equal("1", Text(Messages(await HistoryAsync(alice, "bob", messages: 1))[0], "body"));
         await alice.SendFrameAsync($$"""{"type":"edit","to":"bob","room":"r","mid":"{{mid}}","body":"x","id":"e2"}""");
         Assert.Equal(("bad_frame", "e2"), Codes(await alice.NextAsync("error")));
         Assert.DoesNotContain(await cluster.StoredAsync("alice"), entry => entry.IsChange);

@@ -11,6 +11,9 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
     public Task<Appended> AppendAsync(UserId user, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(AppendAsync), () => inner.AppendAsync(user, envelopes, cancellationToken), Away);
 
+    public Task<bool> IsReusedAsync(Envelope envelope, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(IsReusedAsync), () => inner.IsReusedAsync(envelope, cancellationToken), Away);
+
     public Task<InboxStart> BeginAsync(UserId user, DeviceId device, ResumeClaim claim, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(BeginAsync), () => inner.BeginAsync(user, device, claim, cancellationToken), Away);
 

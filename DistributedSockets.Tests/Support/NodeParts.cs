@@ -44,7 +44,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Hops = new HopReporter(Table, Bus, Status, Time);
         Missed = new MissedHints(Inbox, Metrics);
         var publisher = new HintPublisher(Bus, Missed, Hops, Failpoints.None, Status, Time, NullLogger<HintPublisher>.Instance);
-        var conversations = new Conversations(new FaultyConversations(new InMemoryMessageLog<Conversation>(new ConversationLimits(), Time), Store), new ConversationLimits());
+        var conversations = new Conversations(new FaultyConversations(new InMemoryConversationLog(new ConversationLimits(), Time), Store), new ConversationLimits());
         Receipts = new ReceiptCourier(Inbox, new SentMessages(Inbox, conversations), Table, publisher, Status, Failpoints.None);
         Copies = new CopyRounds(Receipts, Time, NullLogger<CopyRounds>.Instance);
         Router = new MessageRouter(Table, new Locations(Registry, Time), Bus, Inbox, conversations, Receipts, Copies, publisher, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);

@@ -1,6 +1,7 @@
 // A connection to Redis whose process falls asleep right before it sends one certain script.
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using DistributedSockets.SocketNode.Redis;
 using StackExchange.Redis;
 
 namespace DistributedSockets.Tests.Support;
@@ -15,12 +16,12 @@ internal sealed class SleepyRedis
 
     private readonly TaskCompletionSource _asleep = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _awake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly string _script;
+    private readonly RedisScript _script;
 
-    public SleepyRedis(IConnectionMultiplexer redis, string script)
+    public SleepyRedis(IConnectionMultiplexer redis, RedisScript script)
     {
         _script = script;
-        var database = Passing.Wrap(redis.GetDatabase(), (_, arguments, pass) => arguments is [string text, ..] && text == _script ? SendAsync(pass) : pass());
+        var database = Passing.Wrap(redis.GetDatabase(), (_, arguments, pass) => arguments is [byte[] hash, ..] && hash == _script.Hash ? SendAsync(pass) : pass());
         Connection = Passing.Wrap(redis, (method, _, pass) => method.Name == nameof(IConnectionMultiplexer.GetDatabase) ? database : pass());
     }
 

@@ -35,7 +35,7 @@ internal sealed class TestCluster : IAsyncDisposable
         Registry = new InMemoryConnectionRegistry(TimeProvider.System, lease, Hooks);
         Inbox = new InMemoryInbox(Registry, limits, TimeProvider.System, Hooks);
         var log = new InMemoryRoomLog(new RoomLimits(), TimeProvider.System);
-        Conversations = new InMemoryMessageLog<Conversation>(new ConversationLimits(), TimeProvider.System);
+        Conversations = new InMemoryConversationLog(new ConversationLimits(), TimeProvider.System);
         Rooms = new TestRooms(log, new InMemoryMembership(log, Registry, new RoomLimits(), TimeProvider.System, Hooks));
     }
 
@@ -49,7 +49,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The events that wait for the application's back end.</summary>
     public InMemoryHookQueue Hooks { get; }
 
-    public InMemoryMessageLog<Conversation> Conversations { get; }
+    public InMemoryConversationLog Conversations { get; }
 
     public InMemoryRevocations Revocations { get; } = new(TimeProvider.System);
 

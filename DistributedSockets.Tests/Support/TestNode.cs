@@ -37,7 +37,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
 
     private TestNode(
         string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms,
-        IMessageLog<Conversation> conversations, IHookQueue hooks, INodeBus bus)
+        IConversationLog conversations, IHookQueue hooks, INodeBus bus)
     {
         Bus = new FaultyBus(bus);
         string[] arguments =
@@ -59,7 +59,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
             builder.Services.AddSingleton<IRoomLog>(new FaultyRoomLog(rooms.Log, Store));
             builder.Services.AddSingleton<IMembership>(new FaultyMembership(rooms.Membership, Store));
             builder.Services.AddSingleton<IHookQueue>(new FaultyHookQueue(hooks, Store));
-            builder.Services.AddSingleton<IMessageLog<Conversation>>(new FaultyConversations(conversations, Store));
+            builder.Services.AddSingleton<IConversationLog>(new FaultyConversations(conversations, Store));
             builder.Services.AddSingleton<INodeBus>(Bus);
             builder.Services.AddSingleton<IStartupFilter>(this);
         });
@@ -89,7 +89,7 @@ internal sealed class TestNode : IStartupFilter, IAsyncDisposable
     /// <summary>Returns when the node serves.</summary>
     public static async Task<TestNode> StartAsync(
         string name, string[] settings, InMemoryConnectionRegistry registry, InMemoryInbox inbox, IRevocations revocations, IDevelopmentKey developmentKey, TestRooms rooms,
-        IMessageLog<Conversation> conversations, IHookQueue hooks, INodeBus bus)
+        IConversationLog conversations, IHookQueue hooks, INodeBus bus)
     {
         var node = new TestNode(name, settings, registry, inbox, revocations, developmentKey, rooms, conversations, hooks, bus);
         await node._app.StartAsync(TestContext.Current.CancellationToken);

@@ -1,11 +1,11 @@
--- Stores messages in the log of a room or of a conversation.
+-- Stores messages in the log of a room.
 -- KEYS  1 meta  2 log  3 mids  4 members  5 to 7 ids of three days in turn
 -- ARGV  1 the epoch, if the log begins or has gone back in time  2 most entries  3 most bytes of bodies  4 how long an entry is kept, in ms
 --       5 the epoch and 6 the rseq of the furthest end that the caller has seen, or empty and 0
 --       then for each message: id, sender, device, ms until it is not shown any more (0: as long as it is kept), body, content type, the sender's own id, hash of that and of
---       the sender, hash of the body, when it was stored elsewhere or 0
+--       the sender, hash of the body
 -- Returns {epoch, stored at, then for each message: its rseq, or {outcome (LogOutcome), id, rseq, stored at} if it was not stored now}.
-local leading, per_message = 6, 10
+local leading, per_message = 6, 9
 local days = {KEYS[5], KEYS[6], KEYS[7]}
 begin(ARGV[1], tonumber(ARGV[4]))
 has_gone_back(ARGV[5], tonumber(ARGV[6]), ARGV[1])
@@ -17,18 +17,16 @@ end
 local known_ids, remembered_ids, places, answer = recall(days, own_hashes), {}, {}, {epoch, now}
 
 for index = leading + 1, #ARGV, per_message do
-  local mid, from, device, ttl, body, content, own, own_hash, body_hash, stored_at = unpack(ARGV, index, index + per_message - 1)
-  local at, earlier = tonumber(stored_at), known_ids[own_hash]
-  -- What was stored elsewhere before is known by its id alone: there the sender's own id may have been forgotten, and used again.
-  if earlier and (at == 0 or string.sub(earlier, 9, 9 + #mid) == mid .. ' ') then
+  local mid, from, device, ttl, body, content, own, own_hash, body_hash = unpack(ARGV, index, index + per_message - 1)
+  local earlier = known_ids[own_hash]
+  if earlier then
     answer[#answer + 1] = repeated(earlier, body_hash, mid)
   else
     rseq, bytes = rseq + 1, bytes + #body
-    at = at > 0 and at or now
     write_entry(rseq, {
-      k = 'm', m = mid, f = from, v = device, t = at, i = own, b = body,
+      k = 'm', m = mid, f = from, v = device, t = now, i = own, b = body,
       c = content ~= '' and content or nil,
-      x = tonumber(ttl) > 0 and at + ttl or nil,
+      x = tonumber(ttl) > 0 and now + ttl or nil,
     })
     places[#places + 1], places[#places + 2] = mid, int(rseq)
     known_ids[own_hash] = remembered(body_hash, mid, rseq)

@@ -60,12 +60,28 @@ local function keep(retention)
   keep_meta(retention)
 end
 
+-- The oldest entries, one after the other. Read ahead as far as they are too many: one call costs more than what it reads.
+local function oldest(most)
+  local ahead, at = {}, 0
+  return function()
+    if at == #ahead then
+      local places = {}
+      for place = first, first + math.max(0, math.min(rseq - first - most, 63)) do
+        places[#places + 1] = int(place)
+      end
+      ahead, at = redis.call('HMGET', log, unpack(places)), 0
+    end
+    at = at + 1
+    return ahead[at] and cmsgpack.unpack(ahead[at])
+  end
+end
+
 -- Takes the oldest entries out while there are too many, or too many bytes of them, or while they are too old; the last one stays whatever its size. Nobody else is served
 -- meanwhile, so an entry costs one of what is left, and more where it is large. Whether it came to the end.
 local function trim(most, most_bytes, retention, left)
-  local before, gone, gone_ids, is_done = first, {}, {}, true
+  local before, gone, gone_ids, is_done, next_entry = first, {}, {}, true, oldest(most)
   while first <= rseq do
-    local entry = read_entry(first)
+    local entry = next_entry()
     local surplus = rseq - first + 1 > most or (bytes > most_bytes and first < rseq)
     if entry and not surplus and entry.t + retention > now then
       break
