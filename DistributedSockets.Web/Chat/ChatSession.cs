@@ -18,6 +18,7 @@ public sealed partial class ChatSession : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Conversation> _conversations = [];
     private DistributedSocketsClient? _client;
+    private string? _connectedTo;
     private bool _wasConnected;
 
     /// <param name="node">Where it connects first; anywhere if null.</param>
@@ -41,7 +42,7 @@ public sealed partial class ChatSession : IAsyncDisposable
     public string? Reason { get; private set; }
 
     /// <summary>The node of the connection, or of the last one.</summary>
-    public string? Node { get; private set; }
+    public string? Node => _connectedTo is null ? null : _clients.NameOf(_connectedTo);
 
     /// <summary>Whether this connection goes on where an earlier one has ended.</summary>
     public bool IsResumed { get; private set; }
@@ -124,7 +125,7 @@ public sealed partial class ChatSession : IAsyncDisposable
         Reason = State == SessionState.Connected ? null : change.Reason?.Reason;
         if (State == SessionState.Connected)
         {
-            Node = _clients.NameOf(_client?.Node);
+            _connectedTo = _client?.Node;
             (IsResumed, CaughtUp, _wasConnected) = (_wasConnected, 0, true);
             _ = QuietlyAsync(CatchUpAsync());
         }

@@ -1,5 +1,7 @@
 // The parts of a pane that only show what they are given.
+using System.Text.Json;
 using Bunit;
+using DistributedSockets.Client;
 using DistributedSockets.Web.Chat;
 using DistributedSockets.Web.Chat.Panes;
 using MudBlazor.Services;
@@ -77,6 +79,43 @@ public sealed class PaneComponentTests : IAsyncLifetime
         Assert.Empty(shown.FindAll("script"));
         Assert.Equal("<script>alert(1)</script>", shown.Find(".bubble").TextContent);
     }
+
+    [Fact]
+    public void The_list_shows_who_is_there_and_what_is_unread()
+    {
+        var bob = new Conversation(Target.User("bob")) { IsOnline = true };
+        var team = new Conversation(Target.Room("team"));
+        for (var number = 1; number <= 2; number++)
+        {
+            team.MarkUnread(new Message(MessageKind.New, JsonElement.Parse("""{"from":"carol","room":"team","body":"hi"}"""), null));
+        }
+
+        var list = ShowList(bob, team);
+        var entries = list.FindAll("li button");
+        Assert.Equal("true", entries[0].GetAttribute("aria-current"));
+        Assert.Contains("online", entries[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("2 unread", entries[1].TextContent, StringComparison.Ordinal);
+
+        team.MarkSeen();
+        Assert.DoesNotContain("unread", ShowList(team, bob).Markup, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bob", "bob", false)]
+    [InlineData(" #team ", "team", true)]
+    public void A_name_opens_a_user_and_with_a_number_sign_a_room(string typed, string name, bool isRoom)
+    {
+        Target? opened = null;
+        var list = _context.Render<ConversationList>(parameters => parameters.Add(component => component.User, "alice").Add(component => component.OnOpen, target => opened = target));
+
+        list.Find("input").Input(typed);
+        list.Find("form").Submit();
+
+        Assert.Equal(isRoom ? Target.Room(name) : Target.User(name), opened);
+    }
+
+    private IRenderedComponent<ConversationList> ShowList(params Conversation[] conversations) => _context.Render<ConversationList>(parameters => parameters
+        .Add(component => component.User, "alice").Add(component => component.Conversations, conversations).Add(component => component.Selected, conversations[0]));
 
     private IEnumerable<string?> Labels(ChatLine line) => Show(line).FindAll("button").Select(button => button.GetAttribute("aria-label")).ToList();
 

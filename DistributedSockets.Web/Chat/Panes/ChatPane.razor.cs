@@ -6,10 +6,17 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistributedSockets.Web.Chat.Panes;
 
-/// <summary>What a pane is opened with.</summary>
-/// <param name="Node">Where it connects first; anywhere if null.</param>
-/// <param name="Peer">Whom it talks to at first; nobody if null.</param>
-public sealed record PaneStart(string User, string? Node, string? Peer);
+/// <summary>What a pane is opened with. A user may have several, each a device.</summary>
+/// <param name="node">Where it connects first; anywhere if null.</param>
+/// <param name="peer">Whom it talks to at first; nobody if null.</param>
+public sealed class PaneStart(string user, string? node, string? peer)
+{
+    public string User => user;
+
+    public string? Node => node;
+
+    public string? Peer => peer;
+}
 
 public sealed partial class ChatPane : IAsyncDisposable
 {

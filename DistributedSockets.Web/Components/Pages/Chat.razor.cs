@@ -56,8 +56,8 @@ public sealed partial class Chat : IAsyncDisposable
         {
             // Two that write to each other: one message shows the crossing.
             string[] wanted = Pane is { Length: > 0 } ? Pane : [$"alice@{Directory.Nodes[0].Name}", $"bob@{Directory.Nodes[1 % Directory.Nodes.Count].Name}"];
-            var starts = wanted.Select(Read).Where(start => start.User.Length > 0).ToList();
-            _panes.AddRange(starts.Select((start, number) => start with { Peer = starts.Count < 2 ? null : starts[number == 0 ? 1 : 0].User }));
+            var read = wanted.Select(Read).Where(pane => pane.User.Length > 0).ToList();
+            _panes.AddRange(read.Select((pane, number) => new PaneStart(pane.User, pane.Node, read.Count < 2 ? null : read[number == 0 ? 1 : 0].User)));
         }
     }
 
@@ -77,9 +77,12 @@ public sealed partial class Chat : IAsyncDisposable
     }
 
     // A name may have an @ of its own: what stands behind the last one counts if it is a node.
-    private PaneStart Read(string pane)
+    private (string User, string? Node) Read(string pane)
     {
         var at = pane.LastIndexOf('@');
-        return at >= 0 && Directory.Find(pane[(at + 1)..]) is { } node ? new PaneStart(pane[..at], node.Name, null) : new PaneStart(pane, null, null);
+        return at >= 0 && Directory.Find(pane[(at + 1)..]) is { } node ? (pane[..at], node.Name) : (pane, null);
     }
+
+    // Somebody to talk to is there already.
+    private void Open((string User, string? Node) pane) => _panes.Add(new PaneStart(pane.User, pane.Node, _panes.Find(open => open.User != pane.User)?.User));
 }
