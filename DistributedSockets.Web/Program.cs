@@ -1,4 +1,5 @@
 // The web application: pages for people over the nodes that its configuration names.
+using DistributedSockets.Web.Chat;
 using DistributedSockets.Web.Chat.Clients;
 using DistributedSockets.Web.Chat.Journeys;
 using DistributedSockets.Web.Cluster;
@@ -23,6 +24,7 @@ builder.Services.AddHostedService(services => services.GetRequiredService<Cluste
 builder.Services.AddSingleton(services => new ChatTokens(services.GetRequiredService<NodeDirectory>(), new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(3) }));
 builder.Services.AddSingleton<ChatClients>();
 builder.Services.AddScoped<JourneyBook>();
+builder.Services.AddScoped<PaneBook>();
 
 var app = builder.Build();
 

@@ -19,11 +19,11 @@ public sealed partial class ChatSession
         client.TraceReceived += hop => Post(client, () => _journeys.Add(hop with { Node = _clients.NameOf(hop.Node) }));
 
         // Acknowledged to the node when the page has it.
-        client.MessageReceived += message => new ValueTask(_post(() => Take(message)));
+        client.MessageReceived += message => new ValueTask(PostAsync(() => Take(message)));
     }
 
     /// <summary>What comes late from a client that was stopped is nobody's business.</summary>
-    private void Post(DistributedSocketsClient client, Action change) => _ = _post(() =>
+    private void Post(DistributedSocketsClient client, Action change) => _ = PostAsync(() =>
     {
         if (client == _client)
         {

@@ -102,7 +102,7 @@ public sealed partial class ChatSession
         }
         catch (ClientException exception) when (exception.Code != ClientException.Closed)
         {
-            await _post(() => line.Refuse(exception.Message));
+            await PostAsync(() => line.Refuse(exception.Message));
         }
         catch (Exception exception) when (exception is ClientException or OperationCanceledException)
         {
@@ -148,7 +148,7 @@ public sealed partial class ChatSession
         try
         {
             var page = await client.GetHistoryAsync(conversation.Target, new HistoryQuery { Before = before }, _ending.Token);
-            await _post(() => TakePage(conversation, page));
+            await PostAsync(() => TakePage(conversation, page));
         }
         catch (Exception)
         {
@@ -184,7 +184,7 @@ public sealed partial class ChatSession
         if (_client is { } client && users.Count > 0)
         {
             var all = await client.WatchAsync(users, _ending.Token);
-            await _post(() =>
+            await PostAsync(() =>
             {
                 foreach (var presence in all)
                 {

@@ -12,7 +12,7 @@ public sealed partial class ChatSession : IAsyncDisposable
 {
     private readonly ChatClients _clients;
     private readonly JourneyBook _journeys;
-    private readonly Func<Action, Task> _post;
+    private readonly Func<Action, Task> _dispatch;
     private readonly PaneDevice _device;
     private readonly string? _node;
     private readonly CancellationTokenSource _ending = new();
@@ -22,17 +22,20 @@ public sealed partial class ChatSession : IAsyncDisposable
     private bool _wasConnected;
 
     /// <param name="node">Where it connects first; anywhere if null.</param>
-    /// <param name="post">Runs something on the page's thread of work, and shows what has changed.</param>
-    internal ChatSession(string user, string? node, ChatClients clients, JourneyBook journeys, Func<Action, Task> post, TimeProvider time)
+    /// <param name="dispatch">Runs something on the page's thread of work.</param>
+    internal ChatSession(string user, string? node, ChatClients clients, JourneyBook journeys, Func<Action, Task> dispatch, TimeProvider time)
     {
         User = user;
         _node = node;
         _clients = clients;
         _journeys = journeys;
-        _post = post;
+        _dispatch = dispatch;
         Time = time;
         _device = new PaneDevice(time);
     }
+
+    /// <summary>There is something new to see.</summary>
+    public event Action? Changed;
 
     public string User { get; }
 
@@ -156,6 +159,12 @@ public sealed partial class ChatSession : IAsyncDisposable
         }
     }
 
+    private Task PostAsync(Action change) => _dispatch(() =>
+    {
+        change();
+        Changed?.Invoke();
+    });
+
     /// <summary>What nobody waits for: a refusal is shown, an end of the client is told by its state.</summary>
     private async Task QuietlyAsync(Task work)
     {
@@ -165,7 +174,7 @@ public sealed partial class ChatSession : IAsyncDisposable
         }
         catch (ClientException exception) when (exception.Code != ClientException.Closed)
         {
-            await _post(() => Problem = exception.Message);
+            await PostAsync(() => Problem = exception.Message);
         }
         catch (Exception exception) when (exception is ClientException or OperationCanceledException)
         {

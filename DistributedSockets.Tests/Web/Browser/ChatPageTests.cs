@@ -158,5 +158,25 @@ public sealed class ChatPageTests(BrowserFixture fixture)
         await Expect(bob.Root).ToBeHiddenAsync();
     }
 
+    [Fact]
+    public async Task Panes_stay_connected_while_one_looks_at_another_page()
+    {
+        var (window, panes) = await OpenAsync();
+        await using var open = window;
+        await panes[0].SayAsync("be right back");
+        await Expect(panes[0].TicksOf("be right back")).ToHaveTextAsync("read");
+        var pages = window.Page.GetByRole(AriaRole.Navigation, new() { Name = "Pages" });
+        await panes[0].Composer.FillAsync("half a thou");
+
+        await pages.GetByRole(AriaRole.Link, new() { Name = "Traces" }).ClickAsync();
+        await Expect(panes[0].Root).ToBeHiddenAsync();
+        await pages.GetByRole(AriaRole.Link, new() { Name = "Chat" }).ClickAsync();
+
+        await panes[0].IsConnectedAsync("node-1");
+        await Expect(panes[0].Root.GetByText("Resumed")).ToBeHiddenAsync();
+        await Expect(panes[0].TicksOf("be right back")).ToHaveTextAsync("read");
+        await Expect(panes[0].Composer).ToHaveValueAsync("half a thou");
+    }
+
     private Task<(BrowserPage Window, ChatPaneView[] Panes)> OpenAsync() => fixture.OpenChatAsync([$"{_alice}@node-1", $"{_bob}@node-2"]);
 }

@@ -9,7 +9,7 @@ public sealed class ShellTests(BrowserFixture fixture)
     [Fact]
     public async Task The_colours_follow_the_system_until_one_chooses_and_the_choice_is_kept()
     {
-        await using var window = await fixture.OpenAsync("/", ColorScheme.Dark);
+        await using var window = await fixture.OpenAsync("/not-found", ColorScheme.Dark);
         var page = window.Page;
         var light = page.GetByRole(AriaRole.Button, new() { Name = "Switch to light colours" });
         var dark = page.GetByRole(AriaRole.Button, new() { Name = "Switch to dark colours" });
@@ -26,7 +26,7 @@ public sealed class ShellTests(BrowserFixture fixture)
     [Fact]
     public async Task The_keyboard_skips_to_the_content()
     {
-        await using var window = await fixture.OpenAsync("/");
+        await using var window = await fixture.OpenAsync("/not-found");
         var page = window.Page;
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Skip to the content" }).FocusAsync();

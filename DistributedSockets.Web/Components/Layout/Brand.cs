@@ -10,8 +10,10 @@ internal static class Brand
         LayoutProperties = new LayoutProperties { DefaultBorderRadius = "10px", AppbarHeight = "56px" },
         Typography = new Typography
         {
-            Default = new DefaultTypography { FontFamily = ["Inter", "system-ui", "Segoe UI", "Noto Sans", "sans-serif"] },
-            Button = new ButtonTypography { TextTransform = "none", FontWeight = "600" },
+            Default = new DefaultTypography { FontFamily = ["Inter", "system-ui", "Segoe UI", "Noto Sans", "sans-serif"], LetterSpacing = "normal" },
+            Body1 = new Body1Typography { LetterSpacing = "normal" },
+            Body2 = new Body2Typography { LetterSpacing = "normal" },
+            Button = new ButtonTypography { TextTransform = "none", FontWeight = "600", LetterSpacing = "normal" },
         },
         PaletteLight = new PaletteLight
         {

@@ -1,6 +1,5 @@
-// Which panes are open, whether anybody looks at them, and what time it is there.
+// Which panes are opened, whether anybody looks at them, and what time it is there.
 using DistributedSockets.Web.Chat;
-using DistributedSockets.Web.Chat.Panes;
 using DistributedSockets.Web.Cluster;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
@@ -9,16 +8,16 @@ namespace DistributedSockets.Web.Components.Pages;
 
 public sealed partial class Chat : IAsyncDisposable
 {
-    private readonly List<PaneStart> _panes = [];
     private DotNetObjectReference<Chat>? _self;
     private IJSObjectReference? _sight;
     private ChatLine? _journey;
     private TimeSpan _utcOffset;
     private bool _isReady;
-    private bool _isWatched = true;
 
     /// <summary>The panes that the address asks for, such as <c>/?pane=alice@node-1&amp;pane=bob</c>.</summary>
     [SupplyParameterFromQuery] public string[]? Pane { get; set; }
+
+    [Inject] private PaneBook Book { get; set; } = null!;
 
     [Inject] private NodeDirectory Directory { get; set; } = null!;
 
@@ -28,12 +27,15 @@ public sealed partial class Chat : IAsyncDisposable
     [JSInvokable]
     public void Watch(bool isWatched)
     {
-        _isWatched = isWatched;
-        StateHasChanged();
+        foreach (var pane in Book.Panes)
+        {
+            pane.Watch(isWatched);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
+        Watch(false);
         try
         {
             if (_sight is not null)
@@ -52,12 +54,15 @@ public sealed partial class Chat : IAsyncDisposable
 
     protected override void OnInitialized()
     {
-        if (Directory.Nodes.Count > 0)
+        if (Book.IsNew && Directory.Nodes.Count > 0)
         {
             // Two that write to each other: one message shows the crossing.
             string[] wanted = Pane is { Length: > 0 } ? Pane : [$"alice@{Directory.Nodes[0].Name}", $"bob@{Directory.Nodes[1 % Directory.Nodes.Count].Name}"];
             var read = wanted.Select(Read).Where(pane => pane.User.Length > 0).ToList();
-            _panes.AddRange(read.Select((pane, number) => new PaneStart(pane.User, pane.Node, read.Count < 2 ? null : read[number == 0 ? 1 : 0].User)));
+            for (var number = 0; number < read.Count; number++)
+            {
+                Book.Open(read[number].User, read[number].Node, read.Count < 2 ? null : read[number == 0 ? 1 : 0].User, InvokeAsync);
+            }
         }
     }
 
@@ -84,5 +89,5 @@ public sealed partial class Chat : IAsyncDisposable
     }
 
     // Somebody to talk to is there already.
-    private void Open((string User, string? Node) pane) => _panes.Add(new PaneStart(pane.User, pane.Node, _panes.Find(open => open.User != pane.User)?.User));
+    private void Open((string User, string? Node) pane) => Book.Open(pane.User, pane.Node, Book.Panes.FirstOrDefault(open => open.User != pane.User)?.User, InvokeAsync);
 }
