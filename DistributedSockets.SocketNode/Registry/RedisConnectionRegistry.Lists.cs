@@ -14,6 +14,12 @@ internal sealed partial class RedisConnectionRegistry
 
     private const int NamesPerScan = 500;
 
+    /// <summary>
+    /// So many scans from one cursor are read and ordered as one. A page that ends within them begins there again and goes on behind a name; a set of fewer names is read whole,
+    /// and nothing of it is missed. Of a larger one the same scans give the same names, unless it has just been made room for many more.
+    /// </summary>
+    private const int ScansTogether = MostLookedAt / NamesPerScan;
+
     /// <summary>A node that has died leaves its list to expire; one that lives asks for it again far sooner.</summary>
     private static readonly TimeSpan RoomsLife = TimeSpan.FromMinutes(5);
 
@@ -86,7 +92,7 @@ internal sealed partial class RedisConnectionRegistry
                             return new ListPage<T>(found, new ListPlace(node, cursor, behind));
                         }
 
-                        var (names, next) = await ScanAsync(namesOf(node), cursor);
+                        var (names, next) = await ReadNamesAsync(namesOf(node), cursor);
                         lookedAt += names.Count;
                         var wanted = names.Where(name => string.CompareOrdinal(name, behind) > 0 && query.Wants(name)).ToList();
                         while (wanted.Count > 0)
@@ -111,11 +117,21 @@ internal sealed partial class RedisConnectionRegistry
             "list");
     }
 
-    /// <summary>Some names of a set, in order, and the cursor behind them; 0 at the end. How many they are is up to Redis: a small set comes whole.</summary>
-    private async Task<(IReadOnlyList<string> Names, ulong Next)> ScanAsync(RedisKey key, ulong cursor)
+    /// <summary>Names of a set, in order, and the cursor behind them; 0 at the end.</summary>
+    private async Task<(IReadOnlyList<string> Names, ulong Next)> ReadNamesAsync(RedisKey key, ulong cursor)
     {
-        var answer = await _database.ExecuteAsync("SSCAN", key, cursor, "COUNT", NamesPerScan);
-        var names = ((RedisValue[])answer[1]!).Select(name => RedisKeys.Decode(name.ToString())).Order(StringComparer.Ordinal);
-        return ([.. names], ulong.Parse(answer[0].ToString(), CultureInfo.InvariantCulture));
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        for (var scans = 0; scans < ScansTogether; scans++)
+        {
+            var answer = await _database.ExecuteAsync("SSCAN", key, cursor, "COUNT", NamesPerScan);
+            names.UnionWith(((RedisValue[])answer[1]!).Select(name => RedisKeys.Decode(name.ToString())));
+            cursor = ulong.Parse(answer[0].ToString(), CultureInfo.InvariantCulture);
+            if (cursor == 0)
+            {
+                break;
+            }
+        }
+
+        return ([.. names], cursor);
     }
 }

@@ -33,7 +33,7 @@ public sealed class NodeAnswersTests
     {
         var answer = $$"""{"node":"server-1","incarnation":{{incarnation}},"startedAt":1,"connections":2,"users":1,"mode":"standalone","version":"0.1.0","pid":7}""";
 
-        Assert.Equal(new NodeInfo("server-1", "1764000000000", 2, 1, Standalone: true, "0.1.0"), NodeAnswers.ReadInfo(System.Text.Encoding.UTF8.GetBytes(answer)));
+        Assert.Equal(new NodeInfo("server-1", "1764000000000", 2, 1, Standalone: true, "0.1.0") { Process = new NodeProcess(7, 1) }, NodeAnswers.ReadInfo(System.Text.Encoding.UTF8.GetBytes(answer)));
     }
 
     [Fact]
