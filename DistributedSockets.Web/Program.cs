@@ -1,5 +1,6 @@
 // The web application: pages for people over the nodes that its configuration names.
-using DistributedSockets.Web.Chat;
+using DistributedSockets.Web.Chat.Clients;
+using DistributedSockets.Web.Chat.Journeys;
 using DistributedSockets.Web.Cluster;
 using DistributedSockets.Web.Components;
 using MudBlazor.Services;
@@ -22,7 +23,9 @@ builder.Services.AddSingleton<ClusterWatch>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ClusterWatch>());
 builder.Services.AddSingleton<NodeSignals>();
 builder.Services.AddSingleton<NodeRestart>();
-builder.Services.AddSingleton<ChatConnector>();
+builder.Services.AddSingleton(services => new ChatTokens(services.GetRequiredService<NodeDirectory>(), new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(3) }));
+builder.Services.AddSingleton<ChatClients>();
+builder.Services.AddScoped<JourneyBook>();
 
 var app = builder.Build();
 

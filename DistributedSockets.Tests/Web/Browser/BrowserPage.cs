@@ -13,7 +13,7 @@ internal sealed class BrowserPage : IAsyncDisposable
     private const string PicturesVariable = "TAKE_SCREENSHOTS";
 
     // For a machine that does much else meanwhile; usually everything is there at once.
-    private const float Patience = 45_000;
+    private const float Patience = 15_000;
 
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _failures = new();
