@@ -49,9 +49,9 @@ public sealed class NodeAnswersTests
         var bytes = System.Text.Encoding.UTF8.GetBytes(body);
 
         Assert.Null(NodeAnswers.ReadInfo(bytes));
-        Assert.Null(NodeAnswers.ReadError(bytes));
+        Assert.Null(NodeAnswers.ReadDetail(bytes));
     }
 
     [Fact]
-    public void A_refusal_says_why() => Assert.Equal("user_id required", NodeAnswers.ReadError("""{"error":"user_id required"}"""u8));
+    public void A_problem_says_what_is_wrong() => Assert.Equal("'limit' must be an integer", NodeAnswers.ReadDetail("""{"status":400,"detail":"'limit' must be an integer"}"""u8));
 }

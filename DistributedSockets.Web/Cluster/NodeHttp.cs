@@ -1,6 +1,4 @@
 // Speaks HTTP with the nodes: the only place where it is done.
-using System.Net;
-
 namespace DistributedSockets.Web.Cluster;
 
 /// <summary>
@@ -41,24 +39,8 @@ internal sealed class NodeHttp : IDisposable
     /// <summary>The answer, whatever it says. Throws what <see cref="IsNoAnswer"/> knows when there is none.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _http.SendAsync(request, cancellationToken);
 
-    public static bool IsNoAnswer(Exception exception, CancellationToken cancellationToken) => exception is HttpRequestException || IsTimeout(exception, cancellationToken);
-
-    /// <summary>Why an upgrade was refused. The same request without the upgrade gets the same refusal, with a body that can be read.</summary>
-    public async Task<string?> ReadRefusalAsync(Uri url, HttpStatusCode status, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var answer = await _http.GetAsync(url, cancellationToken);
-            return answer.StatusCode == status ? NodeAnswers.ReadError(await answer.Content.ReadAsByteArrayAsync(cancellationToken)) : null;
-        }
-        catch (Exception exception) when (IsNoAnswer(exception, cancellationToken))
-        {
-            return null;
-        }
-    }
+    public static bool IsNoAnswer(Exception exception, CancellationToken cancellationToken) =>
+        exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     public void Dispose() => _http.Dispose();
-
-    private static bool IsTimeout(Exception exception, CancellationToken cancellationToken) =>
-        exception is OperationCanceledException && !cancellationToken.IsCancellationRequested;
 }
