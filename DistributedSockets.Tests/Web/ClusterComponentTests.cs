@@ -10,6 +10,7 @@ namespace DistributedSockets.Tests.Web;
 public sealed class ClusterComponentTests : BunitContext
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_764_000_090_000);
+    private static readonly IReadOnlyList<NodeSample> NoSamples = [];
     private static readonly NodeAddress Address = new("node-1", new Uri("http://localhost:8081"));
     private static readonly NodeInfo Info = new("server-1", "1764000000000", 1200, 800, Standalone: false, "0.1.0") { Process = new NodeProcess(7, 1_764_000_000_000) };
 
@@ -84,5 +85,5 @@ public sealed class ClusterComponentTests : BunitContext
     private static string Plain(string text) => string.Join(' ', text.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries));
 
     private IRenderedComponent<NodeCard> RenderCard(NodeStatus node, ReportedNode told) => Render<NodeCard>(parameters => parameters
-        .Add(it => it.Node, node).Add(it => it.Told, told).Add(it => it.Samples, []).Add(it => it.Now, 100).Add(it => it.At, Now));
+        .Add(it => it.Node, node).Add(it => it.Told, told).Add(it => it.Samples, NoSamples).Add(it => it.Now, 100).Add(it => it.At, Now));
 }

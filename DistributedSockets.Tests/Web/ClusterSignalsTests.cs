@@ -33,12 +33,12 @@ public sealed class ClusterSignalsTests
     }
 
     [Theory]
-    [InlineData("local", NodeSignal.Kill, "The AppHost starts it again")]
-    [InlineData("local", NodeSignal.Stop, "does not start it again")]
-    [InlineData("aspire", NodeSignal.Kill, "press Start in the Aspire dashboard")]
-    [InlineData(null, NodeSignal.Kill, "Nothing that this page knows of")]
-    public void Page_says_what_starts_a_node_again(string? mode, NodeSignal signal, string text) => Assert.Contains(
-        text, new NodeRestart(new ConfigurationBuilder().AddInMemoryCollection([new("AppHost:Mode", mode)]).Build()).After(signal), StringComparison.Ordinal);
+    [InlineData("local", nameof(NodeSignal.Kill), "The AppHost starts it again")]
+    [InlineData("local", nameof(NodeSignal.Stop), "does not start it again")]
+    [InlineData("aspire", nameof(NodeSignal.Kill), "press Start in the Aspire dashboard")]
+    [InlineData(null, nameof(NodeSignal.Kill), "Nothing that this page knows of")]
+    public void Page_says_what_starts_a_node_again(string? mode, string signal, string text) => Assert.Contains(
+        text, new NodeRestart(new ConfigurationBuilder().AddInMemoryCollection([new("AppHost:Mode", mode)]).Build()).After(Enum.Parse<NodeSignal>(signal)), StringComparison.Ordinal);
 
     private static NodeSignals Signals(string environment = "Development") => new(new HostingEnvironment { EnvironmentName = environment }, NullLogger<NodeSignals>.Instance);
 
