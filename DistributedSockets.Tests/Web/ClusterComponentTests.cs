@@ -79,7 +79,7 @@ public sealed class ClusterComponentTests : BunitContext
         provider.WaitForAssertion(() => Assert.Contains("Its connections break.", provider.Markup, StringComparison.Ordinal));
         await provider.FindAll("button").Single(it => it.TextContent.Trim() == button).ClickAsync(new Microsoft.AspNetCore.Components.Web.MouseEventArgs());
 
-        Assert.Equal(answer, await asked.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal(answer, await asked.WaitAsync(TimeSpan.FromSeconds(30), Xunit.TestContext.Current.CancellationToken));
     }
 
     private static string Plain(string text) => string.Join(' ', text.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries));
