@@ -7,7 +7,7 @@ using MudBlazor.Services;
 
 namespace DistributedSockets.Tests.Web;
 
-public sealed class ClusterComponentTests : BunitContext
+public sealed class ClusterComponentTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_764_000_090_000);
     private static readonly IReadOnlyList<NodeSample> NoSamples = [];
@@ -17,11 +17,16 @@ public sealed class ClusterComponentTests : BunitContext
     private static readonly ReportedNode Told = new(
         "server-1", 1_764_000_000_000, "http://localhost:8081", "box", Draining: false, 1200, 800, 20, 2500, 0.84, 10, 2, 0.5, 3, 2, 1, 183_500_800, "connected");
 
-    public ClusterComponentTests()
+    private readonly BunitContext _context = new();
+
+    public ValueTask InitializeAsync()
     {
-        JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddMudServices();
+        _context.JSInterop.Mode = JSRuntimeMode.Loose;
+        _context.Services.AddMudServices();
+        return ValueTask.CompletedTask;
     }
+
+    public ValueTask DisposeAsync() => _context.DisposeAsync();
 
     [Fact]
     public void Card_of_a_healthy_node_has_its_numbers()
@@ -56,7 +61,7 @@ public sealed class ClusterComponentTests : BunitContext
     [InlineData(-3, "off by -3", true)]
     public void Ledger_says_whether_it_balances(long difference, string word, bool alarms)
     {
-        var panel = Render<LedgerPanel>(parameters => parameters.Add(it => it.Ledger, new Ledger(1200, 1100, 3, 0, 97, difference)));
+        var panel = _context.Render<LedgerPanel>(parameters => parameters.Add(it => it.Ledger, new Ledger(1200, 1100, 3, 0, 97, difference)));
 
         Assert.Equal(word, panel.Find(".chip").TextContent);
         Assert.Equal(alarms, panel.FindAll("[role=alert]").Count == 1);
@@ -71,8 +76,8 @@ public sealed class ClusterComponentTests : BunitContext
     [InlineData("Cancel", false)]
     public async Task Question_is_answered_by_the_button_that_names_the_deed(string button, bool answer)
     {
-        var provider = Render<MudDialogProvider>();
-        var dialogs = Services.GetRequiredService<IDialogService>();
+        var provider = _context.Render<MudDialogProvider>();
+        var dialogs = _context.Services.GetRequiredService<IDialogService>();
         var asked = Task.FromResult(false);
         await provider.InvokeAsync(() => { asked = ConfirmDialog.AskAsync(dialogs, "Kill node-1?", "Its connections break.", "Kill"); });
 
@@ -84,6 +89,6 @@ public sealed class ClusterComponentTests : BunitContext
 
     private static string Plain(string text) => string.Join(' ', text.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries));
 
-    private IRenderedComponent<NodeCard> RenderCard(NodeStatus node, ReportedNode told) => Render<NodeCard>(parameters => parameters
+    private IRenderedComponent<NodeCard> RenderCard(NodeStatus node, ReportedNode told) => _context.Render<NodeCard>(parameters => parameters
         .Add(it => it.Node, node).Add(it => it.Told, told).Add(it => it.Samples, NoSamples).Add(it => it.Now, 100).Add(it => it.At, Now));
 }
