@@ -26,11 +26,19 @@ var redis = builder.AddRedis("redis").WithArgs("--appendonly", "yes", "--appendf
 // RabbitMQ carries messages from node to node; its management page shows the queues.
 var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithManagementPlugin();
 
+// A node that is killed is started again in local mode; Aspire leaves it down. The page says which.
+#if USE_ASPIRE
+const string mode = "aspire";
+#else
+const string mode = "local";
+#endif
+
 // The page is what people open. Without a launch profile nothing sets the environment's name: hence the line that does.
 var web = builder.AddProject<Projects.DistributedSockets_Web>("web", launchProfileName: null)
     .WithHttpEndpoint(port: webPort)
     .WithExternalHttpEndpoints()
     .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
+    .WithEnvironment("AppHost__Mode", mode)
     .WithHttpHealthCheck("/health");
 
 // The nodes are one project, started N times. Each has its own name and port, which is why they are not replicas.

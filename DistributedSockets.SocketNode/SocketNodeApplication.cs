@@ -32,6 +32,7 @@ internal static class SocketNodeApplication
         api.MapMessages();
         api.MapRooms();
         api.MapUsers();
+        api.MapLists();
         api.MapFallback("{*path}", (HttpContext context) => Problems.Of(context, ApiRefusal.NotFound("the API has no such request"))).ExcludeFromDescription();
         app.MapDevelopmentTokens();
         app.Map("/ws", (HttpContext context, SocketEndpoint sockets) => UpgradeRequest.RunAsync(context, sockets.HandleAsync));

@@ -79,6 +79,7 @@ internal static class SocketNodeServices
         services.AddSingleton<WatchKeeper>();
         services.AddSingleton<RoomWatch>();
         services.AddSingleton<MemberTeller>();
+        services.AddSingleton<RoomLister>();
         services.AddSingleton<SessionKeeper>();
         services.AddSingleton<Disconnector>();
         services.AddSingleton<BusIntake>();

@@ -19,8 +19,11 @@ builder.Services.AddRazorComponents().AddInteractiveServerComponents().AddHubOpt
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton<NodeDirectory>();
 builder.Services.AddSingleton<NodeHttp>();
+builder.Services.AddSingleton<NodeApi>();
 builder.Services.AddSingleton<ClusterWatch>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ClusterWatch>());
+builder.Services.AddSingleton<NodeSignals>();
+builder.Services.AddSingleton<NodeRestart>();
 builder.Services.AddSingleton(services => new ChatTokens(services.GetRequiredService<NodeDirectory>(), new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(3) }));
 builder.Services.AddSingleton<ChatClients>();
 builder.Services.AddScoped<JourneyBook>();

@@ -1,6 +1,7 @@
 // The query of a request to the API, each parameter by its rule.
 using System.Globalization;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.SocketNode.Api;
 
@@ -49,6 +50,24 @@ internal sealed class ApiQuery(HttpContext context)
 
         Fail($"'{name}' must be an integer that is not negative");
         return null;
+    }
+
+    /// <summary>Which part of a list is wanted.</summary>
+    public ListQuery List(int absent, int max)
+    {
+        var search = _query["search"].ToString();
+        if (search.Length > 0 && IdRules.Problem(search.Trim(), "search") is { } problem)
+        {
+            Fail(problem);
+        }
+
+        ListPlace? place = null;
+        if (_query.TryGetValue("after", out var after) && !ListPlace.TryParse(after, out place))
+        {
+            Fail("'after' must be the 'next' of a page of this list");
+        }
+
+        return new ListQuery(search, place, Limit(absent, max));
     }
 
     /// <summary>Null where it is absent.</summary>

@@ -1,18 +1,20 @@
 // GET /api/cluster: every living node with its load, whether Redis keeps what it was given, and the ledger.
 using System.Text.Json.Serialization;
 using DistributedSockets.SocketNode.Api.Reference;
+using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
 using Microsoft.AspNetCore.Mvc;
+using StackExchange.Redis;
 
 namespace DistributedSockets.SocketNode.Api;
 
 internal static class ClusterApi
 {
     public static void MapCluster(this IEndpointRouteBuilder api) => api.MapGet("/cluster", async (
-        HttpContext context, IConnectionRegistry registry, IInboxUpkeep upkeep, [FromServices] RedisDurability? durability, IHostEnvironment environment, CancellationToken cancellationToken) =>
+        HttpContext context, IConnectionRegistry registry, IInboxUpkeep upkeep, INodeBus bus, [FromServices] RedisDurability? durability, [FromServices] IConnectionMultiplexer? redis, IHostEnvironment environment, CancellationToken cancellationToken) =>
     {
         try
         {
@@ -21,7 +23,8 @@ internal static class ClusterApi
             return Results.Json(
                 new ClusterBody(
                     [.. nodes.Living.OrderBy(node => node.Key.Node.Value, StringComparer.Ordinal).ThenBy(node => node.Key.Number).Select(node => Describe(node.Key, node.Value, environment))],
-                    new RedisBody(durability?.IsDurable, durability?.AppendOnly, durability?.AppendFsync),
+                    Describe(redis?.GetServers().FirstOrDefault(server => server.IsConnected), durability),
+                    new RabbitMqBody(bus.BrokerVersion),
                     ledger),
                 ClusterJson.Default.ClusterBody);
         }
@@ -46,11 +49,22 @@ internal static class ClusterApi
         info?.Load?.InPerSecond,
         info?.Load?.OutPerSecond,
         info?.Load?.ProbeMs,
+        info?.Load?.Work?.LocalPerSecond,
+        info?.Load?.Work?.RemotePerSecond,
+        info?.Load?.Work?.InboxPerSecond,
+        info?.Load?.Work?.SendQueue,
+        info?.Load?.Work?.Lanes,
+        info?.Load?.Work?.BusQueue,
+        info?.Load?.Work?.Memory,
+        info?.Load?.Work?.Bus,
         environment.IsDevelopment() ? info?.ProcessId : null);
+
+    private static RedisBody Describe(IServer? server, RedisDurability? durability) => new(
+        durability?.IsDurable, durability?.AppendOnly, durability?.AppendFsync, server?.Version.ToString(), server is null ? null : server.IsReplica ? "replica" : "master");
 }
 
 /// <param name="Ledger">Over all users, as of their last visits.</param>
-internal sealed record ClusterBody(IReadOnlyList<ClusterNodeBody> Nodes, RedisBody Redis, Ledger Ledger);
+internal sealed record ClusterBody(IReadOnlyList<ClusterNodeBody> Nodes, RedisBody Redis, [property: JsonPropertyName("rabbitmq")] RabbitMqBody RabbitMq, Ledger Ledger);
 
 /// <summary>A living node, as it told about itself with its last renewal; null where its version tells nothing.</summary>
 /// <param name="Pid">In Development only.</param>
@@ -67,10 +81,21 @@ internal sealed record ClusterNodeBody(
     double? InPerSecond,
     double? OutPerSecond,
     double? ProbeMs,
+    double? LocalPerSecond,
+    double? RemotePerSecond,
+    double? InboxPerSecond,
+    int? SendQueue,
+    int? Lanes,
+    int? BusQueue,
+    long? Memory,
+    string? Bus,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Pid);
 
 /// <param name="Durable">Null while it is not known, and in a node that runs alone.</param>
-internal sealed record RedisBody(bool? Durable, string? AppendOnly, string? AppendFsync);
+internal sealed record RedisBody(bool? Durable, string? AppendOnly, string? AppendFsync, string? Version, string? Role);
+
+/// <param name="Version">Null while the node that was asked is not connected, and in a node that runs alone.</param>
+internal sealed record RabbitMqBody(string? Version);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ClusterBody))]

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using DistributedSockets.SocketNode.Api.Reference;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.SocketNode.Registry;
 
 namespace DistributedSockets.SocketNode.Api;
 
@@ -20,7 +21,11 @@ internal sealed record UserBody(
     IReadOnlyList<string> Rooms);
 
 [OmitsNulls]
-internal sealed record SessionBody(string? Device, [property: Description("In place of a device: a plain connection.")] bool? Plain, string Node, string Connection, long Since);
+internal sealed record SessionBody(string? Device, [property: Description("In place of a device: a plain connection.")] bool? Plain, string Node, string Connection, long Since)
+{
+    public static SessionBody Of(Session session) =>
+        new(UserLook.NameOf(session.Device), UserLook.IsPlain(session.Device), session.Node.Node.Value, session.Connection.Value, session.Since);
+}
 
 [OmitsNulls]
 internal sealed record DeviceBody(string? Device, bool? Plain, [property: Description("When it was last connected.")] long Seen);

@@ -31,10 +31,7 @@ internal sealed class UserLook(IPresence presence, IConnectionRegistry registry,
         state.Since == 0 ? null : state.Since,
         state.Status.IsEmpty ? null : JsonElement.Parse(state.Status.Span),
         state.Version,
-        [
-            .. sessions.OrderBy(session => session.Since)
-                .Select(session => new SessionBody(NameOf(session.Device), IsPlain(session.Device), session.Node.Node.Value, session.Connection.Value, session.Since)),
-        ],
+        [.. sessions.OrderBy(session => session.Since).Select(SessionBody.Of)],
         [
             .. seen.Where(device => sessions.All(session => session.Device != device.Key)).OrderBy(device => device.Value)
                 .Select(device => new DeviceBody(NameOf(device.Key), IsPlain(device.Key), device.Value)),
@@ -42,7 +39,7 @@ internal sealed class UserLook(IPresence presence, IConnectionRegistry registry,
         new DepthBody(depth.Seq, depth.Delivered, depth.Pending, depth.Bytes, depth.Epoch),
         [.. rooms.Select(room => room.Room.Value).Order(StringComparer.Ordinal)]);
 
-    private static string? NameOf(DeviceId device) => device == DeviceId.Plain ? null : device.Value;
+    public static string? NameOf(DeviceId device) => device == DeviceId.Plain ? null : device.Value;
 
-    private static bool? IsPlain(DeviceId device) => device == DeviceId.Plain ? true : null;
+    public static bool? IsPlain(DeviceId device) => device == DeviceId.Plain ? true : null;
 }

@@ -14,6 +14,12 @@ internal interface INodeBus
     /// <summary>Whether publishes can be expected to work now.</summary>
     BusState State { get; }
 
+    /// <summary>Messages that wait to be published.</summary>
+    int Waiting { get; }
+
+    /// <summary>What the broker says its version is; null while it is away, and where there is none.</summary>
+    string? BrokerVersion { get; }
+
     /// <summary>
     /// Carries envelopes to a node's queue, all with one outcome. Returns within about 5 s whatever happens to the broker; never throws for a broker's failure.
     /// Envelopes for the same node that come while a publish to it is in flight travel together in the next one.

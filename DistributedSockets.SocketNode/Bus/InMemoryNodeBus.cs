@@ -14,6 +14,10 @@ internal sealed class InMemoryNodeBus(TimeProvider time) : INodeBus
 
     public BusState State => BusState.Connected;
 
+    public int Waiting => 0;
+
+    public string? BrokerVersion => null;
+
     public Task<PublishOutcome> PublishAsync(NodeIncarnation target, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -33,6 +33,9 @@ internal sealed class RabbitMqLink(NodeIncarnation target, RabbitMqPublisher pub
     private bool _pumping;
     private long _usedAt = time.GetTimestamp();
 
+    /// <summary>Messages that are not yet in a publish.</summary>
+    public int Waiting => Volatile.Read(ref _waitingEnvelopes);
+
     private bool HasRoom => _waitingEnvelopes < MaxWaitingEnvelopes && _waitingBytes < MaxWaitingBytes;
 
     public async Task<PublishOutcome> PublishAsync(IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken)

@@ -38,6 +38,10 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
 
     public BusState State => _publisher.State;
 
+    public int Waiting => _links.Values.Sum(link => link.Waiting);
+
+    public string? BrokerVersion => _publisher.BrokerVersion;
+
     public Task<PublishOutcome> PublishAsync(NodeIncarnation target, IReadOnlyList<Envelope> envelopes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

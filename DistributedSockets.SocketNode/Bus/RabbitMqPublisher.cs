@@ -1,4 +1,5 @@
 // Keeps a connection for publishing and sends single broker messages over it.
+using System.Text;
 using DistributedSockets.SocketNode.Diagnostics;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -30,6 +31,9 @@ internal sealed partial class RabbitMqPublisher : IAsyncDisposable
 
     /// <summary>The connection of now, if any.</summary>
     public PublishSession? Session => _session;
+
+    /// <summary>As the broker said when it was connected to.</summary>
+    public string? BrokerVersion => _session?.Connection.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] text ? Encoding.UTF8.GetString(text) : null;
 
     public BusState State => _session switch
     {

@@ -12,7 +12,7 @@ namespace DistributedSockets.SocketNode.Cluster;
 /// <summary>Everything that runs for one incarnation: it receives, listens to itself, watches the others, reaps the dead, looks for lost hints, visits inboxes, and tells and shows who comes and goes.</summary>
 internal sealed partial class NodeBoot(
     INodeBus bus, BusIntake intake, RoomIntake rooms, LoopbackProbe probe, NodeWatch watch, DeadNodeReaper reaper, InboxCatchUp catchUp, RoomCatchUp roomCatchUp, InboxSweeper sweeper, CopyRounds copies, PresenceWatch presence,
-    PresenceTeller teller, WatchKeeper watches, RoomWatch roomWatch, MemberTeller memberTeller,
+    PresenceTeller teller, WatchKeeper watches, RoomWatch roomWatch, MemberTeller memberTeller, RoomLister roomLister,
     TimeProvider time, ILogger<NodeBoot> logger) : IDisposable
 {
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
@@ -48,6 +48,7 @@ internal sealed partial class NodeBoot(
             UntilCancelledAsync(watches.RunAsync, _loops.Token),
             UntilCancelledAsync(roomWatch.RunAsync, _loops.Token),
             UntilCancelledAsync(memberTeller.RunAsync, _loops.Token),
+            UntilCancelledAsync(roomLister.RunAsync, _loops.Token),
             UntilCancelledAsync(token => probe.RunAsync(OnProbeMissed, token), _loops.Token));
         return bound.Task;
     }

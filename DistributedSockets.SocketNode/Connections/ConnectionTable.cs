@@ -105,6 +105,9 @@ internal sealed class ConnectionTable
     /// <summary>Messages that wait to be written, over all connections.</summary>
     public int CountQueued() => _users.Values.Sum(user => user.Connections.Sum(connection => connection.Queued));
 
+    /// <summary>Messages of all connections that are on their way.</summary>
+    public int CountOnTheirWay() => _users.Values.Sum(user => user.Connections.Sum(connection => connection.Lanes.Count));
+
     /// <summary>All users at this moment.</summary>
     public IReadOnlyList<UserId> SnapshotUsers() => [.. _users.Keys];
 

@@ -61,6 +61,8 @@ internal sealed class NodeMetrics
 
     public Counter<long> Reaped { get; }
 
+    public long DeliveredTotal(Delivery delivery) => _delivered[(int)delivery].Total;
+
     public void Delivered(Delivery delivery, int count) => _delivered[(int)delivery].Add(count);
 
     /// <param name="limit">Its setting.</param>

@@ -27,6 +27,9 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
     private readonly SemaphoreSlim _room = new(capacity);
     private TaskCompletionSource? _drained;
 
+    /// <summary>Messages that are on their way.</summary>
+    public int Count => capacity - _room.CurrentCount;
+
     /// <summary>Whether nothing fast to this recipient is on its way, so that the next fast message may take any path.</summary>
     public bool IsIdle(UserId recipient)
     {

@@ -57,6 +57,9 @@ internal static class RedisKeys
     /// <summary>Set: the users that have sessions there; the reaper's work list.</summary>
     public static RedisKey Users(NodeIncarnation node) => $"ds:{{n:{Member(node)}}}:users";
 
+    /// <summary>Set that expires: the rooms that connections there are in, for lists.</summary>
+    public static RedisKey Rooms(NodeIncarnation node) => $"ds:{{n:{Member(node)}}}:rooms";
+
     /// <summary>Set that expires: users there that a hint may not have reached.</summary>
     public static RedisKey Missed(NodeIncarnation node) => $"ds:{{n:{Member(node)}}}:missed";
 

@@ -1,6 +1,7 @@
 // Who is where, and which boot of a node may say so.
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Presence;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.SocketNode.Registry;
 
@@ -45,6 +46,19 @@ internal interface IConnectionRegistry
 
     /// <summary>All sessions of a user.</summary>
     Task<IReadOnlyList<Session>> LocateAsync(UserId user, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The users with a session on a living node, in pages, each once: under the first of their nodes. There is no index, so it is a walk over what the nodes have entered, and
+    /// a page ends after so many names, whatever it has found.
+    /// </summary>
+    Task<ListPage<ListedUser>> ListUsersAsync(ListQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The rooms that the living nodes have noted, likewise.</summary>
+    Task<ListPage<RoomId>> ListRoomsAsync(ListQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Notes which rooms connections on a node have come into and left. The node calls it at least once a minute while there are any.</summary>
+    /// <returns>Whether anything was noted before: a store that has forgotten it says no.</returns>
+    Task<bool> NoteRoomsAsync(NodeIncarnation self, IReadOnlyCollection<RoomId> came, IReadOnlyCollection<RoomId> went, CancellationToken cancellationToken);
 
     /// <summary>
     /// Asks for the reaper's turn. The node whose turn it is (one at a time, for <paramref name="turn"/>) gets the dead incarnations

@@ -18,7 +18,22 @@ internal sealed record NodeInfo(NodeId Node, string Url, string Host, int Proces
 /// <param name="InPerSecond">Messages taken from connections, since the renewal before.</param>
 /// <param name="OutPerSecond">Messages written to connections, likewise.</param>
 /// <param name="ProbeMs">How long the node's last message to itself took; null when none has arrived.</param>
-internal sealed record NodeLoad(int Connections, int Users, double InPerSecond, double OutPerSecond, double? ProbeMs);
+internal sealed record NodeLoad(int Connections, int Users, double InPerSecond, double OutPerSecond, double? ProbeMs)
+{
+    /// <summary>Null from a node whose version does not tell it.</summary>
+    public NodeWork? Work { get; init; }
+}
+
+/// <summary>What a node's work is at its last renewal, and how much of it waits.</summary>
+/// <param name="LocalPerSecond">Messages that found a connection on the node itself.</param>
+/// <param name="RemotePerSecond">Messages that went to another node.</param>
+/// <param name="InboxPerSecond">Messages that went into an inbox.</param>
+/// <param name="SendQueue">Pushes that wait to be written to connections.</param>
+/// <param name="Lanes">Messages of its connections that are on their way.</param>
+/// <param name="BusQueue">Messages that wait for the broker.</param>
+/// <param name="Memory">Bytes of the process.</param>
+/// <param name="Bus">How the bus is: <c>connected</c>, <c>blocked</c> or <c>disconnected</c>.</param>
+internal sealed record NodeWork(double LocalPerSecond, double RemotePerSecond, double InboxPerSecond, int SendQueue, int Lanes, int BusQueue, long Memory, string Bus);
 
 /// <summary>The answer to a node that wants its name.</summary>
 internal abstract record LeaseAttempt

@@ -39,6 +39,15 @@ internal sealed class RoomFeeds(IRoomLog log, INodeBus bus, NodeStatus status, T
         }
     }
 
+    /// <summary>The rooms that a connection here is in now.</summary>
+    public IReadOnlySet<RoomId> Occupied()
+    {
+        lock (_gate)
+        {
+            return _feeds.Where(known => known.Value.Seats > 0).Select(known => known.Key).ToHashSet();
+        }
+    }
+
     /// <summary>Follows the room until <see cref="Release"/>, once for each call. What is sent to the room from the completion on arrives here.</summary>
     /// <param name="late">Where the broker is away it completes all the same; this is called when the node hears of the room at last. What was sent before is nowhere but in the store.</param>
     public async Task<RoomFeed> AcquireAsync(RoomId room, Action late)

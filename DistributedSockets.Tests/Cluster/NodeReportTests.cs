@@ -1,6 +1,8 @@
 // What a node tells about itself, and what older and newer versions make of it.
 using System.Text.Json;
+using DistributedSockets.SocketNode.Bus;
 using DistributedSockets.SocketNode.Cluster;
+using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.Tests.Support;
 
@@ -17,10 +19,24 @@ public sealed class NodeReportTests : IAsyncDisposable
         await _node.ConnectAsync("alice");
         await _node.ConnectAsync("bob");
         Count(received: 3, written: 10, seconds: 2);
-        Assert.Equal(new NodeLoad(3, 2, 1.5, 5, null), _node.Report.Take().Load);
+        Assert.Equal(new NodeLoad(3, 2, 1.5, 5, null), _node.Report.Take().Load! with { Work = null });
 
         Count(received: 1, written: 0, seconds: 2);
-        Assert.Equal(new NodeLoad(3, 2, 0.5, 0, null), _node.Report.Take().Load);
+        Assert.Equal(new NodeLoad(3, 2, 0.5, 0, null), _node.Report.Take().Load! with { Work = null });
+    }
+
+    [Fact]
+    public void Work_is_told_by_path_with_what_waits_and_how_the_bus_is()
+    {
+        _node.Metrics.Delivered(Delivery.Local, 8);
+        _node.Metrics.Delivered(Delivery.Remote, 4);
+        _node.Metrics.Delivered(Delivery.Inbox, 2);
+        Count(received: 0, written: 0, seconds: 2);
+        Assert.Equal(new NodeWork(4, 2, 1, 0, 0, 0, 1, "connected"), _node.Report.Take().Load!.Work! with { Memory = 1 });
+
+        _node.Bus.State = BusState.Blocked;
+        Count(received: 0, written: 0, seconds: 2);
+        Assert.Equal(new NodeWork(0, 0, 0, 0, 0, 0, 1, "blocked"), _node.Report.Take().Load!.Work! with { Memory = 1 });
     }
 
     [Fact]
@@ -56,7 +72,7 @@ public sealed class NodeReportTests : IAsyncDisposable
     [Fact]
     public void What_is_told_comes_back_whole()
     {
-        var info = _node.Report.Take() with { Draining = true, Load = new NodeLoad(1, 2, 3.5, 4.5, 5.25) };
+        var info = _node.Report.Take() with { Draining = true, Load = new NodeLoad(1, 2, 3.5, 4.5, 5.25) { Work = new NodeWork(1, 2, 3, 4, 5, 6, 7, "connected") } };
 
         Assert.Equal(info, JsonSerializer.Deserialize(JsonSerializer.Serialize(info, NodeInfoJson.Default.NodeInfo), NodeInfoJson.Default.NodeInfo));
     }

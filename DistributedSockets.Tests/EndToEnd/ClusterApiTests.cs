@@ -35,7 +35,9 @@ public sealed class ClusterApiTests(ClusterFixture fixture) : IDisposable
         for (var number = 1; number <= 3; number++)
         {
             var body = await ReadAsync(number);
-            Assert.Equal("""{"durable":true,"appendOnly":"yes","appendFsync":"always"}""", body.GetProperty("redis").GetRawText());
+            Assert.StartsWith("""{"durable":true,"appendOnly":"yes","appendFsync":"always","version":""", body.GetProperty("redis").GetRawText(), StringComparison.Ordinal);
+            Assert.Equal("master", body.GetProperty("redis").GetProperty("role").GetString());
+            Assert.NotEmpty(body.GetProperty("rabbitmq").GetProperty("version").GetString()!);
             for (var other = 1; other <= 3; other++)
             {
                 var facts = await Cluster.InfoAsync(other);

@@ -66,6 +66,10 @@ public sealed class ApiDocumentTests : IDisposable
 
     [Theory]
     [InlineData("get", "/api/cluster", "/api/cluster", null)]
+    [InlineData("get", "/api/users", "/api/users", null)]
+    [InlineData("get", "/api/users", "/api/users?limit=1", null)]
+    [InlineData("get", "/api/users", "/api/users?after=x", null)]
+    [InlineData("get", "/api/rooms", "/api/rooms", null)]
     [InlineData("get", "/api/users/{user}", "/api/users/bob", null)]
     [InlineData("get", "/api/users/{user}", "/api/users/nobody", null)]
     [InlineData("get", "/api/users/{user}", "/api/users/%0A", null)]

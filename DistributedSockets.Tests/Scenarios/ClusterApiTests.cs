@@ -31,12 +31,15 @@ public sealed class ClusterApiTests : IDisposable
 
         Assert.Equal(["server-1", "server-2"], nodes.Select(node => node.GetProperty("node").GetString()));
         Assert.Equal(
-            ["node", "incarnation", "url", "host", "version", "startedAt", "draining", "connections", "users", "inPerSecond", "outPerSecond", "probeMs", "pid"],
+            ["node", "incarnation", "url", "host", "version", "startedAt", "draining", "connections", "users", "inPerSecond", "outPerSecond", "probeMs",
+                "localPerSecond", "remotePerSecond", "inboxPerSecond", "sendQueue", "lanes", "busQueue", "memory", "bus", "pid"],
             nodes[0].EnumerateObject().Select(member => member.Name));
         Assert.Equal(cluster[1].Incarnation.Number, nodes[1].GetProperty("incarnation").GetInt64());
         Assert.Equal(cluster[1].Uri, new Uri(nodes[1].GetProperty("url").GetString()!));
         Assert.Equal(1, nodes[1].GetProperty("users").GetInt32());
         Assert.Equal(0, nodes[0].GetProperty("connections").GetInt32());
+        Assert.InRange(nodes[0].GetProperty("memory").GetInt64(), 1024 * 1024, long.MaxValue);
+        Assert.Equal("connected", nodes[0].GetProperty("bus").GetString());
         Assert.Equal(Environment.ProcessId, nodes[0].GetProperty("pid").GetInt32());
         Assert.False(nodes[0].GetProperty("draining").GetBoolean());
     }
@@ -48,7 +51,8 @@ public sealed class ClusterApiTests : IDisposable
 
         var body = await ReadAsync(cluster[0]);
 
-        Assert.Equal("""{"durable":null,"appendOnly":null,"appendFsync":null}""", body.GetProperty("redis").GetRawText());
+        Assert.Equal("""{"durable":null,"appendOnly":null,"appendFsync":null,"version":null,"role":null}""", body.GetProperty("redis").GetRawText());
+        Assert.Equal("""{"version":null}""", body.GetProperty("rabbitmq").GetRawText());
         Assert.Equal("""{"accepted":0,"delivered":0,"expired":0,"failed":0,"pending":0,"difference":0}""", body.GetProperty("ledger").GetRawText());
     }
 

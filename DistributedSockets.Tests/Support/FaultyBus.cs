@@ -18,6 +18,10 @@ internal sealed class FaultyBus(INodeBus inner) : INodeBus, IDisposable
 
     public BusState State { get; set; } = BusState.Connected;
 
+    public int Waiting => inner.Waiting;
+
+    public string? BrokerVersion => inner.BrokerVersion;
+
     /// <summary>Everything that the node has published, whatever became of it.</summary>
     public ConcurrentQueue<Published> Publishes { get; } = new();
 

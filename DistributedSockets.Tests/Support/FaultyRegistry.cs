@@ -1,6 +1,7 @@
 // A registry behind a link that a test can cut.
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.SocketNode.Rooms;
 
 namespace DistributedSockets.Tests.Support;
 
@@ -30,6 +31,15 @@ internal sealed class FaultyRegistry(IConnectionRegistry inner, StoreLink link) 
 
     public Task<IReadOnlyList<Session>> LocateAsync(UserId user, CancellationToken cancellationToken) =>
         PassAsync(nameof(LocateAsync), () => inner.LocateAsync(user, cancellationToken));
+
+    public Task<ListPage<ListedUser>> ListUsersAsync(ListQuery query, CancellationToken cancellationToken) =>
+        PassAsync(nameof(ListUsersAsync), () => inner.ListUsersAsync(query, cancellationToken));
+
+    public Task<ListPage<RoomId>> ListRoomsAsync(ListQuery query, CancellationToken cancellationToken) =>
+        PassAsync(nameof(ListRoomsAsync), () => inner.ListRoomsAsync(query, cancellationToken));
+
+    public Task<bool> NoteRoomsAsync(NodeIncarnation self, IReadOnlyCollection<RoomId> came, IReadOnlyCollection<RoomId> went, CancellationToken cancellationToken) =>
+        PassAsync(nameof(NoteRoomsAsync), () => inner.NoteRoomsAsync(self, came, went, cancellationToken));
 
     public Task<IReadOnlyList<NodeIncarnation>> BeginReapAsync(NodeIncarnation self, TimeSpan turn, CancellationToken cancellationToken) =>
         PassAsync(nameof(BeginReapAsync), () => inner.BeginReapAsync(self, turn, cancellationToken));

@@ -74,7 +74,7 @@ internal sealed class NodeParts : IAsyncDisposable
         using var server = new FakeServer();
         Identity = new NodeIdentity(configuration, options, server, Time);
         Probe = new LoopbackProbe(Bus, Status, Metrics, options, Time, NullLogger<LoopbackProbe>.Instance);
-        Report = new NodeReport(Identity, Status, Table, Metrics, Probe, Time);
+        Report = new NodeReport(Identity, Status, Table, Metrics, Bus, Probe, Time);
         Status.Begin(new NodeIncarnation(new NodeId(name), 1));
         Status.Enter(NodePhase.Serving);
     }

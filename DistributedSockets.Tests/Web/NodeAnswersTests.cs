@@ -33,7 +33,7 @@ public sealed class NodeAnswersTests
     {
         var answer = $$"""{"node":"server-1","incarnation":{{incarnation}},"startedAt":1,"connections":2,"users":1,"mode":"standalone","version":"0.1.0","pid":7}""";
 
-        Assert.Equal(new NodeInfo("server-1", "1764000000000", 2, 1, Standalone: true, "0.1.0"), NodeAnswers.ReadInfo(System.Text.Encoding.UTF8.GetBytes(answer)));
+        Assert.Equal(new NodeInfo("server-1", "1764000000000", 2, 1, Standalone: true, "0.1.0") { Process = new NodeProcess(7, 1) }, NodeAnswers.ReadInfo(System.Text.Encoding.UTF8.GetBytes(answer)));
     }
 
     [Fact]
@@ -49,9 +49,9 @@ public sealed class NodeAnswersTests
         var bytes = System.Text.Encoding.UTF8.GetBytes(body);
 
         Assert.Null(NodeAnswers.ReadInfo(bytes));
-        Assert.Null(NodeAnswers.ReadError(bytes));
+        Assert.Null(NodeAnswers.ReadDetail(bytes));
     }
 
     [Fact]
-    public void A_refusal_says_why() => Assert.Equal("user_id required", NodeAnswers.ReadError("""{"error":"user_id required"}"""u8));
+    public void A_problem_says_what_is_wrong() => Assert.Equal("'limit' must be an integer", NodeAnswers.ReadDetail("""{"status":400,"detail":"'limit' must be an integer"}"""u8));
 }

@@ -1,4 +1,4 @@
-// Reads what a node answers to /health, /info and a refused upgrade.
+// Reads what a node answers to /health and /info, and what it says of a problem.
 using System.Net;
 using System.Text.Json;
 
@@ -33,11 +33,11 @@ internal static class NodeAnswers
             Number(info, "connections"),
             Number(info, "users"),
             Text(info, "mode") == "standalone",
-            Text(info, "version"))
+            Text(info, "version")) { Process = Number(info, "pid") is { } pid && Number(info, "startedAt") is { } startedAt ? new NodeProcess((int)pid, startedAt) : null }
         : null;
 
-    /// <summary>Reads <c>{"error":"user_id required"}</c>; null when the body is something else.</summary>
-    public static string? ReadError(ReadOnlySpan<byte> body) => TryParse(body, out var answer) ? Text(answer, "error") : null;
+    /// <summary>Reads the <c>detail</c> of a problem; null when the body is something else.</summary>
+    public static string? ReadDetail(ReadOnlySpan<byte> body) => TryParse(body, out var problem) ? Text(problem, "detail") : null;
 
     private static string Complaint(JsonProperty check) => $"{check.Name}: {Text(check.Value, "description") ?? Text(check.Value, "status")}";
 

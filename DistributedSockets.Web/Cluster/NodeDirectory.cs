@@ -2,7 +2,7 @@
 namespace DistributedSockets.Web.Cluster;
 
 /// <summary>A node as the configuration names it.</summary>
-internal sealed record NodeAddress(string Name, Uri Url);
+public sealed record NodeAddress(string Name, Uri Url);
 
 /// <summary>
 /// The nodes of the configuration, in natural order (node-2 before node-10):

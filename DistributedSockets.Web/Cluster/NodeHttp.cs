@@ -1,10 +1,8 @@
-// Asks one node over HTTP how it is and who it is.
-using System.Net;
-
+// Speaks HTTP with the nodes: the only place where it is done.
 namespace DistributedSockets.Web.Cluster;
 
 /// <summary>
-/// Asks one node over HTTP. The client is its own and has no resilience handler: a look every two seconds wants to know
+/// Speaks HTTP with the nodes. The client is its own and has no resilience handler: a look every two seconds wants to know
 /// that a node did not answer, and not whether it does so at the third attempt.
 /// </summary>
 internal sealed class NodeHttp : IDisposable
@@ -19,7 +17,7 @@ internal sealed class NodeHttp : IDisposable
     })
     {
         Timeout = TimeSpan.FromSeconds(3),
-        MaxResponseContentBufferSize = 64 * 1024,
+        MaxResponseContentBufferSize = 1024 * 1024,
     };
 
     /// <summary>Never throws for what a node does or fails to do: that is the answer.</summary>
@@ -32,28 +30,17 @@ internal sealed class NodeHttp : IDisposable
             var (state, detail) = NodeAnswers.ReadHealth(health.StatusCode, await health.Content.ReadAsByteArrayAsync(cancellationToken));
             return new NodeStatus(node, state, detail, NodeAnswers.ReadInfo(await info.Content.ReadAsByteArrayAsync(cancellationToken)));
         }
-        catch (Exception exception) when (exception is HttpRequestException || IsTimeout(exception, cancellationToken))
+        catch (Exception exception) when (IsNoAnswer(exception, cancellationToken))
         {
             return new NodeStatus(node, NodeHealth.Unreachable, NodeTrouble.DidNotAnswer(node, exception), Info: null);
         }
     }
 
-    /// <summary>Why an upgrade was refused. The same request without the upgrade gets the same refusal, with a body that can be read.</summary>
-    public async Task<string?> ReadRefusalAsync(Uri url, HttpStatusCode status, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var answer = await _http.GetAsync(url, cancellationToken);
-            return answer.StatusCode == status ? NodeAnswers.ReadError(await answer.Content.ReadAsByteArrayAsync(cancellationToken)) : null;
-        }
-        catch (Exception exception) when (exception is HttpRequestException || IsTimeout(exception, cancellationToken))
-        {
-            return null;
-        }
-    }
+    /// <summary>The answer, whatever it says. Throws what <see cref="IsNoAnswer"/> knows when there is none.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _http.SendAsync(request, cancellationToken);
+
+    public static bool IsNoAnswer(Exception exception, CancellationToken cancellationToken) =>
+        exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     public void Dispose() => _http.Dispose();
-
-    private static bool IsTimeout(Exception exception, CancellationToken cancellationToken) =>
-        exception is OperationCanceledException && !cancellationToken.IsCancellationRequested;
 }
