@@ -2,6 +2,7 @@
 using DistributedSockets.Web.Chat;
 using DistributedSockets.Web.Cluster;
 using DistributedSockets.Web.Components;
+using DistributedSockets.Web.Traces;
 using MudBlazor.Services;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -20,6 +21,7 @@ builder.Services.AddSingleton<NodeHttp>();
 builder.Services.AddSingleton<ClusterWatch>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ClusterWatch>());
 builder.Services.AddSingleton<ChatConnector>();
+builder.AddTraces();
 
 var app = builder.Build();
 
@@ -29,6 +31,7 @@ app.Services.GetRequiredService<NodeDirectory>();
 app.UseStatusCodePagesWithReExecute("/not-found");
 app.UseAntiforgery();
 app.MapDefaultEndpoints();
+app.MapTraces();
 app.MapStaticAssets();
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
 app.Run();
