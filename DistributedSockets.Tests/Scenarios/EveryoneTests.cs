@@ -46,7 +46,7 @@ public sealed class EveryoneTests : IDisposable
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 2);
         var phone = await cluster.GreetAsync("alice", node: 0, device: "phone");
-        var joined = Assert.Single(phone.Everyone);
+        var joined = await phone.EveryoneAsync();
         Assert.Equal((1L, "joined"), (Number(phone.Welcome, "rooms"), Text(phone.Arrived[1], "type")));
         Assert.Equal(["type", "room", "rseq", "epoch", "after", "read"], joined.EnumerateObject().Select(member => member.Name));
         Assert.Equal((0L, 0L), (Number(joined, "rseq"), Number(joined, "after")));
@@ -55,24 +55,28 @@ public sealed class EveryoneTests : IDisposable
         await PostAsync(cluster[1], """{"from":"ops","room":"ds.all","body":"2","id":"m2"}""");
 
         var again = await cluster.GreetAsync("alice", node: 1, device: "phone");
-        Assert.Equal((2L, 0L), Place(again));
+        Assert.Equal((2L, 0L), await PlaceAsync(again));
         Assert.Equal(["1", "2"], await again.NextBodiesAsync(2));
         var tablet = await cluster.GreetAsync("alice", node: 1, device: "tablet");
         var stranger = await cluster.GreetAsync("bob", node: 0);
-        Assert.Equal((2L, 2L), Place(tablet));
-        Assert.Equal((2L, 2L), Place(stranger));
+        Assert.Equal((2L, 2L), await PlaceAsync(tablet));
+        Assert.Equal((2L, 2L), await PlaceAsync(stranger));
 
         await again.SendFrameAsync("""{"type":"ack","room":"ds.all","rseq":2}""");
         await LeaveAsync(cluster, again);
         var third = await cluster.GreetAsync("alice", node: 0, device: "phone");
-        Assert.Equal((2L, 2L), Place(third));
+        Assert.Equal((2L, 2L), await PlaceAsync(third));
         await PostAsync(cluster[0], """{"from":"ops","room":"ds.all","body":"3","id":"m3"}""");
         foreach (var client in (DsClient[])[third, tablet, stranger])
         {
             Assert.Equal(["3"], await client.NextBodiesAsync(1));
         }
 
-        static (long, long) Place(DsClient client) => (Number(Assert.Single(client.Everyone), "rseq"), Number(client.Everyone[0], "after"));
+        static async Task<(long, long)> PlaceAsync(DsClient client)
+        {
+            var joined = await client.EveryoneAsync();
+            return (Number(joined, "rseq"), Number(joined, "after"));
+        }
     }
 
     [Fact]
@@ -87,7 +91,7 @@ public sealed class EveryoneTests : IDisposable
         }
 
         var alice = await cluster.GreetAsync("alice", device: "phone");
-        var joined = Assert.Single(alice.Everyone);
+        var joined = await alice.EveryoneAsync();
         Assert.Equal(("trimmed", 200L), (Text(joined, "reason"), Number(joined, "after")));
         var gap = joined.GetProperty("gap");
         Assert.Equal((1L, 200L, "ds.all"), (Number(gap, "from"), Number(gap, "to"), Text(gap, "room")));
@@ -161,7 +165,7 @@ public sealed class EveryoneTests : IDisposable
             Assert.Equal("epoch", Text(client.Everyone[^1], "reason"));
         }
 
-        Assert.Equal(Text(alice.Everyone[^1], "epoch"), Text((await cluster.GreetAsync("carol", node: 1)).Everyone[0], "epoch"));
+        Assert.Equal(Text(alice.Everyone[^1], "epoch"), Text(await (await cluster.GreetAsync("carol", node: 1)).EveryoneAsync(), "epoch"));
     }
 
     private static async Task LeaveAsync(TestCluster cluster, DsClient client)

@@ -25,6 +25,13 @@ internal sealed class DsClient : IAsyncDisposable
     /// <summary>What was said of everyone's room. Nobody has asked for it, so it is not among what is waited for.</summary>
     public IReadOnlyList<JsonElement> Everyone => [.. Arrived.Where(IsEveryone)];
 
+    /// <summary>The one time that it was said, once it has come: right behind the welcome, but not always in the same read.</summary>
+    public async Task<JsonElement> EveryoneAsync()
+    {
+        await Eventually.IsAsync(() => Everyone.Count > 0, () => $"everyone's room is missing. {Describe()}");
+        return Assert.Single(Everyone);
+    }
+
     /// <summary>Sees each push as it arrives.</summary>
     public Action<JsonElement>? OnPush { get; set; }
 

@@ -1,4 +1,4 @@
-// The product's colours and type, light and dark. Fonts are the system's own: none is fetched.
+// The product's colours and type, light and dark. The font is this application's own file: none is fetched from elsewhere.
 using MudBlazor;
 
 namespace DistributedSockets.Web.Components.Layout;
@@ -7,10 +7,10 @@ internal static class Brand
 {
     public static MudTheme Theme { get; } = new()
     {
-        LayoutProperties = new LayoutProperties { DefaultBorderRadius = "10px", AppbarHeight = "60px" },
+        LayoutProperties = new LayoutProperties { DefaultBorderRadius = "10px", AppbarHeight = "56px" },
         Typography = new Typography
         {
-            Default = new DefaultTypography { FontFamily = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"] },
+            Default = new DefaultTypography { FontFamily = ["Inter", "system-ui", "Segoe UI", "Noto Sans", "sans-serif"] },
             Button = new ButtonTypography { TextTransform = "none", FontWeight = "600" },
         },
         PaletteLight = new PaletteLight
