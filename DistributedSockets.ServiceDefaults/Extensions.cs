@@ -104,16 +104,16 @@ public static class Extensions
 
     /// <summary>
     /// Maps <c>/health</c> (every check; degraded is 200, unhealthy 503) and <c>/alive</c> (the process runs) in every environment:
-    /// the AppHost and load balancers ask them outside Development too.
+    /// the AppHost and load balancers ask them outside Development too, and sign in nowhere.
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync });
+        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }).AllowAnonymous();
         app.MapHealthChecks(AlivePath, new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains(LiveTag),
             ResponseWriter = HealthReportWriter.WriteAsync,
-        });
+        }).AllowAnonymous();
         return app;
     }
 

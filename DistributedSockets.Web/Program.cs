@@ -1,4 +1,5 @@
 // The web application: pages for people over the nodes that its configuration names.
+using DistributedSockets.Web.Access;
 using DistributedSockets.Web.Chat;
 using DistributedSockets.Web.Cluster;
 using DistributedSockets.Web.Components;
@@ -22,6 +23,11 @@ builder.Services.AddSingleton<ClusterWatch>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ClusterWatch>());
 builder.Services.AddSingleton<ChatConnector>();
 builder.AddTraces();
+if (builder.AddDashboardAccess() is { } problem)
+{
+    await Console.Error.WriteLineAsync($"The web application can't start. {problem}");
+    return 1;
+}
 
 var app = builder.Build();
 
@@ -29,9 +35,12 @@ var app = builder.Build();
 app.Services.GetRequiredService<NodeDirectory>();
 
 app.UseStatusCodePagesWithReExecute("/not-found");
+app.UseDashboardAccess();
 app.UseAntiforgery();
 app.MapDefaultEndpoints();
+app.MapSignIn();
 app.MapTraces();
-app.MapStaticAssets();
+app.MapStaticAssets().AllowAnonymous();
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
 app.Run();
+return 0;

@@ -1,11 +1,14 @@
 // The page's connection against a node that the test plays, over a real WebSocket.
 using System.Net.WebSockets;
 using System.Text;
+using DistributedSockets.Web.Access;
 using DistributedSockets.Web.Chat;
 using DistributedSockets.Web.Cluster;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedSockets.Tests.Web;
@@ -151,7 +154,7 @@ public sealed class ChatConnectionTests : IDisposable
     {
         public const string Unwelcome = "mallory";
 
-        private readonly NodeHttp _http = new();
+        private readonly NodeHttp _http = new(new NodeTokens(new ConfigurationBuilder().Build(), new HostingEnvironment(), TimeProvider.System));
 
         public NodeAddress Address { get; } = new("node-1", new Uri(app.Urls.Single()));
 

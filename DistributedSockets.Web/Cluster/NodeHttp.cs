@@ -1,5 +1,6 @@
 // Asks one node over HTTP how it is and who it is.
 using System.Net;
+using DistributedSockets.Web.Access;
 
 namespace DistributedSockets.Web.Cluster;
 
@@ -7,16 +8,16 @@ namespace DistributedSockets.Web.Cluster;
 /// Asks one node over HTTP. The client is its own and has no resilience handler: a look every two seconds wants to know
 /// that a node did not answer, and not whether it does so at the third attempt.
 /// </summary>
-internal sealed class NodeHttp : IDisposable
+internal sealed class NodeHttp(NodeTokens tokens) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler
+    private readonly HttpClient _http = new(new NodeTokenHandler(tokens, new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(1.5),
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
 
         // The nodes are neighbours: a proxy that the environment names for the world outside can't reach them.
         UseProxy = false,
-    })
+    }))
     {
         Timeout = TimeSpan.FromSeconds(3),
         MaxResponseContentBufferSize = 64 * 1024,

@@ -25,6 +25,7 @@ internal sealed partial class TraceIntake(TraceRing ring, ILogger<TraceIntake> l
     public static void Map(IEndpointRouteBuilder endpoints) => endpoints
         .MapPost("/v1/traces", (HttpContext context, TraceIntake intake) => intake.TakeAsync(context))
         .WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+        .WithMetadata(new SkipStatusCodePagesAttribute())
         .AllowAnonymous()
         .DisableAntiforgery();
 
