@@ -59,13 +59,13 @@ internal sealed class TraceExport
 
     public static TraceExport Span(string name, ulong trace = 7, ulong id = 1, ulong parent = 0, ulong start = 1_764_000_000_000_000_000, ulong nanoseconds = 1000)
     {
-        var span = new TraceExport().Bytes(1, TraceId(trace)).Bytes(2, SpanId(id)).Bytes(4, parent == 0 ? [] : SpanId(parent));
+        var span = new TraceExport().Bytes(1, TraceBytes(trace)).Bytes(2, SpanBytes(id)).Bytes(4, parent == 0 ? [] : SpanBytes(parent));
         return span.Text(5, name).Number(6, 2).Fixed(7, start).Fixed(8, start + nanoseconds);
     }
 
-    public static byte[] TraceId(ulong id) => [0, 0, 0, 0, 0, 0, 0, 0, .. SpanId(id)];
+    public static byte[] TraceBytes(ulong id) => [0, 0, 0, 0, 0, 0, 0, 0, .. SpanBytes(id)];
 
-    public static byte[] SpanId(ulong id)
+    public static byte[] SpanBytes(ulong id)
     {
         var bytes = new byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, id);

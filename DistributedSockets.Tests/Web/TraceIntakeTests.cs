@@ -11,6 +11,7 @@ using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using SpanKind = DistributedSockets.Web.Traces.SpanKind;
 using static DistributedSockets.Tests.Web.TraceExport;
 
 namespace DistributedSockets.Tests.Web;

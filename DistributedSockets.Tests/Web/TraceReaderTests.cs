@@ -15,7 +15,7 @@ public sealed class TraceReaderTests
             .Attribute(9, "flag", new TraceExport().Number(2, 1))
             .Attribute(9, "list", new TraceExport().Message(5, new TraceExport().Message(1, new TraceExport().Text(1, "a")).Message(1, new TraceExport().Number(3, 2))))
             .Message(11, new TraceExport().Fixed(1, 1_764_000_000_000_100_000).Text(2, "exception").Attribute(3, "exception.type", "IOException"))
-            .Message(13, new TraceExport().Bytes(1, TraceId(9)).Bytes(2, SpanId(4)))
+            .Message(13, new TraceExport().Bytes(1, TraceBytes(9)).Bytes(2, SpanBytes(4)))
             .Message(15, new TraceExport().Text(2, "gone").Number(3, 2));
 
         var read = Assert.Single(OtlpReader.Read(Of("node-1", span)));
@@ -52,7 +52,7 @@ public sealed class TraceReaderTests
     public void Bytes_of_any_kind_are_read_or_refused()
     {
         var random = new Random(11);
-        var whole = Of("node-1", Span("route").Attribute(9, "ds.user", "alice").Message(11, new TraceExport().Text(2, "e")).Message(13, new TraceExport().Bytes(1, TraceId(9))));
+        var whole = Of("node-1", Span("route").Attribute(9, "ds.user", "alice").Message(11, new TraceExport().Text(2, "e")).Message(13, new TraceExport().Bytes(1, TraceBytes(9))));
         for (var round = 0; round < 20_000; round++)
         {
             var bytes = whole.ToArray();
@@ -97,7 +97,7 @@ public sealed class TraceReaderTests
         span.Attribute(9, "deep", deep);
         for (var number = 0; number < OtlpReader.MaxEntries + 9; number++)
         {
-            span.Attribute(9, "key", new string('v', 5000)).Message(13, new TraceExport().Bytes(1, TraceId(9)));
+            span.Attribute(9, "key", new string('v', 5000)).Message(13, new TraceExport().Bytes(1, TraceBytes(9)));
         }
 
         var read = Assert.Single(OtlpReader.Read(Of("n", span)));

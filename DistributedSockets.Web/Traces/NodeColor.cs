@@ -8,8 +8,8 @@ internal static class NodeColor
 {
     private static readonly string[] Palette =
     [
-        "light-dark(#4f46e5, #818cf8)",
-        "light-dark(#0f766e, #2dd4bf)",
+        "light-dark(#4338ca, #a5b4fc)",
+        "light-dark(#0f766e, #5eead4)",
         "light-dark(#b45309, #fbbf24)",
         "light-dark(#be185d, #f472b6)",
         "light-dark(#0369a1, #38bdf8)",
