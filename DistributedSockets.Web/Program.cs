@@ -1,6 +1,7 @@
 // The web application: pages for people over the nodes that its configuration names.
 using DistributedSockets.Web.Access;
-using DistributedSockets.Web.Chat;
+using DistributedSockets.Web.Chat.Clients;
+using DistributedSockets.Web.Chat.Journeys;
 using DistributedSockets.Web.Cluster;
 using DistributedSockets.Web.Components;
 using DistributedSockets.Web.Traces;
@@ -21,7 +22,9 @@ builder.Services.AddSingleton<NodeDirectory>();
 builder.Services.AddSingleton<NodeHttp>();
 builder.Services.AddSingleton<ClusterWatch>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ClusterWatch>());
-builder.Services.AddSingleton<ChatConnector>();
+builder.Services.AddSingleton(services => new ChatTokens(services.GetRequiredService<NodeDirectory>(), new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(3) }));
+builder.Services.AddSingleton<ChatClients>();
+builder.Services.AddScoped<JourneyBook>();
 builder.AddTraces();
 if (builder.AddDashboardAccess() is { } problem)
 {
