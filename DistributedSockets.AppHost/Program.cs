@@ -41,6 +41,16 @@ var web = builder.AddProject<Projects.DistributedSockets_Web>("web", launchProfi
     .WithEnvironment("AppHost__Mode", mode)
     .WithHttpHealthCheck("/health");
 
+#if USE_ASPIRE
+// Aspire's dashboard collects the nodes' traces; the page says where that is.
+var collects = false;
+web.WithEnvironment("Traces__Url", builder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0]);
+#else
+// The page collects the nodes' traces, unless somebody has named a collector.
+var collects = builder.Configuration.GetValue<bool>("Traces") && string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+web.WithEnvironment("Traces__Collect", collects ? "true" : "false");
+#endif
+
 // The nodes are one project, started N times. Each has its own name and port, which is why they are not replicas.
 for (var i = 1; i <= nodeCount; i++)
 {
@@ -53,6 +63,11 @@ for (var i = 1; i <= nodeCount; i++)
         .WithReference(redis).WaitFor(redis)
         .WithReference(rabbitmq).WaitFor(rabbitmq)
         .WithHttpHealthCheck("/health");
+    if (collects)
+    {
+        node.WithEnvironment("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", $"{web.GetEndpoint("http")}/v1/traces");
+    }
+
     web.WithReference(node).WaitFor(node);
 }
 

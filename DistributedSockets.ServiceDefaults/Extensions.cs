@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -58,14 +59,30 @@ public static class Extensions
                 .AddMeter(TelemetryName));
 
         // Without a collector the exporter would only retry against localhost:4317, and every message would be traced for nobody.
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        var hasCollector = !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        var tracesAlone = builder.Configuration["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+        if (!hasCollector && string.IsNullOrWhiteSpace(tracesAlone))
         {
             telemetry.WithTracing(tracing => tracing.SetSampler(new AlwaysOffSampler()));
             return builder;
         }
 
-        telemetry.UseOtlpExporter().WithTracing(tracing =>
+        if (hasCollector)
         {
+            telemetry.UseOtlpExporter();
+        }
+
+        telemetry.WithTracing(tracing =>
+        {
+            if (!hasCollector)
+            {
+                tracing.AddOtlpExporter(exporter =>
+                {
+                    exporter.Endpoint = new Uri(tracesAlone!);
+                    exporter.Protocol = OtlpExportProtocol.HttpProtobuf;
+                });
+            }
+
             tracing
                 .AddSource(builder.Environment.ApplicationName, TelemetryName)
                 .AddAspNetCoreInstrumentation(options => options.Filter = context => IsTraced(context.Request.Path))
@@ -87,16 +104,16 @@ public static class Extensions
 
     /// <summary>
     /// Maps <c>/health</c> (every check; degraded is 200, unhealthy 503) and <c>/alive</c> (the process runs) in every environment:
-    /// the AppHost and load balancers ask them outside Development too.
+    /// the AppHost and load balancers ask them outside Development too, and sign in nowhere.
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync });
+        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }).AllowAnonymous();
         app.MapHealthChecks(AlivePath, new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains(LiveTag),
             ResponseWriter = HealthReportWriter.WriteAsync,
-        });
+        }).AllowAnonymous();
         return app;
     }
 

@@ -1,9 +1,11 @@
 // The web application: pages for people over the nodes that its configuration names.
+using DistributedSockets.Web.Access;
 using DistributedSockets.Web.Chat;
 using DistributedSockets.Web.Chat.Clients;
 using DistributedSockets.Web.Chat.Journeys;
 using DistributedSockets.Web.Cluster;
 using DistributedSockets.Web.Components;
+using DistributedSockets.Web.Traces;
 using MudBlazor.Services;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -28,6 +30,12 @@ builder.Services.AddSingleton(services => new ChatTokens(services.GetRequiredSer
 builder.Services.AddSingleton<ChatClients>();
 builder.Services.AddScoped<JourneyBook>();
 builder.Services.AddScoped<PaneBook>();
+builder.AddTraces();
+if (builder.AddDashboardAccess() is { } problem)
+{
+    await Console.Error.WriteLineAsync($"The web application can't start. {problem}");
+    return 1;
+}
 
 var app = builder.Build();
 
@@ -35,8 +43,12 @@ var app = builder.Build();
 app.Services.GetRequiredService<NodeDirectory>();
 
 app.UseStatusCodePagesWithReExecute("/not-found");
+app.UseDashboardAccess();
 app.UseAntiforgery();
 app.MapDefaultEndpoints();
-app.MapStaticAssets();
+app.MapSignIn();
+app.MapTraces();
+app.MapStaticAssets().AllowAnonymous();
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
 app.Run();
+return 0;

@@ -59,11 +59,11 @@ public static class ProjectResourceBuilderExtensions
         var resource = (ProjectResource)context.Resource;
         variables["OTEL_SERVICE_NAME"] = resource.Name;
         variables["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={resource.Annotations.OfType<InstanceAnnotation>().Single().Suffix}";
-        variables["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory";
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } collector)
         {
             // The rest of the exporter's settings is inherited. Without a collector nothing is set, and the project exports nothing.
             variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector;
+            variables["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory";
         }
 
         if (builder.Environment.IsDevelopment())

@@ -52,12 +52,13 @@ internal sealed class RunningCluster : IAsyncDisposable
     public Uri Web => _app.GetEndpoint("web", "http");
 
     /// <summary>Starts it and returns when everything is healthy. <paramref name="change"/> is called for each node of the AppHost's model before the start.</summary>
-    public static async Task<RunningCluster> StartAsync(int nodes, Action<IDistributedApplicationTestingBuilder, IResourceBuilder<ProjectResource>>? change = null)
+    /// <param name="traces">Whether the nodes export to the page. A message that is traced takes the way of envelopes, which most tests shall not be confined to.</param>
+    public static async Task<RunningCluster> StartAsync(int nodes, Action<IDistributedApplicationTestingBuilder, IResourceBuilder<ProjectResource>>? change = null, bool traces = false)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.DistributedSockets_AppHost>(
-            ["--nodes", nodes.ToString(CultureInfo.InvariantCulture)], limit.Token);
+            ["--nodes", nodes.ToString(CultureInfo.InvariantCulture), "--Traces", traces ? "true" : "false"], limit.Token);
         for (var number = 1; number <= nodes; number++)
         {
             string name = $"node-{number}";

@@ -1,20 +1,23 @@
 // Speaks HTTP with the nodes: the only place where it is done.
+using System.Net;
+using DistributedSockets.Web.Access;
+
 namespace DistributedSockets.Web.Cluster;
 
 /// <summary>
 /// Speaks HTTP with the nodes. The client is its own and has no resilience handler: a look every two seconds wants to know
 /// that a node did not answer, and not whether it does so at the third attempt.
 /// </summary>
-internal sealed class NodeHttp : IDisposable
+internal sealed class NodeHttp(NodeTokens tokens) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler
+    private readonly HttpClient _http = new(new NodeTokenHandler(tokens, new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(1.5),
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
 
         // The nodes are neighbours: a proxy that the environment names for the world outside can't reach them.
         UseProxy = false,
-    })
+    }))
     {
         Timeout = TimeSpan.FromSeconds(3),
         MaxResponseContentBufferSize = 1024 * 1024,

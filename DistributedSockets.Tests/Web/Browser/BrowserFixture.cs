@@ -42,7 +42,7 @@ public sealed class BrowserFixture : ClusterFixture
         var executable = await Chromium.ExecutableAsync(TestContext.Current.CancellationToken);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = executable, Args = Chromium.Arguments, Timeout = 90_000 });
-        return await base.StartAsync();
+        return await RunningCluster.StartAsync(nodes: 3, traces: true);
     }
 }
 

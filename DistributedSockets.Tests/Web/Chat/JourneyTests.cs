@@ -3,6 +3,7 @@ using Bunit;
 using DistributedSockets.Client;
 using DistributedSockets.Web.Chat;
 using DistributedSockets.Web.Chat.Journeys;
+using DistributedSockets.Web.Traces;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor.Services;
 
@@ -18,7 +19,7 @@ public sealed class JourneyTests : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         _context.JSInterop.Mode = JSRuntimeMode.Loose;
-        _context.Services.AddMudServices().AddSingleton(_book);
+        _context.Services.AddMudServices().AddSingleton(_book).AddSingleton(new TraceOptions(Collect: false, Url: null, Collector: null));
         return ValueTask.CompletedTask;
     }
 
