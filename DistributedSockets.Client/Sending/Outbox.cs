@@ -1,5 +1,6 @@
 // What was given to be sent and is not acknowledged yet, in order. It outlives connections.
 using System.Diagnostics.CodeAnalysis;
+using DistributedSockets.Client.Connecting;
 using DistributedSockets.Client.Storing;
 
 namespace DistributedSockets.Client.Sending;
@@ -9,7 +10,7 @@ namespace DistributedSockets.Client.Sending;
 /// what waited behind it was refused too, or may have been taken.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "Semaphores without a wait handle have nothing to dispose of.")]
-internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action news)
+internal sealed class Outbox(ClientOptions options, FrameLimit limit, StoreKeeper? store, Action news)
 {
     /// <summary>What a node reads from one connection without having stored it; more would only fill the network's buffers.</summary>
     private const int MostUnderWay = 256;
@@ -20,7 +21,7 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
     private readonly LinkedList<OutboxEntry> _entries = new();
     private readonly Dictionary<string, LinkedListNode<OutboxEntry>> _byId = [];
     private readonly SemaphoreSlim _room = new(options.OutboxCapacity, options.OutboxCapacity);
-    private readonly SemaphoreSlim _adding = new(1, 1);
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private LinkedListNode<OutboxEntry>? _next;
     private int _underWay;
     private long _pausedUntil;
@@ -29,54 +30,45 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
 
     private TimeProvider Time => options.TimeProvider;
 
-    /// <summary>What was not acknowledged when the client last ran.</summary>
-    public void Restore(IEnumerable<StoredMessage> messages)
+    /// <summary>What was not acknowledged when the client last ran. It comes in, however small the outbox has become.</summary>
+    public async Task RestoreAsync(IEnumerable<StoredMessage> messages)
     {
         foreach (var message in messages)
         {
-            var entry = new OutboxEntry(message.IsRoom ? Target.Room(message.Target) : message.Target, message.Id, message.Frame);
+            var entry = new OutboxEntry(message.IsRoom ? Target.Room(message.Target) : message.Target, message.Id, message.Frame)
+            {
+                HasRoom = await _room.WaitAsync(0).ConfigureAwait(false),
+            };
 
             // Nobody waits for it any more; what becomes of it shows in Acknowledged and in receipts.
             _ = entry.Answer.ContinueWith(static task => task.Exception, TaskScheduler.Default);
-            _room.Wait(0);
             Add(entry);
         }
     }
 
-    /// <summary>Takes a command into the outbox, and into the store, in the order of the calls.</summary>
-    public async ValueTask AddAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    /// <summary>Takes a command into the outbox, and into the store, in the order of the calls: one that waits for room holds up those behind it.</summary>
+    /// <param name="entry">The command.</param>
+    /// <param name="ready">What must have been done before: what the store has comes first.</param>
+    /// <param name="cancellationToken">Nobody wants it sent any more.</param>
+    public async ValueTask AddAsync(OutboxEntry entry, Func<Task> ready, CancellationToken cancellationToken)
     {
-        if (!_room.Wait(0, CancellationToken.None))
-        {
-            if (options.WhenOutboxFull == OutboxPolicy.Fail)
-            {
-                throw new ClientException(ClientException.OutboxFull, $"{options.OutboxCapacity} messages wait to be acknowledged (ClientOptions.OutboxCapacity).");
-            }
-
-            await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _adding.WaitAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                if (store is not null)
-                {
-                    await store.AddAsync(new StoredMessage(entry.Id, entry.Target.Name, entry.Target.IsRoom, entry.Frame), cancellationToken).ConfigureAwait(false);
-                }
-
-                Add(entry);
-            }
-            finally
-            {
-                _adding.Release();
-            }
+            await ready().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await TakeRoomAsync(entry, cancellationToken).ConfigureAwait(false);
+            Check(entry);
+            await AddToStoreAsync(entry, cancellationToken).ConfigureAwait(false);
+            Add(entry);
         }
         catch
         {
-            _room.Release();
+            GiveRoom(entry);
             throw;
+        }
+        finally
+        {
+            _turn.Release();
         }
 
         news();
@@ -86,8 +78,11 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
     /// <param name="perSecond">How many messages the node takes a second; 0 for any.</param>
     public void Begin(long perSecond)
     {
+        List<OutboxEntry> tooLarge;
         lock (_gate)
         {
+            // From a time when the limit was higher, or not known. The node would close the connection for good.
+            tooLarge = [.. _entries.Where(entry => limit.IsTooLarge(entry.Frame))];
             foreach (var entry in _entries)
             {
                 entry.State = OutboxState.Waiting;
@@ -96,11 +91,14 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
             (_next, _underWay, _pausedUntil) = (_entries.First, 0, 0);
             _pace = perSecond > 0 ? new Pace(perSecond, Time) : null;
         }
+
+        foreach (var entry in tooLarge)
+        {
+            Remove(entry.Id)?.Fail(limit.TooLarge(entry.Frame));
+        }
     }
 
-    /// <summary>The next command to be written.</summary>
-    /// <param name="most">Bytes that there is room for.</param>
-    /// <param name="again">When to ask again, where something waits for a time.</param>
+    /// <inheritdoc cref="IFrameSource.TryTake"/>
     public byte[]? TryTake(int most, out TimeSpan? again)
     {
         lock (_gate)
@@ -149,7 +147,7 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
         }
 
         store?.Remove(id);
-        _room.Release();
+        GiveRoom(entry);
         news();
         return entry;
     }
@@ -174,7 +172,7 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
         news();
     }
 
-    /// <summary>Nothing is sent any more: who waits is told.</summary>
+    /// <summary>Nothing is sent any more: who waits is told. The store keeps it.</summary>
     public void End(ClientException reason)
     {
         List<OutboxEntry> left;
@@ -190,11 +188,38 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
         foreach (var entry in left)
         {
             entry.Fail(reason);
+            GiveRoom(entry);
+        }
+    }
+
+    private async ValueTask TakeRoomAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        if (options.WhenOutboxFull == OutboxPolicy.Wait)
+        {
+            await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (!await _room.WaitAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            throw new ClientException(ClientException.OutboxFull, $"{options.OutboxCapacity} messages wait to be acknowledged (ClientOptions.OutboxCapacity).");
+        }
+
+        entry.HasRoom = true;
+    }
+
+    private void GiveRoom(OutboxEntry entry)
+    {
+        if (entry.HasRoom)
+        {
             _room.Release();
         }
     }
 
-    private void Add(OutboxEntry entry)
+    private ValueTask AddToStoreAsync(OutboxEntry entry, CancellationToken cancellationToken) =>
+        store is null ? ValueTask.CompletedTask : store.AddAsync(new StoredMessage(entry.Id, entry.Target.Name, entry.Target.IsRoom, entry.Frame), cancellationToken);
+
+    /// <exception cref="ClientException">The client is closed.</exception>
+    /// <exception cref="ArgumentException">The id is taken.</exception>
+    private void Check(OutboxEntry entry)
     {
         lock (_gate)
         {
@@ -207,7 +232,14 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
             {
                 throw new ArgumentException($"A message with the id '{entry.Id}' is being sent already.");
             }
+        }
+    }
 
+    private void Add(OutboxEntry entry)
+    {
+        lock (_gate)
+        {
+            Check(entry);
             var node = _entries.AddLast(entry);
             _byId.Add(entry.Id, node);
             _next ??= node;
