@@ -5,8 +5,8 @@ namespace DistributedSockets.Client;
 
 public sealed partial class DistributedSocketsClient
 {
-    /// <summary>The version of the last state that was seen of each user who is watched.</summary>
-    private readonly Dictionary<string, long> _watched = [];
+    /// <summary>The last state that was seen of each user who is watched; null before the first.</summary>
+    private readonly Dictionary<string, Presence?> _watched = [];
 
     /// <summary>A user who is watched has come, gone, or changed the status: at most once a second for each, and always the last state.</summary>
     /// <example><code>
@@ -37,18 +37,13 @@ public sealed partial class DistributedSocketsClient
         string[] added;
         lock (_gate)
         {
-            added = [.. names.Where(name => _watched.TryAdd(name, -1))];
+            added = [.. names.Where(name => _watched.TryAdd(name, null))];
         }
 
         try
         {
             var all = await AskPresenceAsync("sub", names, cancellationToken).ConfigureAwait(false);
-            foreach (var one in all)
-            {
-                _ = IsNews(one);
-            }
-
-            return all;
+            return [.. all.Select(Latest)];
         }
         catch
         {
@@ -183,13 +178,22 @@ public sealed partial class DistributedSocketsClient
     {
         lock (_gate)
         {
-            if (!_watched.TryGetValue(presence.User, out var seen) || presence.Version <= seen)
+            if (!_watched.TryGetValue(presence.User, out var seen) || presence.Version <= seen?.Version)
             {
                 return false;
             }
 
-            _watched[presence.User] = presence.Version;
+            _watched[presence.User] = presence;
             return true;
+        }
+    }
+
+    /// <summary>A change behind the answer may have been told before whoever asked gets the answer: they must not get an older state then.</summary>
+    private Presence Latest(Presence answer)
+    {
+        lock (_gate)
+        {
+            return !IsNews(answer) && _watched.GetValueOrDefault(answer.User) is { } seen ? seen : answer;
         }
     }
 

@@ -152,10 +152,14 @@ public sealed class ClientReceivingTests
         var id = (await connection.ReadAsync("presence")).GetProperty("id").GetString();
 
         await connection.SendAsync($$"""{"type":"presence","user":"bob","online":true,"v":1,"id":"{{id}}"} {"type":"presence","user":"bob","online":false,"v":2}""");
-
-        Assert.True((await watching)[0].IsOnline);
+        await watching;
         await Eventually.IsAsync(() => !told.IsEmpty, "the change", ScriptedNode.Patience);
+
         Assert.False(told.Single().IsOnline);
+        await connection.SendAsync("""{"type":"presence","user":"bob","online":true,"v":2}""");
+        await connection.SendAsync("""{"type":"presence","user":"bob","online":true,"v":3}""");
+        await Eventually.IsAsync(() => told.Count > 1, "the next change", ScriptedNode.Patience);
+        Assert.Equal(2, told.Count);
     }
 
     [Fact]
