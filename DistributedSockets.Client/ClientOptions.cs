@@ -56,8 +56,8 @@ public sealed class ClientOptions
     public OutboxPolicy WhenOutboxFull { get; set; } = OutboxPolicy.Wait;
 
     /// <summary>
-    /// Messages that may have come and wait for the application: 1,000 unless set. When it takes no more, the client reads no more, and the node keeps them. When that lasts
-    /// longer than a node waits for a sign of life (about 28 s) it costs the connection, and no message.
+    /// Messages that may have come and wait for the application: 1,000 unless set. When they are full and none of them is taken for a second, the client takes no more from this
+    /// connection, so that answers still come through; when the application has taken them all, it connects anew, and the others come in order. Fast messages in between are lost.
     /// </summary>
     public int InboxCapacity { get; set; } = 1_000;
 

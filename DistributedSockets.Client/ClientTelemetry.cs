@@ -33,6 +33,9 @@ internal static partial class ClientLog
     [LoggerMessage(7, LogLevel.Warning, "Messages are missing: {Gap}")]
     public static partial void LogGap(this ILogger logger, Gap gap);
 
+    [LoggerMessage(9, LogLevel.Information, "The application has not taken any of {Count} messages for a second; what comes now is left to a later connection")]
+    public static partial void LogBehind(this ILogger logger, int count);
+
     [LoggerMessage(8, LogLevel.Warning, "A new token could not be had, or was refused; tried again until the present one ends")]
     public static partial void LogTokenNotRenewed(this ILogger logger, Exception exception);
 

@@ -88,7 +88,7 @@ public sealed partial class DistributedSocketsClient
     {
         // Somebody else's code, and called under a lock: it runs beside it.
         await Task.Yield();
-        var stored = await store.LoadAsync(_closing.Token).ConfigureAwait(false);
+        var stored = await store.LoadAsync(CancellationToken.None).ConfigureAwait(false);
         await _outbox.RestoreAsync(stored.Messages).ConfigureAwait(false);
         if (stored.Place is { } place && (Device is null || Device == place.Device))
         {
@@ -138,6 +138,7 @@ public sealed partial class DistributedSocketsClient
         (User, Device, Node) = (welcome.Text("user"), welcome.Text("device"), welcome.Text("node"));
         _resume = welcome.Text("resume");
         _limit.Learn(welcome);
+        _isBehind = false;
         BeginInbox(welcome);
         BeginRooms(welcome);
         _commands.Begin(welcome.Field("limits", JsonValueKind.Object)?.Number("sendPerSecond") ?? 0);
@@ -205,6 +206,7 @@ public sealed partial class DistributedSocketsClient
         Change(ClientState.Closed, end);
         if (_keeper is not null)
         {
+            await _outbox.FlushAsync().ConfigureAwait(false);
             await _keeper.FlushAsync().ConfigureAwait(false);
         }
     }

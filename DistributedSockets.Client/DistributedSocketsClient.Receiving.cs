@@ -11,7 +11,13 @@ public sealed partial class DistributedSocketsClient
     private const int EnumerationReads = 1;
     private const int HandlersRead = 2;
 
+    /// <summary>How long what comes waits for room. Longer, and who waits for an answer before taking the next message would never get it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private Func<Message, ValueTask>? _handlers;
+
+    /// <summary>The application had no room for a message of this connection: it takes none of those behind it either, which come in order over the next one.</summary>
+    private volatile bool _isBehind;
     private int _reader = NobodyReads;
 
     /// <summary>Something is missing, and nobody can send it any more: told before what lies behind it is received.</summary>
@@ -97,6 +103,7 @@ public sealed partial class DistributedSocketsClient
         {
             while (_messages.Reader.TryRead(out var message))
             {
+                CatchUp();
                 try
                 {
                     yield return message;
@@ -154,13 +161,10 @@ public sealed partial class DistributedSocketsClient
         TellGap(welcome);
     }
 
-    /// <summary>
-    /// Waits for room first: what was taken must get to the application, also if the connection ends meanwhile.
-    /// What the application has no room for is left to the next connection.
-    /// </summary>
+    /// <summary>Waits for room first: what was taken must get to the application, also if the connection ends meanwhile.</summary>
     private async ValueTask TakeMessageAsync(MessageKind kind, JsonElement push, CancellationToken cut)
     {
-        if (!await _messages.Writer.WaitToWriteAsync(cut).ConfigureAwait(false))
+        if (_isBehind || !await HasRoomAsync(cut).ConfigureAwait(false))
         {
             return;
         }
@@ -181,6 +185,36 @@ public sealed partial class DistributedSocketsClient
         else
         {
             entry?.Finish();
+        }
+    }
+
+    private async ValueTask<bool> HasRoomAsync(CancellationToken cut)
+    {
+        var waiting = _messages.Writer.WaitToWriteAsync(cut);
+        if (waiting.IsCompletedSuccessfully)
+        {
+            return waiting.Result;
+        }
+
+        try
+        {
+            return await waiting.AsTask().WaitAsync(Patience, Time, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _options.Logger.LogBehind(_options.InboxCapacity);
+            _isBehind = true;
+            CatchUp();
+            return false;
+        }
+    }
+
+    /// <summary>When everything that had room was taken, what had none is asked for, over another connection.</summary>
+    private void CatchUp()
+    {
+        if (_isBehind && _messages.Reader.Count == 0)
+        {
+            Volatile.Read(ref _link)?.Leave(null, CloseInfo.Cut("the application takes messages again, and those that it had no room for come over another connection"));
         }
     }
 

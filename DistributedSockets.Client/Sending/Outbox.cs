@@ -52,12 +52,15 @@ internal sealed class Outbox(ClientOptions options, FrameLimit limit, StoreKeepe
     /// <param name="cancellationToken">Nobody wants it sent any more.</param>
     public async ValueTask AddAsync(OutboxEntry entry, Func<Task> ready, CancellationToken cancellationToken)
     {
+        Check(entry);
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await ready().WaitAsync(cancellationToken).ConfigureAwait(false);
             await TakeRoomAsync(entry, cancellationToken).ConfigureAwait(false);
-            Check(entry);
+
+            // The store keeps what was given before the end, also where the end comes in between.
+            CheckId(entry);
             await AddToStoreAsync(entry, cancellationToken).ConfigureAwait(false);
             Add(entry);
         }
@@ -214,6 +217,13 @@ internal sealed class Outbox(ClientOptions options, FrameLimit limit, StoreKeepe
         }
     }
 
+    /// <summary>Completes when all that was given before is in the store.</summary>
+    public async Task FlushAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        _turn.Release();
+    }
+
     private ValueTask AddToStoreAsync(OutboxEntry entry, CancellationToken cancellationToken) =>
         store is null ? ValueTask.CompletedTask : store.AddAsync(new StoredMessage(entry.Id, entry.Target.Name, entry.Target.IsRoom, entry.Frame), cancellationToken);
 
@@ -228,6 +238,14 @@ internal sealed class Outbox(ClientOptions options, FrameLimit limit, StoreKeepe
                 throw _end;
             }
 
+            CheckId(entry);
+        }
+    }
+
+    private void CheckId(OutboxEntry entry)
+    {
+        lock (_gate)
+        {
             if (_byId.ContainsKey(entry.Id))
             {
                 throw new ArgumentException($"A message with the id '{entry.Id}' is being sent already.");

@@ -11,7 +11,7 @@ namespace DistributedSockets.Client.Storing;
 public interface IClientStore
 {
     /// <summary>Gives what was kept.</summary>
-    /// <param name="cancellationToken">The client is closed.</param>
+    /// <param name="cancellationToken">Never cancelled by the client.</param>
     /// <returns>The place, and the messages in the order in which they were added.</returns>
     ValueTask<StoredClient> LoadAsync(CancellationToken cancellationToken);
 

@@ -54,8 +54,9 @@ public sealed class ClientSendingTests
         await using var node = await ScriptedNode.StartAsync();
         await using var client = node.Client();
         client.MessageReceived += _ => ValueTask.CompletedTask;
-        _ = client.ConnectAsync(Token);
+        var connecting = client.ConnectAsync(Token);
         var connection = await node.WelcomeAsync("\"limits\":{\"frameBytes\":600}");
+        await connecting;
         for (var seq = 1; seq <= 50; seq++)
         {
             await connection.MessageAsync(seq);

@@ -1,6 +1,7 @@
 // The client in an application's container.
 using DistributedSockets.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace DistributedSockets.Tests.Clients;
 
@@ -78,9 +79,9 @@ public sealed class ServiceCollectionTests
         Assert.Contains(setting, refused.Message, StringComparison.Ordinal);
     }
 
-    private sealed class OneLog(Support.RecordingLogger log) : Microsoft.Extensions.Logging.ILoggerProvider
+    private sealed class OneLog(Support.RecordingLogger log) : ILoggerProvider
     {
-        public Microsoft.Extensions.Logging.ILogger CreateLogger(string categoryName) => log;
+        public ILogger CreateLogger(string categoryName) => log;
 
         public void Dispose()
         {

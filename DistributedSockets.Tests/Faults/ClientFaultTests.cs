@@ -5,6 +5,7 @@ using System.Globalization;
 using DistributedSockets.Client;
 using DistributedSockets.Tests.Clients;
 using DistributedSockets.Tests.Support;
+using ClientMessage = DistributedSockets.Client.SentMessage;
 
 namespace DistributedSockets.Tests.Faults;
 
@@ -20,7 +21,7 @@ public sealed class ClientFaultTests(FaultClusterFixture fixture, ITestOutputHel
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
 
-    private readonly ConcurrentBag<SentMessage> _sent = [];
+    private readonly ConcurrentBag<ClientMessage> _sent = [];
 
     [Fact]
     public async Task Users_of_the_client_get_everything_once_and_in_order_whatever_fails()
