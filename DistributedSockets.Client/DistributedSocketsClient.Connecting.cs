@@ -148,8 +148,8 @@ public sealed partial class DistributedSocketsClient
         try
         {
             _options.Logger.LogConnected(link.Node, User ?? "", Device ?? "");
-            _connected.TrySetResult();
             Change(ClientState.Connected, null);
+            _connected.TrySetResult();
             WatchAgain();
             await using var leaving = _closing.Token.Register(() => link.Leave(_goodbye, CloseInfo.ByApplication)).ConfigureAwait(false);
             return await link.RunAsync(_commands, (push, cut) => TakeAsync(push, link, nodes, cut)).ConfigureAwait(false);

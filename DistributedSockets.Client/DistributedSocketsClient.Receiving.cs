@@ -214,7 +214,7 @@ public sealed partial class DistributedSocketsClient
     {
         if (_isBehind && _messages.Reader.Count == 0)
         {
-            Volatile.Read(ref _link)?.Leave(null, CloseInfo.Cut("the application takes messages again, and those that it had no room for come over another connection"));
+            Volatile.Read(ref _link)?.Leave(null, CloseInfo.CaughtUp);
         }
     }
 

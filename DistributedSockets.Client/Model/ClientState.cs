@@ -31,7 +31,12 @@ public sealed record CloseInfo(int Code, string Reason)
 
     internal TimeSpan Wait { get; init; }
 
+    /// <summary>The client itself wanted another connection; nothing has failed.</summary>
+    internal bool IsAtOnce { get; init; }
+
     internal static CloseInfo ByApplication { get; } = new(1000, "closed by the application") { IsFinal = true };
+
+    internal static CloseInfo CaughtUp { get; } = new(1006, "the application takes messages again: those that it had no room for come over another connection") { IsAtOnce = true };
 
     internal static CloseInfo Cut(string reason) => new(1006, reason);
 }

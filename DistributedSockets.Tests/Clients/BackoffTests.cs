@@ -46,6 +46,7 @@ public sealed class BackoffTests
         var away = new CloseInfo(4200, "going");
         var backoff = new Backoff(new ClientOptions { ShortestPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromHours(1) });
 
+        Assert.Equal(TimeSpan.Zero, backoff.Next(CloseInfo.CaughtUp, TimeSpan.FromSeconds(1)));
         Assert.Equal(TimeSpan.Zero, backoff.Next(away, TimeSpan.FromSeconds(1)));
         Assert.NotEqual(TimeSpan.Zero, backoff.Next(away, TimeSpan.FromSeconds(1)));
         Assert.Equal(TimeSpan.Zero, backoff.Next(away, Long));
