@@ -19,7 +19,7 @@ public sealed class ClientFaultTests(FaultClusterFixture fixture, ITestOutputHel
     private const int Users = 6;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentBag<ClientMessage> _sent = [];
 

@@ -25,4 +25,4 @@ api messages/batch -H "Idempotency-Key: reminder-$run" -d '{"messages":[
 # A room: put somebody into it, say something there, read what was said.
 api rooms/accounts/members/bob -X PUT
 api messages -H "Idempotency-Key: note-$run" -d '{"from":"billing","room":"accounts","body":"Invoice 17 is out."}'
-api rooms/accounts/history?limit=10
+api "rooms/accounts/history?limit=10"
