@@ -1,5 +1,4 @@
 // The list of the rooms that connections of a node are in follows them, also through a store that was away or has forgotten it.
-using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
 using DistributedSockets.Tests.Support;

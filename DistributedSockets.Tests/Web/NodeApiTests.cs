@@ -1,15 +1,25 @@
 // The page's questions to the nodes' API, answered by nodes in this process.
 using DistributedSockets.Tests.Support;
+using DistributedSockets.Web.Access;
 using DistributedSockets.Web.Cluster;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 
 namespace DistributedSockets.Tests.Web;
 
 public sealed class NodeApiTests : IDisposable
 {
-    private readonly NodeHttp _http = new();
+    private readonly NodeTokens _tokens = new(new ConfigurationBuilder().Build(), new HostingEnvironment { EnvironmentName = Environments.Development }, TimeProvider.System);
+    private readonly NodeHttp _http;
 
-    public void Dispose() => _http.Dispose();
+    public NodeApiTests() => _http = new NodeHttp(_tokens);
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _tokens.Dispose();
+    }
 
     [Fact]
     public async Task What_the_nodes_tell_is_understood()

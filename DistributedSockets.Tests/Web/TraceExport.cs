@@ -1,4 +1,5 @@
 // Writes OTLP exports as an exporter does, and as none does.
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using DistributedSockets.Web.Traces;
@@ -8,9 +9,9 @@ namespace DistributedSockets.Tests.Web;
 /// <summary>A protobuf message that a test makes, field by field.</summary>
 internal sealed class TraceExport
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 
     public TraceExport Number(int field, ulong value)
     {
@@ -82,10 +83,10 @@ internal sealed class TraceExport
     {
         while (value >= 0x80)
         {
-            _bytes.WriteByte((byte)(value | 0x80));
+            _bytes.Write([(byte)(value | 0x80)]);
             value >>= 7;
         }
 
-        _bytes.WriteByte((byte)value);
+        _bytes.Write([(byte)value]);
     }
 }

@@ -27,7 +27,7 @@ internal sealed partial class SignIn(DashboardKey key, SignInAttempts attempts, 
             .AllowAnonymous().DisableAntiforgery().WithMetadata(new RequestSizeLimitAttribute(MaxForm));
 
         // Nobody else's page can do this to a visitor: the cookie comes along from this site alone, and who has none gets no further than the policy.
-        endpoints.MapPost("/sign-out", EndAsync).DisableAntiforgery();
+        endpoints.MapPost("/sign-out", (Delegate)EndAsync).DisableAntiforgery();
     }
 
     private IResult Ask(HttpContext context, string? target) =>
@@ -65,8 +65,8 @@ internal sealed partial class SignIn(DashboardKey key, SignInAttempts attempts, 
         return TypedResults.LocalRedirect(Path);
     }
 
-    private static RazorComponentResult Form(string? target, string? problem, int status = StatusCodes.Status200OK) =>
-        new RazorComponentResult<SignInPage>(new { Target = Local(target), Problem = problem }) { StatusCode = status };
+    private static RazorComponentResult<SignInPage> Form(string? target, string? problem, int status = StatusCodes.Status200OK) =>
+        new(new { Target = Local(target), Problem = problem }) { StatusCode = status };
 
     /// <summary>A path of this application, never the address of another.</summary>
     private static string Local(string? target) => target is ['/', not ('/' or '\\'), ..] && !target.Any(char.IsControl) ? target : "/";

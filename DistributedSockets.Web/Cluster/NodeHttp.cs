@@ -1,5 +1,4 @@
 // Speaks HTTP with the nodes: the only place where it is done.
-using System.Net;
 using DistributedSockets.Web.Access;
 
 namespace DistributedSockets.Web.Cluster;

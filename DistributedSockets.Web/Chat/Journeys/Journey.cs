@@ -20,7 +20,7 @@ public sealed record Journey(IReadOnlyList<JourneyNode> Nodes, double Total)
     public static Journey From(IReadOnlyList<Hop> hops)
     {
         var nodes = new List<JourneyNode>();
-        var ingress = hops.FirstOrDefault(hop => hop.Step == "received") ?? hops.FirstOrDefault();
+        var ingress = hops.FirstOrDefault(hop => hop.Step == "received") ?? (hops.Count > 0 ? hops[0] : null);
         var earliest = 0d;
         foreach (var steps in hops.GroupBy(hop => hop.Node).OrderBy(steps => steps.Key != ingress!.Node).ThenBy(steps => steps.First().At))
         {
