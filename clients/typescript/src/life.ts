@@ -62,7 +62,7 @@ export class Life implements LinkOwner {
   /** Leaves for good, with `last` as the last word where there is a connection. */
   async end(last?: string): Promise<void> {
     this.#isClosing = true;
-    this.#running ??= (async () => this.#finish(byApplication))();
+    this.#running ??= this.#finish(byApplication);
     if (this.#link?.isOpen) {
       this.#link.leave(byApplication, last);
     } else {
@@ -102,7 +102,7 @@ export class Life implements LinkOwner {
     this.parts.begin(push.limits?.sendPerSecond ?? 0);
     this.#save();
     this.intake.tellGap(push, isNew);
-    this.parts.settings.logger.info(`Connected to ${this.#link!.node} as ${this.user}, device ${this.device}`);
+    this.parts.settings.logger.info(`Connected to ${this.#link!.node} as ${this.user}`);
     this.#wasConnected = true;
     this.#connected.resolve();
     this.#change("connected");
@@ -144,8 +144,7 @@ export class Life implements LinkOwner {
       }
     }
 
-    this.#finish(this.#isClosing ? byApplication : end!);
-    await this.parts.keeper?.flush();
+    await this.#finish(this.#isClosing ? byApplication : end!);
   }
 
   /** A connection, from the attempt to its end. */
@@ -252,7 +251,9 @@ export class Life implements LinkOwner {
     }
   }
 
-  #finish(end: CloseInfo): void {
+  async #finish(end: CloseInfo): Promise<void> {
+    // What was given before the end waits for this, and then goes into the store.
+    await this.#restoring?.catch(() => {});
     const isFailure = end !== byApplication;
     const reason = ended(isFailure ? end : undefined);
     if (isFailure) {
@@ -263,6 +264,7 @@ export class Life implements LinkOwner {
     this.parts.end(reason, isFailure);
     this.#connected.reject(reason);
     this.#change("closed", end);
+    await this.parts.keeper?.flush();
   }
 
   #change(state: ClientState, reason?: CloseInfo): void {

@@ -34,6 +34,7 @@ export function settingsOf(options: ClientOptions): Settings {
   require(settings.nodeProvider || settings.nodes?.length, "Connect to what? Give the option nodes or nodeProvider.");
   require(settings.tokenProvider || settings.user, "Who is this? Give the option user or tokenProvider.");
   require(!settings.user || userName.test(settings.user), "The option user has 1 to 128 characters, none for control, no white space at its ends.");
+  options.nodes?.forEach((node) => new URL(node, globalThis.location?.href));
   for (const name of ["outboxCapacity", "inboxCapacity", "trackedMessages", "connectTimeout", "shortestPause"] as const) {
     require(settings[name] > 0, `The option ${name} is a number above 0.`);
   }

@@ -29,6 +29,7 @@ test("what is missing or out of range is said at once", () => {
 
   assert.throws(make({ user: "alice" }), /nodes or nodeProvider/);
   assert.throws(make({ nodes }), /user or tokenProvider/);
+  assert.throws(make({ nodes: ["localhost"], user: "alice" }), /URL/);
   assert.throws(make({ nodes, user: " alice" }), /white space/);
   assert.throws(make({ nodes, user: "é".repeat(129) }), /128/);
   assert.throws(make({ nodes, user: "alice", outboxCapacity: 0 }), /outboxCapacity/);
@@ -340,6 +341,44 @@ test("messages are read in a loop, which ends with the client", async (t) => {
   assert.deepEqual(bodies, [1, 2]);
   assert.equal(socket.sent.at(-1)!.type, "bye");
   await assert.rejects(client.connect(), { code: "closed" });
+});
+
+test("the store keeps what was given before the end, however slow it is", async (t) => {
+  for (const isStarted of [false, true]) {
+    const kept: string[] = [];
+    const store = {
+      load: async () => {
+        await setImmediate();
+        return { messages: [] };
+      },
+      add: async ({ id }: { id: string }) => {
+        await setImmediate();
+        kept.push(id);
+      },
+      remove() {},
+      save() {},
+    };
+    const client = new DistributedSocketsClient({ nodes: ["http://one"], user: "alice", webSocket: new FakeNode().webSocket, logger, store });
+    t.after(() => client.dispose());
+    if (isStarted) {
+      client.connect().catch(() => {});
+    }
+
+    const sending = ["1", "2"].map((id) => assert.rejects(client.send("bob", id, { id }), { code: "closed" }));
+    await client.dispose();
+    await Promise.all(sending);
+    assert.deepEqual(kept, ["1", "2"]);
+    await assert.rejects(client.send("bob", "3", { id: "3" }), { code: "closed" });
+    assert.deepEqual(kept, ["1", "2"]);
+  }
+});
+
+test("an id that is on its way is not taken twice", async (t) => {
+  const { client } = start(t);
+  const first = client.send("bob", "1", { id: "same" });
+  first.catch(() => {});
+
+  await assert.rejects(client.send("bob", "2", { id: "same" }), TypeError);
 });
 
 test("a store that can't be read closes the client, which says so", async (t) => {
