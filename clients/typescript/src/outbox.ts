@@ -64,24 +64,18 @@ export class Outbox {
     }
   }
 
-  /** Throws if nothing is sent any more, or the id is taken. */
-  check(id: string): void {
+  /** Takes a command into the outbox, and into the store, in the order of the calls. The store keeps what was given before the end, also where the end comes in between. */
+  async add(entry: OutboxEntry, ready: Promise<void>, signal?: AbortSignal): Promise<void> {
+    const { id, target, frame } = entry;
     if (this.#end) {
       throw this.#end;
     }
 
-    if (this.#entries.has(id) || this.#adding.has(id)) {
-      throw new TypeError(`A message with the id '${id}' is being sent already.`);
-    }
-  }
-
-  /** Takes a command into the outbox, and into the store, in the order of the calls. The store keeps what was given before the end, also where the end comes in between. */
-  async add(entry: OutboxEntry, ready: Promise<void>, signal?: AbortSignal): Promise<void> {
-    const { id, target, frame } = entry;
-    this.check(id);
+    this.#check(id, this.#adding);
     this.#adding.add(id);
     try {
       await ready;
+      this.#check(id, this.#entries);
       await this.#findRoom(signal);
       try {
         await this.#keeper?.add({ id, target, frame });
@@ -205,6 +199,12 @@ export class Outbox {
       next.resolve();
     } else {
       this.#taken--;
+    }
+  }
+
+  #check(id: string, others: { has(id: string): boolean }): void {
+    if (others.has(id)) {
+      throw new TypeError(`A message with the id '${id}' is being sent already.`);
     }
   }
 

@@ -379,6 +379,8 @@ test("an id that is on its way is not taken twice", async (t) => {
   first.catch(() => {});
 
   await assert.rejects(client.send("bob", "2", { id: "same" }), TypeError);
+  await setImmediate();
+  await assert.rejects(client.send("bob", "3", { id: "same" }), TypeError);
 });
 
 test("a store that can't be read closes the client, which says so", async (t) => {
