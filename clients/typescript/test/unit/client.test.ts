@@ -308,6 +308,23 @@ test("a silent node is asked, and left when it does not answer", async (t) => {
   assert.equal(first.closedWith, 1005);
 });
 
+test("a browser that gets its network back does not wait any longer", async (t) => {
+  const target = new EventTarget();
+  const browser = { addEventListener: target.addEventListener.bind(target), removeEventListener: target.removeEventListener.bind(target) };
+  Object.assign(globalThis, browser);
+  t.after(() => Object.keys(browser).forEach((name) => Reflect.deleteProperty(globalThis, name)));
+  t.mock.method(Math, "random", () => 0.9);
+  const { client, node } = start(t, { shortestPause: 3_600_000, longestPause: 3_600_000 });
+  const first = await node.socket(1);
+  first.welcome();
+  client.cutConnection();
+  await eventually(() => client.state === "recovering", "it has noticed");
+  await setImmediate();
+  target.dispatchEvent(new Event("online"));
+
+  await node.socket(2);
+});
+
 test("a failing handler harms neither the others nor the client", async (t) => {
   const failures: unknown[] = [];
   const { client, node, messages } = start(t, { logger: { ...logger, error: (_: string, error: unknown) => failures.push(error) } });
