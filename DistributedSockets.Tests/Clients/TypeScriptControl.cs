@@ -2,7 +2,6 @@
 using DistributedSockets.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 
 namespace DistributedSockets.Tests.Clients;
 
