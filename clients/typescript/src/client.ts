@@ -322,8 +322,7 @@ export class DistributedSocketsClient {
     const entry = new OutboxEntry(target, id, command(type, { ...addressed(target), id, ...fields }));
     signal?.throwIfAborted();
     limit.check(entry.frame);
-    await this.#life.restore();
-    await outbox.add(entry, signal);
+    await outbox.add(entry, this.#life.restore(), signal);
     return unlessAborted(entry.answer.promise, signal, () => outbox.remove(id));
   }
 

@@ -10,13 +10,10 @@ import type { Settings } from "./settings.js";
 import { Parts } from "./parts.js";
 import type { ClientState, CloseInfo } from "./state.js";
 import { cut } from "./state.js";
+import { keepTokenValid } from "./tokens.js";
 import { version } from "./version.js";
 import type { Push } from "./wire.js";
 import { command } from "./wire.js";
-
-/** Of what is left of a token's time it is renewed after this part; tokens that live for long are renewed once a day. */
-const renewAfter = 0.8;
-const longestRenewal = 86_400_000;
 
 const byApplication: CloseInfo = { code: 1000, reason: "closed by the application", isFinal: true };
 
@@ -62,7 +59,7 @@ export class Life implements LinkOwner {
   /** Leaves for good, with `last` as the last word where there is a connection. */
   async end(last?: string): Promise<void> {
     this.#isClosing = true;
-    this.#running ??= (async () => this.#finish(byApplication))();
+    this.#running ??= this.#finish(byApplication);
     if (this.#link?.isOpen) {
       this.#link.leave(byApplication, last);
     } else {
@@ -102,12 +99,12 @@ export class Life implements LinkOwner {
     this.parts.begin(push.limits?.sendPerSecond ?? 0);
     this.#save();
     this.intake.tellGap(push, isNew);
-    this.parts.settings.logger.info(`Connected to ${this.#link!.node} as ${this.user}, device ${this.device}`);
+    this.parts.settings.logger.info(`Connected to ${this.#link!.node} as ${this.user}`);
     this.#wasConnected = true;
     this.#connected.resolve();
     this.#change("connected");
     this.#renewing = new AbortController();
-    void this.#renew(push.expires, this.#renewing.signal);
+    void keepTokenValid(this.parts, push.expires, this.#renewing.signal);
     void this.parts.watching.again();
     this.parts.roomWatching.again();
   }
@@ -144,8 +141,7 @@ export class Life implements LinkOwner {
       }
     }
 
-    this.#finish(this.#isClosing ? byApplication : end!);
-    await this.parts.keeper?.flush();
+    await this.#finish(this.#isClosing ? byApplication : end!);
   }
 
   /** A connection, from the attempt to its end. */
@@ -184,31 +180,6 @@ export class Life implements LinkOwner {
       ...(epoch !== undefined && done > 0 ? { ack: done, epoch, mid: doneMid } : {}),
       client: { name: this.parts.settings.name, version },
     });
-  }
-
-  /** The token is renewed on the open connection, in time. */
-  async #renew(expires: number | undefined, signal: AbortSignal): Promise<void> {
-    const { tokenProvider, logger } = this.parts.settings;
-    let short = 1_000;
-    while (expires !== undefined && tokenProvider) {
-      // A clock that is ahead of the issuer's sees only tokens that have expired already: then the pauses grow, so that nobody is asked all the time.
-      const left = (expires - Date.now()) * renewAfter;
-      await pause(left > 1_000 ? Math.min(left, longestRenewal) : short, signal);
-      short = left > 1_000 ? 1_000 : Math.min(short * 2, 60_000);
-      if (signal.aborted) {
-        return;
-      }
-
-      try {
-        const [answer] = await this.parts.requests.ask("auth", { token: await tokenProvider(signal) }, signal);
-        expires = answer!.expires;
-      } catch (error) {
-        // Tried again until the node closes the connection at the end of the token, after which the next hello brings one.
-        if (!signal.aborted) {
-          logger.warn(`The token could not be renewed: ${String(error)}`);
-        }
-      }
-    }
   }
 
   /** The application has fallen behind. When it has taken what there is, the rest comes over another connection; until then answers come through on this one. */
@@ -252,7 +223,9 @@ export class Life implements LinkOwner {
     }
   }
 
-  #finish(end: CloseInfo): void {
+  async #finish(end: CloseInfo): Promise<void> {
+    // What was given before the end waits for this, and then goes into the store.
+    await this.#restoring?.catch(() => {});
     const isFailure = end !== byApplication;
     const reason = ended(isFailure ? end : undefined);
     if (isFailure) {
@@ -263,6 +236,7 @@ export class Life implements LinkOwner {
     this.parts.end(reason, isFailure);
     this.#connected.reject(reason);
     this.#change("closed", end);
+    await this.parts.keeper?.flush();
   }
 
   #change(state: ClientState, reason?: CloseInfo): void {

@@ -54,7 +54,9 @@ export class Link {
     const socket = (this.#socket = new settings.webSocket(node, "ds.v1.json"));
     socket.onopen = () => !this.#isOver && socket.send(hello());
     socket.onmessage = (event) => this.#read(event.data);
-    socket.onerror = (event) => (this.#failure = event.message ?? this.#failure);
+
+    // Not every implementation closes behind it.
+    socket.onerror = (event) => this.cut(event.message || this.#failure);
     socket.onclose = (event) => this.#end(explain(event.code, event.reason || this.#failure, this.#refusal));
     this.#failure = `${this.#host} can't be reached, or refuses the connection`;
     this.#connecting = setTimeout(() => this.cut(`${this.#host} did not answer within ${settings.connectTimeout / 1_000} s`), settings.connectTimeout);

@@ -1,12 +1,21 @@
 // A store in the browser's localStorage or sessionStorage.
 import type { ClientStore, StoredClient, StoredMessage, StoredPlace } from "./store.js";
 
-/** What the store needs of `localStorage` and `sessionStorage`. */
+/** What the store needs of `localStorage` and `sessionStorage`. Its members are the standard's. */
 export interface WebStorage {
+  /** How many items there are. */
   readonly length: number;
+
+  /** The key of one of them. */
   key(index: number): string | null;
+
+  /** The value of a key. */
   getItem(key: string): string | null;
+
+  /** Sets the value of a key; fails where there is no room. */
   setItem(key: string, value: string): void;
+
+  /** Takes a key out. */
   removeItem(key: string): void;
 }
 

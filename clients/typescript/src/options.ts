@@ -1,14 +1,27 @@
 // Settings of a client.
 import type { ClientStore } from "./store.js";
 
-/** What the client needs of a WebSocket: the browser's, or that of the package `ws`. */
+/** What the client needs of a WebSocket: the browser's, or that of the package `ws`. Its members are the standard's. */
 export interface WebSocketLike {
+  /** Bytes that were sent and are not in the network yet. */
   readonly bufferedAmount: number;
+
+  /** The connection is open. */
   onopen: ((event: any) => void) | null;
+
+  /** A frame has come: `event.data`. */
   onmessage: ((event: any) => void) | null;
+
+  /** The connection has ended: `event.code`, `event.reason`. */
   onclose: ((event: any) => void) | null;
+
+  /** It has failed: `event.message`, where there is one. */
   onerror: ((event: any) => void) | null;
+
+  /** Sends a frame of text. */
   send(data: string): void;
+
+  /** Ends the connection with a close frame. */
   close(code?: number, reason?: string): void;
 
   /** Drops the connection without a goodbye; browsers have no such thing. */

@@ -60,20 +60,30 @@ export class Outbox {
   restore(messages: readonly StoredMessage[]): void {
     for (const { id, target, frame } of messages) {
       this.#taken++;
-      this.#add(new OutboxEntry(target, id, frame));
+      this.#entries.set(id, new OutboxEntry(target, id, frame));
     }
   }
 
-  /** Takes a command into the outbox, and into the store, in the order of the calls. */
-  async add(entry: OutboxEntry, signal?: AbortSignal): Promise<void> {
+  /** Takes a command into the outbox, and into the store, in the order of the calls. The store keeps what was given before the end, also where the end comes in between. */
+  async add(entry: OutboxEntry, ready: Promise<void>, signal?: AbortSignal): Promise<void> {
     const { id, target, frame } = entry;
-    this.#check(id);
+    if (this.#end) {
+      throw this.#end;
+    }
+
+    this.#check(id, this.#adding);
     this.#adding.add(id);
     try {
+      await ready;
+      this.#check(id, this.#entries);
       await this.#findRoom(signal);
       try {
         await this.#keeper?.add({ id, target, frame });
-        this.#add(entry);
+        if (this.#end) {
+          throw this.#end;
+        }
+
+        this.#entries.set(id, entry);
       } catch (error) {
         this.#leaveRoom();
         throw error;
@@ -192,23 +202,10 @@ export class Outbox {
     }
   }
 
-  #check(id: string): void {
-    if (this.#end) {
-      throw this.#end;
-    }
-
-    if (this.#entries.has(id) || this.#adding.has(id)) {
+  #check(id: string, others: { has(id: string): boolean }): void {
+    if (others.has(id)) {
       throw new TypeError(`A message with the id '${id}' is being sent already.`);
     }
-  }
-
-  /** The store keeps what was given before the end, also where the end came in between. */
-  #add(entry: OutboxEntry): void {
-    if (this.#end) {
-      throw this.#end;
-    }
-
-    this.#entries.set(entry.id, entry);
   }
 
   /** In the order in which they came. Behind one that was refused there may be some under way. */

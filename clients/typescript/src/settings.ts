@@ -30,19 +30,20 @@ export function settingsOf(options: ClientOptions): Settings {
     logger: { info: silent, warn: silent, error: (text: string, error?: unknown) => console.error(text, error ?? "") },
     ...given,
   };
-  require(settings.webSocket, "There is no global WebSocket (Node.js has one from version 22 on): install the package ws, and give its class as the option webSocket.");
-  require(settings.nodeProvider || settings.nodes?.length, "Connect to what? Give the option nodes or nodeProvider.");
-  require(settings.tokenProvider || settings.user, "Who is this? Give the option user or tokenProvider.");
-  require(!settings.user || userName.test(settings.user), "The option user has 1 to 128 characters, none for control, no white space at its ends.");
+  demand(settings.webSocket, "There is no global WebSocket (Node.js has one from version 22 on): install the package ws, and give its class as the option webSocket.");
+  demand(settings.nodeProvider || settings.nodes?.length, "Connect to what? Give the option nodes or nodeProvider.");
+  demand(settings.tokenProvider || settings.user, "Who is this? Give the option user or tokenProvider.");
+  demand(!settings.user || userName.test(settings.user), "The option user has 1 to 128 characters, none for control, no white space at its ends.");
+  options.nodes?.forEach((node) => new URL(node, globalThis.location?.href));
   for (const name of ["outboxCapacity", "inboxCapacity", "trackedMessages", "connectTimeout", "shortestPause"] as const) {
-    require(settings[name] > 0, `The option ${name} is a number above 0.`);
+    demand(settings[name] > 0, `The option ${name} is a number above 0.`);
   }
 
-  require(settings.longestPause >= settings.shortestPause, "The option longestPause is not below shortestPause.");
+  demand(settings.longestPause >= settings.shortestPause, "The option longestPause is not below shortestPause.");
   return settings as Settings;
 }
 
-function require(isRight: unknown, otherwise: string): void {
+function demand(isRight: unknown, otherwise: string): void {
   if (!isRight) {
     throw new TypeError(otherwise);
   }

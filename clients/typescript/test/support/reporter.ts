@@ -6,7 +6,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     if (type === "test:pass" || type === "test:fail") {
       const error = "error" in data.details ? data.details.error : undefined;
       const cause = (error?.cause ?? error) as Error | undefined;
-      yield `${JSON.stringify({ name: data.name, passed: type === "test:pass", ms: Math.round(data.details.duration_ms), error: cause?.stack ?? cause?.message })}\n`;
+      yield `${JSON.stringify({ name: data.name, passed: type === "test:pass", ms: Math.round(data.details.duration_ms), error: cause && (cause.stack || String(cause)) })}\n`;
     }
   }
 }

@@ -29,6 +29,7 @@ test("what is missing or out of range is said at once", () => {
 
   assert.throws(make({ user: "alice" }), /nodes or nodeProvider/);
   assert.throws(make({ nodes }), /user or tokenProvider/);
+  assert.throws(make({ nodes: ["localhost"], user: "alice" }), /URL/);
   assert.throws(make({ nodes, user: " alice" }), /white space/);
   assert.throws(make({ nodes, user: "é".repeat(129) }), /128/);
   assert.throws(make({ nodes, user: "alice", outboxCapacity: 0 }), /outboxCapacity/);
@@ -307,6 +308,23 @@ test("a silent node is asked, and left when it does not answer", async (t) => {
   assert.equal(first.closedWith, 1005);
 });
 
+test("a browser that gets its network back does not wait any longer", async (t) => {
+  const target = new EventTarget();
+  const browser = { addEventListener: target.addEventListener.bind(target), removeEventListener: target.removeEventListener.bind(target) };
+  Object.assign(globalThis, browser);
+  t.after(() => Object.keys(browser).forEach((name) => Reflect.deleteProperty(globalThis, name)));
+  t.mock.method(Math, "random", () => 0.9);
+  const { client, node } = start(t, { shortestPause: 3_600_000, longestPause: 3_600_000 });
+  const first = await node.socket(1);
+  first.welcome();
+  client.cutConnection();
+  await eventually(() => client.state === "recovering", "it has noticed");
+  await setImmediate();
+  target.dispatchEvent(new Event("online"));
+
+  await node.socket(2);
+});
+
 test("a failing handler harms neither the others nor the client", async (t) => {
   const failures: unknown[] = [];
   const { client, node, messages } = start(t, { logger: { ...logger, error: (_: string, error: unknown) => failures.push(error) } });
@@ -340,6 +358,46 @@ test("messages are read in a loop, which ends with the client", async (t) => {
   assert.deepEqual(bodies, [1, 2]);
   assert.equal(socket.sent.at(-1)!.type, "bye");
   await assert.rejects(client.connect(), { code: "closed" });
+});
+
+test("the store keeps what was given before the end, however slow it is", async (t) => {
+  for (const isStarted of [false, true]) {
+    const kept: string[] = [];
+    const store = {
+      load: async () => {
+        await setImmediate();
+        return { messages: [] };
+      },
+      add: async ({ id }: { id: string }) => {
+        await setImmediate();
+        kept.push(id);
+      },
+      remove() {},
+      save() {},
+    };
+    const client = new DistributedSocketsClient({ nodes: ["http://one"], user: "alice", webSocket: new FakeNode().webSocket, logger, store });
+    t.after(() => client.dispose());
+    if (isStarted) {
+      client.connect().catch(() => {});
+    }
+
+    const sending = ["1", "2"].map((id) => assert.rejects(client.send("bob", id, { id }), { code: "closed" }));
+    await client.dispose();
+    await Promise.all(sending);
+    assert.deepEqual(kept, ["1", "2"]);
+    await assert.rejects(client.send("bob", "3", { id: "3" }), { code: "closed" });
+    assert.deepEqual(kept, ["1", "2"]);
+  }
+});
+
+test("an id that is on its way is not taken twice", async (t) => {
+  const { client } = start(t);
+  const first = client.send("bob", "1", { id: "same" });
+  first.catch(() => {});
+
+  await assert.rejects(client.send("bob", "2", { id: "same" }), TypeError);
+  await setImmediate();
+  await assert.rejects(client.send("bob", "3", { id: "same" }), TypeError);
 });
 
 test("a store that can't be read closes the client, which says so", async (t) => {
