@@ -9,10 +9,10 @@ namespace DistributedSockets.SocketNode.Bus;
 
 /// <summary>
 /// The way to one incarnation. One publish is in flight at a time, which keeps the order; what comes meanwhile collects and travels together in the
-/// next one, so the busier the link, the fewer the broker messages. An idle link sends at once, unless many others are at it (<see cref="PublishTurns"/>): there is no timer.
+/// next one, so the busier the link, the fewer the broker messages. An idle link sends at once: there is no timer.
 /// <para>What waits is bounded by number and bytes. When it is full the caller waits for room, for a while, and then hears that nothing was sent.</para>
 /// </summary>
-internal sealed class RabbitMqLink(NodeIncarnation target, RabbitMqPublisher publisher, PublishTurns turns, BusMetrics metrics, TimeProvider time)
+internal sealed class RabbitMqLink(NodeIncarnation target, RabbitMqPublisher publisher, BusMetrics metrics, TimeProvider time)
 {
     /// <summary>A broker message of that size takes nothing more.</summary>
     private const int MessageBytes = 64 * 1024;
@@ -157,24 +157,8 @@ internal sealed class RabbitMqLink(NodeIncarnation target, RabbitMqPublisher pub
     {
         // It was started by one caller and works for all: their spans must not become children of the first one's.
         Activity.Current = null;
-        while (await TrySendNextAsync())
+        while (TryTake(out var batch))
         {
-            // Something may have come meanwhile.
-        }
-    }
-
-    /// <summary>False: nothing waits any more, and the pump has ended.</summary>
-    private async Task<bool> TrySendNextAsync()
-    {
-        // Before it is known what there is: what comes until then goes too.
-        await turns.EnterAsync();
-        try
-        {
-            if (!TryTake(out var batch))
-            {
-                return false;
-            }
-
             try
             {
                 var outcome = time.GetElapsedTime(batch.Since) > WaitLimit ? PublishOutcome.Unroutable
@@ -192,11 +176,6 @@ internal sealed class RabbitMqLink(NodeIncarnation target, RabbitMqPublisher pub
             }
 
             batch.Clear();
-            return true;
-        }
-        finally
-        {
-            turns.Leave();
         }
     }
 

@@ -18,7 +18,6 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
     private readonly ConcurrentDictionary<NodeIncarnation, RabbitMqLink> _links = new();
     private readonly ConcurrentDictionary<NodeIncarnation, RabbitMqConsumer> _consumers = new();
     private readonly ConcurrentDictionary<NodeIncarnation, ShardBindings> _shards = new();
-    private readonly PublishTurns _turns = new();
     private readonly RabbitMqConnector _connector;
     private readonly RabbitMqPublisher _publisher;
     private readonly RabbitMqNotices _notices;
@@ -151,8 +150,6 @@ internal sealed class RabbitMqNodeBus : INodeBus, IAsyncDisposable
             }
         }
 
-        link = _links.GetOrAdd(target, _ => new RabbitMqLink(target, _publisher, _turns, _metrics, _time));
-        _turns.Count(_links.Count);
-        return link;
+        return _links.GetOrAdd(target, _ => new RabbitMqLink(target, _publisher, _metrics, _time));
     }
 }
