@@ -117,7 +117,7 @@ public sealed class PaneComponentTests : IAsyncLifetime
     private IRenderedComponent<ConversationList> ShowList(params Conversation[] conversations) => _context.Render<ConversationList>(parameters => parameters
         .Add(component => component.User, "alice").Add(component => component.Conversations, conversations).Add(component => component.Selected, conversations[0]));
 
-    private IEnumerable<string?> Labels(ChatLine line) => Show(line).FindAll("button").Select(button => button.GetAttribute("aria-label")).ToList();
+    private List<string?> Labels(ChatLine line) => [.. Show(line).FindAll("button").Select(button => button.GetAttribute("aria-label"))];
 
     private IRenderedComponent<ThreadLine> Show(ChatLine line) =>
         _context.Render<ThreadLine>(parameters => parameters.Add(component => component.Line, line).Add(component => component.UtcOffset, TimeSpan.Zero));
