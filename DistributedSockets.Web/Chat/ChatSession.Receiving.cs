@@ -65,6 +65,12 @@ public sealed partial class ChatSession
         var isOwn = message.From == User;
         if (conversation.Find(message.Mid) is null && (!isOwn || conversation.FindOwn(message.Id) is null))
         {
+            // Nobody tells that others join a room; who speaks for the first time may be new.
+            if (conversation.IsRoom && conversation.Lines.All(line => line.From != message.From))
+            {
+                _ = QuietlyAsync(CountAsync(conversation));
+            }
+
             conversation.Add(new ChatLine(message.From, isOwn, message.At) { Id = message.Id }.Say(message.Body).Place(message.Mid, message.At));
         }
     }

@@ -39,6 +39,7 @@ public sealed partial class ChatSession
     {
         Selected = conversation;
         See(conversation);
+        _ = QuietlyAsync(CountAsync(conversation));
         if (conversation.History is HistoryState.NotLoaded)
         {
             _ = QuietlyAsync(LoadAsync(conversation));
@@ -177,6 +178,16 @@ public sealed partial class ChatSession
 
         conversation.Earlier = page is { HasMore: true, Messages.Count: > 0 } ? page.Messages[0].Seq : null;
         conversation.History = HistoryState.Loaded;
+    }
+
+    /// <summary>How many members a room has now.</summary>
+    private async Task CountAsync(Conversation conversation)
+    {
+        if (_client is { } client && conversation is { IsRoom: true, IsMember: true, Name: not Everyone })
+        {
+            var page = await client.GetMembersAsync(conversation.Name, cancellationToken: _ending.Token);
+            await PostAsync(() => conversation.Members = page.Count);
+        }
     }
 
     private async Task WatchAsync(IReadOnlyCollection<string> users)

@@ -106,6 +106,9 @@ public sealed class ChatPageTests(BrowserFixture fixture)
             await panes[0].SayAsync("hi all");
             await Expect(panes[1].Line("hi all")).ToContainTextAsync(_alice);
             await Expect(panes[0].TicksOf("hi all")).ToHaveTextAsync("acknowledged");
+            await Expect(panes[1].Root.GetByText("2 members")).ToBeVisibleAsync();
+            await panes[1].SayAsync("hi yourself");
+            await Expect(panes[0].Root.GetByText("2 members")).ToBeVisibleAsync();
         }
 
         var (again, later) = await fixture.OpenChatAsync([$"{_bob}@node-3"]);
@@ -168,7 +171,7 @@ public sealed class ChatPageTests(BrowserFixture fixture)
         var pages = window.Page.GetByRole(AriaRole.Navigation, new() { Name = "Pages" });
         await panes[0].Composer.FillAsync("half a thou");
 
-        await pages.GetByRole(AriaRole.Link, new() { Name = "Traces" }).ClickAsync();
+        await window.Page.EvaluateAsync("Blazor.navigateTo('/not-found')");
         await Expect(panes[0].Root).ToBeHiddenAsync();
         await pages.GetByRole(AriaRole.Link, new() { Name = "Chat" }).ClickAsync();
 

@@ -23,7 +23,7 @@ public sealed class ChatPictureTests(BrowserFixture fixture)
         await bob.Conversation(left).ClickAsync();
         await alice.Conversation(right).ClickAsync();
         await alice.SayAsync("Hi, do you see this on the other node?");
-        await bob.SayAsync("I do. It took less than two milliseconds.");
+        await bob.SayAsync("I do. It came over the broker.");
         await alice.SayAsync("Then let us pull the plug and see what happens.");
         await Expect(alice.TicksOf("Then let us pull the plug and see what happens.")).ToHaveTextAsync("read");
         await bob.OpenAsync($"#{room}");

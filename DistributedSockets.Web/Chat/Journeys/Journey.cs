@@ -19,12 +19,17 @@ public sealed record Journey(IReadOnlyList<JourneyNode> Nodes, double Total)
 {
     public static Journey From(IReadOnlyList<Hop> hops)
     {
-        var nodes = new List<JourneyNode>();
-        var ingress = hops.FirstOrDefault(hop => hop.Step == "received") ?? (hops.Count > 0 ? hops[0] : null);
-        var earliest = 0d;
-        foreach (var steps in hops.GroupBy(hop => hop.Node).OrderBy(steps => steps.Key != ingress!.Node).ThenBy(steps => steps.First().At))
+        if (hops.Count == 0)
         {
-            var isIngress = steps.Key == ingress!.Node;
+            return new Journey([], 0);
+        }
+
+        var nodes = new List<JourneyNode>();
+        var ingress = hops.FirstOrDefault(hop => hop.Step == "received") ?? hops[0];
+        var earliest = 0d;
+        foreach (var steps in hops.GroupBy(hop => hop.Node).OrderBy(steps => steps.Key != ingress.Node).ThenBy(steps => steps.First().At))
+        {
+            var isIngress = steps.Key == ingress.Node;
             var node = Lay(steps.Key, isIngress, steps, isIngress ? 0 : Math.Max(earliest, (steps.First().At - ingress.At).TotalMicroseconds));
             nodes.Add(node);
             if (isIngress)
@@ -34,7 +39,7 @@ public sealed record Journey(IReadOnlyList<JourneyNode> Nodes, double Total)
             }
         }
 
-        return new Journey(nodes, nodes.Count == 0 ? 0 : nodes.Max(node => node.Steps.Max(step => step.End)));
+        return new Journey(nodes, nodes.Max(node => node.Steps.Max(step => step.End)));
     }
 
     /// <summary>412 µs, 1.35 ms, 2.1 s.</summary>
