@@ -1,6 +1,5 @@
 // Asks the nodes' API: any node tells of the whole cluster.
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
