@@ -83,10 +83,12 @@ public sealed class ClusterPageTests(BrowserFixture fixture)
 
     private static async Task TalkAsync(DsClient client, string to, CancellationToken cancellationToken)
     {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         for (var number = 1; !cancellationToken.IsCancellationRequested; number++)
         {
             await client.SendAsync(to, "hello", $"m-{number}");
             await client.NextAsync("ack");
+            await pace.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 }
