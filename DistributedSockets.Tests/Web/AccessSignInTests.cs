@@ -182,7 +182,7 @@ public sealed partial class AccessSignInTests(AccessFixture fixture) : IClassFix
                 UseCookies = false,
                 ConnectCallback = async (context, cancellationToken) =>
                 {
-                    var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                     socket.Bind(new IPEndPoint(local, 0));
                     await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
                     return new NetworkStream(socket, ownsSocket: true);
