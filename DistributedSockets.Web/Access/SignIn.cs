@@ -61,7 +61,7 @@ internal sealed partial class SignIn(DashboardKey key, SignInAttempts attempts, 
         await context.SignInAsync(new ClaimsPrincipal(identity));
 
         // By way of the form, which sees whether the browser has kept the cookie.
-        return TypedResults.LocalRedirect($"{Path}{QueryString.Create([new("to", Local(target)), new("given", "true")])}");
+        return TypedResults.LocalRedirect($"{Path}{QueryString.Create("to", Local(target)).Add("given", "true")}");
     }
 
     private static async Task<IResult> EndAsync(HttpContext context)
