@@ -223,7 +223,11 @@ public sealed partial class AccessSignInTests(AccessFixture fixture) : IClassFix
 
         public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
         {
-            request.Headers.Add("Cookie", string.Join("; ", _cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+            if (_cookies.Count > 0)
+            {
+                request.Headers.Add("Cookie", string.Join("; ", _cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+            }
+
             var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
             request.Dispose();
             foreach (var cookie in answer.Headers.TryGetValues("Set-Cookie", out var set) ? set : [])
