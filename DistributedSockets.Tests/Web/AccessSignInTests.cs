@@ -87,9 +87,12 @@ public sealed partial class AccessSignInTests(AccessFixture fixture) : IClassFix
     {
         using var visitor = new Visitor(fixture.Address);
         using var signedIn = await visitor.SignInAsync(AccessFixture.Key, "/traces?q=alice");
-        Assert.Equal((HttpStatusCode.Found, "/traces?q=alice"), (signedIn.StatusCode, signedIn.Headers.Location?.OriginalString));
+        Assert.Equal(HttpStatusCode.Found, signedIn.StatusCode);
         var cookie = Assert.Single(signedIn.Headers.GetValues("Set-Cookie"), value => value.StartsWith("ds=", StringComparison.Ordinal));
         Assert.All((string[])["secure", "httponly", "samesite=strict", "path=/"], part => Assert.Contains(part, cookie, StringComparison.OrdinalIgnoreCase));
+
+        using var kept = await visitor.GetAsync(signedIn.Headers.Location!.OriginalString);
+        Assert.Equal("/traces?q=alice", kept.Headers.Location?.OriginalString);
 
         using var page = await visitor.GetAsync("/traces");
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
@@ -131,6 +134,18 @@ public sealed partial class AccessSignInTests(AccessFixture fixture) : IClassFix
     }
 
     [Fact]
+    public async Task A_browser_that_does_not_keep_the_cookie_is_told_why()
+    {
+        using var visitor = new Visitor(fixture.Address);
+        using var signedIn = await visitor.SignInAsync(AccessFixture.Key, "/");
+        using var forgetful = new Visitor(fixture.Address);
+        using var answer = await forgetful.GetAsync(signedIn.Headers.Location!.OriginalString);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("did not keep the cookie", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_the_token_of_the_form_not_even_the_key_counts()
     {
         using var visitor = new Visitor(fixture.Address);
@@ -150,8 +165,9 @@ public sealed partial class AccessSignInTests(AccessFixture fixture) : IClassFix
     {
         using var visitor = new Visitor(fixture.Address);
         using var answer = await visitor.SignInAsync(AccessFixture.Key, target);
+        using var kept = await visitor.GetAsync(answer.Headers.Location!.OriginalString);
 
-        Assert.Equal("/", answer.Headers.Location?.OriginalString);
+        Assert.Equal("/", kept.Headers.Location?.OriginalString);
     }
 
     [Theory]
@@ -182,7 +198,7 @@ public sealed partial class AccessSignInTests(AccessFixture fixture) : IClassFix
                 UseCookies = false,
                 ConnectCallback = async (context, cancellationToken) =>
                 {
-                    var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                     socket.Bind(new IPEndPoint(local, 0));
                     await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
                     return new NetworkStream(socket, ownsSocket: true);
@@ -207,7 +223,11 @@ public sealed partial class AccessSignInTests(AccessFixture fixture) : IClassFix
 
         public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
         {
-            request.Headers.Add("Cookie", string.Join("; ", _cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+            if (_cookies.Count > 0)
+            {
+                request.Headers.Add("Cookie", string.Join("; ", _cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+            }
+
             var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
             request.Dispose();
             foreach (var cookie in answer.Headers.TryGetValues("Set-Cookie", out var set) ? set : [])

@@ -81,6 +81,21 @@ public sealed class TraceIntakeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_flood_of_full_exports_is_taken_and_only_the_latest_is_kept()
+    {
+        // As three nodes at full load would: spans of many traces in each.
+        const int Exports = 60;
+        await Parallel.ForEachAsync(Enumerable.Range(1, Exports), new ParallelOptions { MaxDegreeOfParallelism = 3 }, async (number, _) =>
+        {
+            var spans = Enumerable.Range(1, 512).Select(id => Span("ws deliver", trace: (ulong)((number * 512) + id), id: (ulong)id).Attribute(9, "ds.user", "alice").Attribute(9, "ds.node", "server-1"));
+            Assert.Equal(HttpStatusCode.OK, await SendAsync(Of("node-1", [.. spans])));
+        });
+
+        Assert.Equal(TraceLimits.Default.Traces, Ring.ReadAll().Count);
+        Assert.InRange(Ring.Bytes, 1, TraceLimits.Default.Bytes);
+    }
+
+    [Fact]
     public async Task What_cannot_be_read_is_refused_and_counted()
     {
         Assert.Equal(HttpStatusCode.BadRequest, await SendAsync([1, 2, 3]));

@@ -118,7 +118,7 @@ public sealed class TraceRingTests
     public void A_message_that_was_carried_along_finds_the_trace_that_did()
     {
         var ring = new TraceRing(TraceLimits.Default);
-        ring.Add([Kept("ws receive", 1, trace: 8), Kept("messages publish", 2, trace: 9, links: [8])]);
+        ring.Add([Kept("ws receive", 1, trace: 8), Kept("deliver", 3, trace: 8, links: [8]), Kept("messages publish", 2, trace: 9, links: [8])]);
 
         Assert.Equal(9, (int)Assert.Single(ring.FindCarriers(8)).Id);
         Assert.Empty(ring.FindCarriers(9));

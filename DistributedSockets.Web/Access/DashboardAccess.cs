@@ -32,6 +32,9 @@ internal static class DashboardAccess
         services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
         {
             Protect(options.Cookie, "ds");
+
+            // Also where a proxy speaks https for this application. Browsers take localhost for secure.
+            options.Cookie.SecurePolicy = CookieSecurePolicy.Always;
             options.ExpireTimeSpan = Expiry;
             options.SlidingExpiration = true;
             options.Events.OnRedirectToLogin = AskToSignIn;
@@ -45,7 +48,7 @@ internal static class DashboardAccess
                 return Task.CompletedTask;
             };
         });
-        services.AddAntiforgery(options => Protect(options.Cookie, "ds-form", isSecure: key.IsWanted));
+        services.AddAntiforgery(options => Protect(options.Cookie, "ds-form"));
         services.AddAuthorizationBuilder().SetFallbackPolicy(key.IsWanted ? new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build() : null);
         return null;
     }
@@ -58,14 +61,12 @@ internal static class DashboardAccess
 
     public static void MapSignIn(this WebApplication app) => SignIn.Map(app);
 
-    private static void Protect(CookieBuilder cookie, string name, bool isSecure = true)
+    private static void Protect(CookieBuilder cookie, string name)
     {
         cookie.Name = name;
         cookie.HttpOnly = true;
         cookie.SameSite = SameSiteMode.Strict;
-
-        // Also where a proxy speaks https for this application. Browsers take localhost for secure.
-        cookie.SecurePolicy = isSecure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+        cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         cookie.Path = "/";
     }
 

@@ -20,7 +20,7 @@ internal sealed partial class SignIn(DashboardKey key, SignInAttempts attempts, 
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(Path, (HttpContext context, SignIn signIn, [FromQuery(Name = "to")] string? target) => signIn.Ask(context, target)).AllowAnonymous();
+        endpoints.MapGet(Path, (HttpContext context, SignIn signIn, string? to, bool? given) => signIn.Ask(context, to, given ?? false)).AllowAnonymous();
 
         // The token is looked at by hand, for an answer that says what is wrong.
         endpoints.MapPost(Path, (HttpContext context, SignIn signIn, [FromForm] string? key, [FromForm] string? to) => signIn.TakeAsync(context, key, to))
@@ -30,14 +30,17 @@ internal sealed partial class SignIn(DashboardKey key, SignInAttempts attempts, 
         endpoints.MapPost("/sign-out", (Delegate)EndAsync).DisableAntiforgery();
     }
 
-    private IResult Ask(HttpContext context, string? target) =>
-        !key.IsWanted || context.User.Identity?.IsAuthenticated == true ? TypedResults.LocalRedirect(Local(target)) : Form(target, problem: null);
+    /// <param name="given">The cookie was given a moment ago.</param>
+    private IResult Ask(HttpContext context, string? target, bool given) =>
+        !key.IsWanted || context.User.Identity?.IsAuthenticated == true ? TypedResults.LocalRedirect(Local(target))
+        : given ? Form(target, "The key is right, but your browser did not keep the cookie. It does only for an https address, or for localhost.", StatusCodes.Status400BadRequest)
+        : Form(target, problem: null);
 
     private async Task<IResult> TakeAsync(HttpContext context, string? given, string? target)
     {
         if (!await antiforgery.IsRequestValidAsync(context))
         {
-            return Form(target, "Your browser did not bring back this page's cookie. It keeps it only from an https address (or localhost), and only if cookies are allowed.", StatusCodes.Status400BadRequest);
+            return Form(target, "Your browser did not bring back this page's cookie. Allow cookies, and try again.", StatusCodes.Status400BadRequest);
         }
 
         var address = context.Connection.RemoteIpAddress;
@@ -56,7 +59,9 @@ internal sealed partial class SignIn(DashboardKey key, SignInAttempts attempts, 
 
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, "dashboard"), new Claim(KeyClaim, key.Fingerprint)], CookieAuthenticationDefaults.AuthenticationScheme);
         await context.SignInAsync(new ClaimsPrincipal(identity));
-        return TypedResults.LocalRedirect(Local(target));
+
+        // By way of the form, which sees whether the browser has kept the cookie.
+        return TypedResults.LocalRedirect($"{Path}{QueryString.Create("to", Local(target)).Add("given", "true")}");
     }
 
     private static async Task<IResult> EndAsync(HttpContext context)

@@ -61,8 +61,8 @@ internal sealed class TraceRing(TraceLimits limits)
         }
     }
 
-    /// <summary>Traces whose steps carried that one along, such as one publish of many messages.</summary>
-    public List<Trace> FindCarriers(UInt128 id) => [.. ReadAll().Where(trace => trace.Spans.Any(span => span.Links.Contains(id)))];
+    /// <summary>Other traces whose steps carried that one along, such as one publish of many messages.</summary>
+    public List<Trace> FindCarriers(UInt128 id) => [.. ReadAll().Where(trace => trace.Id != id && trace.Spans.Any(span => span.Links.Contains(id)))];
 
     public void Clear()
     {
