@@ -1,3 +1,4 @@
+// What a client tells about itself: activities and log lines.
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -28,6 +29,15 @@ internal static partial class ClientLog
 
     [LoggerMessage(5, LogLevel.Warning, "A node has refused a command: {Code}, {Reason}")]
     public static partial void LogRefused(this ILogger logger, string code, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "Messages are missing: {Gap}")]
+    public static partial void LogGap(this ILogger logger, Gap gap);
+
+    [LoggerMessage(9, LogLevel.Information, "The application has not taken any of {Count} messages for a second; what comes now is left to a later connection")]
+    public static partial void LogBehind(this ILogger logger, int count);
+
+    [LoggerMessage(8, LogLevel.Warning, "A new token could not be had, or was refused; tried again until the present one ends")]
+    public static partial void LogTokenNotRenewed(this ILogger logger, Exception exception);
 
     [LoggerMessage(6, LogLevel.Error, "The client's store failed; what it should have kept is in memory only")]
     public static partial void LogStoreFailed(this ILogger logger, Exception exception);

@@ -1,5 +1,8 @@
 // The life of the client: one connection after the other.
+using System.Diagnostics;
+using System.Text.Json;
 using DistributedSockets.Client.Connecting;
+using DistributedSockets.Client.Receiving;
 using DistributedSockets.Client.Sending;
 using DistributedSockets.Client.Storing;
 
@@ -7,68 +10,68 @@ namespace DistributedSockets.Client;
 
 public sealed partial class DistributedSocketsClient
 {
-    /// <summary>Of what is left of a token's time it is renewed after this part.</summary>
-    private const double RenewAfter = 0.8;
-
-    private static readonly TimeSpan ShortestRenewal = TimeSpan.FromSeconds(1);
-
     private string? _resume;
     private Task? _restoring;
-    private volatile bool _isClosing;
 
     private TimeProvider Time => _options.TimeProvider;
 
     private async Task RunAsync()
     {
-        var nodes = new NodeList(_options);
-        var backoff = new Backoff(_options);
         CloseInfo? end = null;
         try
         {
             await RestoreAsync().ConfigureAwait(false);
-            while (!_isClosing)
-            {
-                TimeSpan? lived = null;
-                try
-                {
-                    await using var link = await OpenAsync(nodes).ConfigureAwait(false);
-                    var since = Time.GetTimestamp();
-                    end = await RunAsync(link, nodes).ConfigureAwait(false);
-                    lived = Time.GetElapsedTime(since);
-                }
-                catch (LinkException exception)
-                {
-                    end = exception.Info;
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException || !_ending.IsCancellationRequested)
-                {
-                    // One of the application's providers has failed; it may do better next time.
-                    end = CloseInfo.Cut(exception.Message);
-                }
-
-                if (end.IsFinal)
-                {
-                    break;
-                }
-
-                var pause = backoff.Next(end, lived);
-                _options.Logger.LogRecovering(end.Reason, end.Code, pause);
-                Change(_connected.Task.IsCompleted ? ClientState.Recovering : ClientState.Connecting, end);
-                await Task.Delay(pause, Time, _ending.Token).ConfigureAwait(false);
-            }
+            end = await StayConnectedAsync().ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
         {
             // Closed by the application while there was no connection.
-            end = null;
         }
-        finally
+        catch (Exception exception)
         {
-            Finish(end);
-            if (_keeper is not null)
+            _options.Logger.LogStoreFailed(exception);
+            end = new CloseInfo(0, $"the client's store could not be read: {exception.Message}") { IsFinal = true };
+        }
+
+        await FinishAsync(end).ConfigureAwait(false);
+    }
+
+    /// <returns>Why there will be no further connection.</returns>
+    private async Task<CloseInfo> StayConnectedAsync()
+    {
+        var nodes = new NodeList(_options);
+        var backoff = new Backoff(_options);
+        while (true)
+        {
+            CloseInfo end;
+            TimeSpan? lived = null;
+            try
             {
-                await _keeper.FlushAsync().ConfigureAwait(false);
+                await using var link = await OpenAsync(nodes).ConfigureAwait(false);
+                var since = Time.GetTimestamp();
+                end = await RunAsync(link, nodes).ConfigureAwait(false);
+                lived = Time.GetElapsedTime(since);
             }
+            catch (LinkException exception)
+            {
+                end = exception.Info;
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException || !_closing.IsCancellationRequested)
+            {
+                // One of the application's providers has failed; it may do better next time.
+                end = CloseInfo.Cut(exception.Message);
+            }
+
+            if (end.IsFinal)
+            {
+                return end;
+            }
+
+            _closing.Token.ThrowIfCancellationRequested();
+            var pause = backoff.Next(end, lived);
+            _options.Logger.LogRecovering(end.Reason, end.Code, pause);
+            Change(_connected.Task.IsCompleted ? ClientState.Recovering : ClientState.Connecting, end);
+            await Task.Delay(pause, Time, _closing.Token).ConfigureAwait(false);
         }
     }
 
@@ -83,35 +86,44 @@ public sealed partial class DistributedSocketsClient
 
     private async Task LoadAsync(IClientStore store)
     {
-        var stored = await store.LoadAsync(_ending.Token).ConfigureAwait(false);
-        _outbox.Restore(stored.Messages);
+        // Somebody else's code, and called under a lock: it runs beside it.
+        await Task.Yield();
+        var stored = await store.LoadAsync(CancellationToken.None).ConfigureAwait(false);
+        await _outbox.RestoreAsync(stored.Messages).ConfigureAwait(false);
         if (stored.Place is { } place && (Device is null || Device == place.Device))
         {
             (Device, _resume) = (place.Device, place.Resume);
-            _places.Inbox.Restore(place.Epoch, place.Seq, place.Mid);
+            _places.Inbox.Restore(new Mark(place.Epoch, place.Seq, place.Mid));
         }
     }
 
     private async Task<Link> OpenAsync(NodeList nodes)
     {
-        var node = await nodes.NextAsync(_ending.Token).ConfigureAwait(false);
-        using var activity = ClientTelemetry.Source.StartActivity("connect");
+        var node = await nodes.NextAsync(_closing.Token).ConfigureAwait(false);
+        using var activity = ClientTelemetry.Source.StartActivity("connect", ActivityKind.Client);
         activity?.SetTag("server.address", node.Host).SetTag("server.port", node.Port);
-        var token = _options.TokenProvider is { } provider ? await provider(_ending.Token).ConfigureAwait(false) : null;
-        return await Link.OpenAsync(node, _options, WriteHello(token), _ending.Token).ConfigureAwait(false);
+        try
+        {
+            var token = _options.TokenProvider is { } provider ? await provider(_closing.Token).ConfigureAwait(false) : null;
+            return await Link.OpenAsync(node, _options, WriteHello(token), _closing.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            throw;
+        }
     }
 
     private byte[] WriteHello(string? token) => FrameWriter.Write("hello", writer =>
     {
-        var inbox = _places.Inbox;
         writer.WriteIfAny("device", Device);
         writer.WriteIfAny("resume", _resume);
         writer.WriteIfAny("token", token);
-        if (inbox is { Epoch: { } epoch, Done: > 0 })
+        if (_places.Inbox.Mark is { Epoch: { } epoch, Done: > 0 } mark)
         {
-            writer.WriteNumber("ack", inbox.Done);
+            writer.WriteNumber("ack", mark.Done);
             writer.WriteString("epoch", epoch);
-            writer.WriteIfAny("mid", inbox.DoneMid);
+            writer.WriteIfAny("mid", mark.Mid);
         }
 
         writer.WriteStartObject("client");
@@ -125,45 +137,40 @@ public sealed partial class DistributedSocketsClient
         var welcome = link.Welcome;
         (User, Device, Node) = (welcome.Text("user"), welcome.Text("device"), welcome.Text("node"));
         _resume = welcome.Text("resume");
-        var limits = welcome.TryGetProperty("limits", out var told) ? told : default;
-        _frameBytes = limits.ValueKind == System.Text.Json.JsonValueKind.Object ? limits.Number("frameBytes") ?? _frameBytes : _frameBytes;
+        _limit.Learn(welcome);
+        _isBehind = false;
         BeginInbox(welcome);
-        _commands.Begin(limits.ValueKind == System.Text.Json.JsonValueKind.Object ? limits.Number("sendPerSecond") ?? 0 : 0);
+        BeginRooms(welcome);
+        _commands.Begin(welcome.Field("limits", JsonValueKind.Object)?.Number("sendPerSecond") ?? 0);
         Volatile.Write(ref _link, link);
+        using var renewing = new CancellationTokenSource();
+        var renewal = RenewAsync(welcome.TimeOrNull("expires"), renewing.Token);
         try
         {
             _options.Logger.LogConnected(link.Node, User ?? "", Device ?? "");
-            _connected.TrySetResult();
             Change(ClientState.Connected, null);
-            if (_ending.IsCancellationRequested || _isClosing)
-            {
-                link.Leave(null, new CloseInfo(1000, "closed by the application") { IsFinal = true });
-            }
-
-            link.Wake();
-            using var renewing = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
-            var renewal = RenewAsync(welcome.TimeOrNull("expires"), renewing.Token);
+            _connected.TrySetResult();
             WatchAgain();
-            var end = await link.RunAsync(_commands, push => TakeAsync(push, link, nodes), _ending.Token).ConfigureAwait(false);
-            await renewing.CancelAsync().ConfigureAwait(false);
-            await renewal.ConfigureAwait(false);
-            return end;
+            await using var leaving = _closing.Token.Register(() => link.Leave(_goodbye, CloseInfo.ByApplication)).ConfigureAwait(false);
+            return await link.RunAsync(_commands, (push, cut) => TakeAsync(push, link, nodes, cut)).ConfigureAwait(false);
         }
         finally
         {
             Volatile.Write(ref _link, null);
+            await renewing.CancelAsync().ConfigureAwait(false);
+            await renewal.ConfigureAwait(false);
         }
     }
 
     /// <summary>The token is renewed on the open connection, in time.</summary>
     private async Task RenewAsync(DateTimeOffset? expires, CancellationToken cancellationToken)
     {
+        var pauses = new RenewalPauses();
         while (expires is { } end && _options.TokenProvider is { } provider)
         {
             try
             {
-                var left = (end - Time.GetUtcNow()) * RenewAfter;
-                await Task.Delay(left > ShortestRenewal ? left : ShortestRenewal, Time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(pauses.Next(end - Time.GetUtcNow()), Time, cancellationToken).ConfigureAwait(false);
                 var token = await provider(cancellationToken).ConfigureAwait(false);
                 var answer = await _requests.AskAsync("auth", writer => writer.WriteString("token", token), cancellationToken).ConfigureAwait(false);
                 expires = answer[0].TimeOrNull("expires");
@@ -175,26 +182,33 @@ public sealed partial class DistributedSocketsClient
             catch (Exception exception)
             {
                 // Tried again until the node closes the connection at the end of the token, after which the next hello brings one.
-                _options.Logger.LogRefused("auth", exception.Message);
+                _options.Logger.LogTokenNotRenewed(exception);
             }
         }
     }
 
-    private void Finish(CloseInfo? end)
+    private async Task FinishAsync(CloseInfo? end)
     {
-        var reason = ClientException.Ended(end is { Code: 1000 } ? null : end);
-        if (end is { Code: not 1000 })
+        var isOwn = end is null or { Code: 1000 };
+        var reason = ClientException.Ended(isOwn ? null : end);
+        if (!isOwn)
         {
-            _options.Logger.LogClosed(end.Reason, end.Code);
+            _options.Logger.LogClosed(end!.Reason, end.Code);
         }
 
+        _end = reason;
         _outbox.End(reason);
         _requests.End(reason);
         _deliveries.End();
-        _messages.Writer.TryComplete(end is { Code: not 1000 } ? reason : null);
+        EndMessages(isOwn ? null : reason);
         _connected.TrySetException(reason);
         _ = _connected.Task.Exception;
         Change(ClientState.Closed, end);
+        if (_keeper is not null)
+        {
+            await _outbox.FlushAsync().ConfigureAwait(false);
+            await _keeper.FlushAsync().ConfigureAwait(false);
+        }
     }
 
     private void Change(ClientState state, CloseInfo? reason)
@@ -211,10 +225,10 @@ public sealed partial class DistributedSocketsClient
 
     private void Save()
     {
-        var inbox = _places.Inbox;
-        if (_keeper is not null && Device is not null)
+        if (_keeper is not null && Device is { } device)
         {
-            _keeper.Save(new StoredPlace(Device, _resume, inbox.Epoch, inbox.Done, inbox.DoneMid));
+            var mark = _places.Inbox.Mark;
+            _keeper.Save(new StoredPlace(device, _resume, mark.Epoch, mark.Done, mark.Mid));
         }
     }
 }

@@ -1,50 +1,75 @@
-// How others are, and how others see oneself.
+// How other users are, and how others see oneself.
 using System.Text.Json;
 
 namespace DistributedSockets.Client;
 
 public sealed partial class DistributedSocketsClient
 {
-    private readonly Dictionary<string, long> _watched = [];
+    /// <summary>The last state that was seen of each user who is watched; null before the first.</summary>
+    private readonly Dictionary<string, Presence?> _watched = [];
 
-    /// <summary>A user who is watched has come, gone, or changed the status.</summary>
+    /// <summary>A user who is watched has come, gone, or changed the status: at most once a second for each, and always the last state.</summary>
+    /// <example><code>
+    /// client.PresenceChanged += presence => Console.WriteLine($"{presence.User} is {(presence.IsOnline ? "online" : "offline")}");
+    /// await client.WatchAsync(["bob"]);
+    /// </code></example>
     public event Action<Presence>? PresenceChanged;
 
     /// <summary>How users are now.</summary>
+    /// <param name="users">Their names, at most 1,000.</param>
+    /// <param name="cancellationToken">Nobody waits any more.</param>
+    /// <returns>One for each user, in their order, and once where a name comes twice.</returns>
+    /// <exception cref="ClientException">Refused, such as <c>too_large</c> or <c>forbidden</c>; or the client is closed.</exception>
+    /// <example><code>var isOnline = (await client.GetPresenceAsync(["bob"]))[0].IsOnline;</code></example>
     public Task<IReadOnlyList<Presence>> GetPresenceAsync(IEnumerable<string> users, CancellationToken cancellationToken = default) =>
-        AskPresenceAsync("get", users, cancellationToken);
+        AskPresenceAsync("get", Names(users), cancellationToken);
 
     /// <summary>How users are now, and every change from then on by <see cref="PresenceChanged"/>, over reconnects.</summary>
+    /// <param name="users">Their names; at most 1,000 are watched at once.</param>
+    /// <param name="cancellationToken">Nobody waits any more; they are not watched then.</param>
+    /// <returns>As of <see cref="GetPresenceAsync"/>.</returns>
+    /// <exception cref="ClientException">Refused, such as <c>limit_reached</c> or <c>forbidden</c>; or the client is closed.</exception>
+    /// <example><code>var now = await client.WatchAsync(["bob", "carol"]);</code></example>
     public async Task<IReadOnlyList<Presence>> WatchAsync(IEnumerable<string> users, CancellationToken cancellationToken = default)
     {
-        var all = await AskPresenceAsync("sub", users, cancellationToken).ConfigureAwait(false);
+        // Entered before they are asked for: a change may come right behind the answer.
+        string[] names = Names(users);
+        string[] added;
         lock (_gate)
         {
-            foreach (var one in all)
-            {
-                _watched[one.User] = Math.Max(one.Version, _watched.GetValueOrDefault(one.User));
-            }
+            added = [.. names.Where(name => _watched.TryAdd(name, null))];
         }
 
-        return all;
+        try
+        {
+            var all = await AskPresenceAsync("sub", names, cancellationToken).ConfigureAwait(false);
+            return [.. all.Select(Latest)];
+        }
+        catch
+        {
+            Forget(added);
+            throw;
+        }
     }
 
     /// <summary>No more changes of these users.</summary>
+    /// <param name="users">Their names; nothing happens for who is not watched.</param>
+    /// <param name="cancellationToken">Nobody waits any more.</param>
+    /// <exception cref="ClientException">Refused, or the client is closed.</exception>
+    /// <example><code>await client.UnwatchAsync(["bob"]);</code></example>
     public Task UnwatchAsync(IEnumerable<string> users, CancellationToken cancellationToken = default)
     {
-        string[] names = [.. users];
-        lock (_gate)
-        {
-            foreach (var name in names)
-            {
-                _watched.Remove(name);
-            }
-        }
-
-        return _requests.AskAsync("presence", writer => WritePresence(writer, "unsub", names), cancellationToken);
+        string[] names = Names(users);
+        Forget(names);
+        return names.Length == 0 ? Task.CompletedTask : _requests.AskAsync("presence", writer => WritePresence(writer, "unsub", names), cancellationToken);
     }
 
-    /// <summary>Sets one's own status, which others see; an undefined or null one is none.</summary>
+    /// <summary>Sets one's own status, which others see. It is the user's, not the device's, and stays while the user is offline.</summary>
+    /// <param name="status">Any JSON value of at most 1,024 bytes; an undefined or null one is none.</param>
+    /// <param name="cancellationToken">Nobody waits any more; it may be set all the same.</param>
+    /// <returns>How others see one now.</returns>
+    /// <exception cref="ClientException"><c>too_large</c>, or the client is closed.</exception>
+    /// <example><code>await client.SetStatusAsync(JsonDocument.Parse("""{"text":"lunch"}""").RootElement);</code></example>
     public async Task<Presence> SetStatusAsync(JsonElement status, CancellationToken cancellationToken = default)
     {
         var answer = await _requests.AskAsync("presence", writer =>
@@ -63,15 +88,17 @@ public sealed partial class DistributedSocketsClient
         return Presence.Parse(answer[0]);
     }
 
-    private async Task<IReadOnlyList<Presence>> AskPresenceAsync(string op, IEnumerable<string> users, CancellationToken cancellationToken)
+    private static string[] Names(IEnumerable<string> users) => [.. users.Distinct()];
+
+    private async Task<IReadOnlyList<Presence>> AskPresenceAsync(string op, string[] names, CancellationToken cancellationToken)
     {
-        string[] names = [.. users.Distinct()];
         if (names.Length == 0)
         {
             return [];
         }
 
-        var answers = await _requests.AskAsync("presence", writer => WritePresence(writer, op, names), cancellationToken, names.Length).ConfigureAwait(false);
+        var answers = await _requests.AskAsync(
+            "presence", writer => WritePresence(writer, op, names), cancellationToken, answers => answers.Count == names.Length).ConfigureAwait(false);
         return [.. answers.Select(Presence.Parse)];
     }
 
@@ -98,18 +125,27 @@ public sealed partial class DistributedSocketsClient
 
         if (users.Length > 0)
         {
-            _ = WatchAgainAsync(users);
+            _ = WatchAgainAsync(async () =>
+            {
+                foreach (var one in await AskPresenceAsync("sub", users, _closing.Token).ConfigureAwait(false))
+                {
+                    TellPresence(one);
+                }
+            });
+        }
+
+        foreach (var room in _pictures.Rooms)
+        {
+            _ = WatchAgainAsync(() => AskRoomPresenceAsync("sub", room, _closing.Token));
         }
     }
 
-    private async Task WatchAgainAsync(string[] users)
+    /// <summary>Never fails.</summary>
+    private async Task WatchAgainAsync(Func<Task> watch)
     {
         try
         {
-            foreach (var one in await AskPresenceAsync("sub", users, _ending.Token).ConfigureAwait(false))
-            {
-                TellPresence(one);
-            }
+            await watch().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is ClientException or OperationCanceledException)
         {
@@ -119,7 +155,11 @@ public sealed partial class DistributedSocketsClient
 
     private void TakePresence(JsonElement push)
     {
-        if (!Answer(push))
+        if (push.Text("room") is { } room)
+        {
+            TakeRoomPresence(room, push);
+        }
+        else if (!Answer(push))
         {
             TellPresence(Presence.Parse(push));
         }
@@ -127,16 +167,44 @@ public sealed partial class DistributedSocketsClient
 
     private void TellPresence(Presence presence)
     {
+        if (IsNews(presence))
+        {
+            Raise(PresenceChanged, presence);
+        }
+    }
+
+    /// <returns>False where the user is not watched, or a later state was seen.</returns>
+    private bool IsNews(Presence presence)
+    {
         lock (_gate)
         {
-            if (!_watched.TryGetValue(presence.User, out var seen) || presence.Version <= seen)
+            if (!_watched.TryGetValue(presence.User, out var seen) || presence.Version <= seen?.Version)
             {
-                return;
+                return false;
             }
 
-            _watched[presence.User] = presence.Version;
+            _watched[presence.User] = presence;
+            return true;
         }
+    }
 
-        Raise(PresenceChanged, presence);
+    /// <summary>A change behind the answer may have been told before whoever asked gets the answer: they must not get an older state then.</summary>
+    private Presence Latest(Presence answer)
+    {
+        lock (_gate)
+        {
+            return !IsNews(answer) && _watched.GetValueOrDefault(answer.User) is { } seen ? seen : answer;
+        }
+    }
+
+    private void Forget(string[] names)
+    {
+        lock (_gate)
+        {
+            foreach (var name in names)
+            {
+                _watched.Remove(name);
+            }
+        }
     }
 }

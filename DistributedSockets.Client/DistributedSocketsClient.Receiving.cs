@@ -1,56 +1,101 @@
-// What comes from a node.
+// Messages that come, by an enumeration or by an event.
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Threading.Channels;
-using DistributedSockets.Client.Connecting;
 using DistributedSockets.Client.Receiving;
 
 namespace DistributedSockets.Client;
 
 public sealed partial class DistributedSocketsClient
 {
-    private readonly RecentIds _recent = new(1_000);
-    private Func<Message, ValueTask>? _handlers;
-    private int _isRead;
+    private const int NobodyReads = 0;
+    private const int EnumerationReads = 1;
+    private const int HandlersRead = 2;
 
-    /// <summary>Something is missing: told before what lies behind it is received.</summary>
+    /// <summary>How long what comes waits for room. Longer, and who waits for an answer before taking the next message would never get it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private Func<Message, ValueTask>? _handlers;
+
+    /// <summary>The application had no room for a message of this connection: it takes none of those behind it either, which come in order over the next one.</summary>
+    private volatile bool _isBehind;
+    private int _reader = NobodyReads;
+
+    /// <summary>Something is missing, and nobody can send it any more: told before what lies behind it is received.</summary>
+    /// <example><code>client.GapFound += gap => Console.WriteLine($"messages are missing in {gap.Room ?? "the inbox"}");</code></example>
     public event Action<Gap>? GapFound;
 
-    /// <summary>What became of messages; also completes <see cref="SentMessage.Delivered"/> and <see cref="SentMessage.Read"/>.</summary>
-    public event Action<Receipt>? ReceiptReceived;
-
-    /// <summary>A message was acknowledged, also one that an earlier run of the program had left in the store.</summary>
-    public event Action<SentMessage>? Acknowledged;
-
-    /// <summary>A node has refused a command that nobody waits for, such as a fast message.</summary>
-    public event Action<ClientException>? Refused;
-
-    /// <summary>A step of the way of a message that was sent with <see cref="SendOptions.Trace"/>.</summary>
-    public event Action<Hop>? TraceReceived;
-
     /// <summary>
-    /// Messages, one at a time and in order: the next one when the handlers of the last one have ended, which acknowledges it. In place of <see cref="ReadMessagesAsync"/>.
+    /// Messages, one at a time and in order: the next one when the handlers of the last one have ended, which acknowledges it, also where one has failed (it is logged).
+    /// In place of <see cref="ReadMessagesAsync"/>. The handlers run beside the connection and may take their time: meanwhile
+    /// up to <see cref="ClientOptions.InboxCapacity"/> messages are read ahead.
     /// </summary>
+    /// <exception cref="InvalidOperationException">An enumeration of <see cref="ReadMessagesAsync"/> is under way.</exception>
+    /// <example><code>
+    /// client.MessageReceived += async message => await Console.Out.WriteLineAsync($"{message.From}: {message.Body}");
+    /// </code></example>
     public event Func<Message, ValueTask> MessageReceived
     {
         add
         {
-            _handlers += value;
-            if (Interlocked.CompareExchange(ref _isRead, 1, 0) == 0)
+            var before = Interlocked.CompareExchange(ref _reader, HandlersRead, NobodyReads);
+            if (before == EnumerationReads)
+            {
+                throw new InvalidOperationException("Messages are being read by ReadMessagesAsync; they cannot go to a handler too.");
+            }
+
+            lock (_gate)
+            {
+                _handlers += value;
+            }
+
+            if (before == NobodyReads)
             {
                 _ = Task.Run(HandleAllAsync);
             }
         }
 
-        remove => _handlers -= value;
+        remove
+        {
+            lock (_gate)
+            {
+                _handlers -= value;
+            }
+        }
     }
 
     /// <summary>
-    /// The messages, until the client is closed. One is acknowledged when the next one is asked for, or the loop is left. For one reader, in place of <see cref="MessageReceived"/>.
+    /// The messages, in order, until the client is closed. One is acknowledged when the next one is asked for, or the loop is left, by whatever way.
+    /// For one loop at a time, in place of <see cref="MessageReceived"/>; a later loop goes on where the last one ended.
     /// </summary>
+    /// <param name="cancellationToken">Ends the loop; the client stays connected.</param>
     /// <exception cref="ClientException">A node has said that connecting again is useless.</exception>
-    public IAsyncEnumerable<Message> ReadMessagesAsync(CancellationToken cancellationToken = default) =>
-        _handlers is null ? ReadAllAsync(cancellationToken) : throw new InvalidOperationException("MessageReceived has a handler already: messages go there.");
+    /// <exception cref="InvalidOperationException">Somebody reads already.</exception>
+    /// <example><code>
+    /// await foreach (var message in client.ReadMessagesAsync())
+    /// {
+    ///     Console.WriteLine($"{message.From}: {message.Body}");
+    /// }
+    /// </code></example>
+    public async IAsyncEnumerable<Message> ReadMessagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var before = Interlocked.CompareExchange(ref _reader, EnumerationReads, NobodyReads);
+        if (before != NobodyReads)
+        {
+            throw new InvalidOperationException(before == HandlersRead ? "MessageReceived has a handler already: messages go there." : "Messages are being read already.");
+        }
+
+        try
+        {
+            await foreach (var message in ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return message;
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _reader, NobodyReads);
+        }
+    }
 
     private async IAsyncEnumerable<Message> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -58,6 +103,7 @@ public sealed partial class DistributedSocketsClient
         {
             while (_messages.Reader.TryRead(out var message))
             {
+                CatchUp();
                 try
                 {
                     yield return message;
@@ -81,14 +127,7 @@ public sealed partial class DistributedSocketsClient
             {
                 foreach (var handler in _handlers?.GetInvocationList() ?? [])
                 {
-                    try
-                    {
-                        await ((Func<Message, ValueTask>)handler)(message).ConfigureAwait(false);
-                    }
-                    catch (Exception exception)
-                    {
-                        _options.Logger.LogHandlerFailed(exception);
-                    }
+                    await HandleAsync((Func<Message, ValueTask>)handler, message).ConfigureAwait(false);
                 }
             }
         }
@@ -98,185 +137,108 @@ public sealed partial class DistributedSocketsClient
         }
     }
 
+    private async ValueTask HandleAsync(Func<Message, ValueTask> handler, Message message)
+    {
+        try
+        {
+            await handler(message).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _options.Logger.LogHandlerFailed(exception);
+        }
+    }
+
     private void BeginInbox(JsonElement welcome)
     {
         var isNew = _places.Inbox.Begin(welcome.Text("epoch") ?? "");
         Save();
         if (isNew || welcome.Text("reason") == "epoch")
         {
-            Raise(GapFound, new Gap(null, null, null));
+            Tell(new Gap(null, null, null));
         }
 
         TellGap(welcome);
     }
 
-    private ValueTask TakeAsync(JsonElement push, Link link, NodeList nodes)
+    /// <summary>Waits for room first: what was taken must get to the application, also if the connection ends meanwhile.</summary>
+    private async ValueTask TakeMessageAsync(MessageKind kind, JsonElement push, CancellationToken cut)
     {
-        switch (push.Text("type"))
+        if (_isBehind || !await HasRoomAsync(cut).ConfigureAwait(false))
         {
-            case "msg":
-                return TakeMessageAsync(MessageKind.New, push);
-            case "edit":
-                return TakeMessageAsync(MessageKind.Edit, push);
-            case "delete":
-                return TakeMessageAsync(MessageKind.Delete, push);
-            case "ack":
-                TakeAcknowledgement(push);
-                break;
-            case "receipt":
-                TakeReceipt(push);
-                break;
-            case "error":
-                TakeError(push);
-                break;
-            case "joined":
-                TakeJoined(push);
-                break;
-            case "left":
-                TakeLeft(push);
-                break;
-            case "presence":
-                TakePresence(push);
-                break;
-            case "typing":
-                Raise(TypingChanged, new Typing(push.Text("from") ?? "", push.Text("room"), push.Flag("on")));
-                break;
-            case "read":
-                Raise(RoomRead, new RoomRead(push.Text("room") ?? "", push.Number("upto") ?? 0));
-                break;
-            case "trace":
-                TakeTrace(push);
-                break;
-            case "drain":
-                nodes.Name(push.Text("url"));
-                link.Leave(null, new CloseInfo(4200, "the node is going away"));
-                break;
-            default:
-                Answer(push);
-                break;
+            return;
         }
 
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask TakeMessageAsync(MessageKind kind, JsonElement push)
-    {
         var room = push.Text("room");
+        var place = room is null ? _places.Inbox : _places.Room(room);
         var mid = push.Text("mid") ?? "";
         Place.Entry? entry = null;
-        if (push.Number(room is null ? "seq" : "rseq") is { } seq)
+        if (push.Number(room is null ? "seq" : "rseq") is { } seq && (entry = place.TryTake(seq, mid)) is null)
         {
-            entry = (room is null ? _places.Inbox : _places.Room(room)).TryTake(seq, mid);
-            if (entry is null)
-            {
-                return;
-            }
+            return;
         }
 
-        if (!_recent.TryAdd(mid))
+        if (place.TrySee(mid))
+        {
+            _messages.Writer.TryWrite(new Message(kind, push, entry));
+        }
+        else
         {
             entry?.Finish();
-            return;
+        }
+    }
+
+    private async ValueTask<bool> HasRoomAsync(CancellationToken cut)
+    {
+        var waiting = _messages.Writer.WaitToWriteAsync(cut);
+        if (waiting.IsCompletedSuccessfully)
+        {
+            return waiting.Result;
         }
 
         try
         {
-            await _messages.Writer.WriteAsync(new Message(kind, push, entry)).ConfigureAwait(false);
+            return await waiting.AsTask().WaitAsync(Patience, Time, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (ChannelClosedException)
+        catch (TimeoutException)
         {
-            // The client is closed: it was not acknowledged, and comes again to the device's next connection.
-        }
-    }
-
-    private void TakeAcknowledgement(JsonElement push)
-    {
-        if (push.Text("id") is not { } id || _outbox.Remove(id) is not { } entry)
-        {
-            return;
-        }
-
-        var seq = push.Number("seq") ?? push.Number("rseq") ?? 0;
-        if (entry.Target.IsRoom)
-        {
-            _places.Room(entry.Target.Name).Reach(seq);
-        }
-
-        var sent = new SentMessage(entry.Target, id, push.Text("mid") ?? "", seq, push.Time("ts"), push.Flag("dup"));
-        _deliveries.Add(sent);
-        entry.Complete(sent);
-        Raise(Acknowledged, sent);
-    }
-
-    private void TakeReceipt(JsonElement push)
-    {
-        Place.Entry? entry = null;
-        if (push.Number("seq") is { } seq && (entry = _places.Inbox.TryTake(seq, push.Text("id") ?? "")) is null)
-        {
-            return;
-        }
-
-        if (Receipt.TryParse(push) is { } receipt)
-        {
-            _deliveries.Take(receipt);
-            Raise(ReceiptReceived, receipt);
-        }
-
-        entry?.Finish();
-    }
-
-    private void TakeError(JsonElement push)
-    {
-        var error = ClientException.From(push);
-        if (push.Text("id") is not { } id)
-        {
-            _options.Logger.LogRefused(error.Code, error.Message);
-            Raise(Refused, error);
-        }
-        else if (!_requests.TryRefuse(id, push))
-        {
-            if (push.Flag("temporary"))
-            {
-                _outbox.Refuse(id, TimeSpan.FromMilliseconds(push.Number("retryMs") ?? 1_000));
-            }
-            else
-            {
-                _outbox.Remove(id)?.Fail(error);
-            }
+            _options.Logger.LogBehind(_options.InboxCapacity);
+            _isBehind = true;
+            CatchUp();
+            return false;
         }
     }
 
-    private void TakeTrace(JsonElement push)
+    /// <summary>When everything that had room was taken, what had none is asked for, over another connection.</summary>
+    private void CatchUp()
     {
-        foreach (var hop in push.Items("hops"))
+        if (_isBehind && _messages.Reader.Count == 0)
         {
-            Raise(TraceReceived, new Hop(
-                push.Text("mid") ?? "", hop.Time("at"), hop.Text("node") ?? "", hop.Text("step") ?? "", TimeSpan.FromMicroseconds(hop.Number("us") ?? 0)));
+            Volatile.Read(ref _link)?.Leave(null, CloseInfo.CaughtUp);
+        }
+    }
+
+    /// <summary>What the application has not got is not acknowledged, and comes again to the device's next connection: here it would come too late.</summary>
+    private void EndMessages(ClientException? reason)
+    {
+        _messages.Writer.TryComplete(reason);
+        while (_messages.Reader.TryRead(out _))
+        {
+            // Dropped.
         }
     }
 
     private void TellGap(JsonElement push)
     {
-        if (push.TryGetProperty("gap", out var gap) && gap.ValueKind == JsonValueKind.Object)
+        if (push.Field("gap", JsonValueKind.Object) is { } gap)
         {
-            Raise(GapFound, new Gap(gap.Text("room"), gap.Number("from"), gap.Number("to")));
+            Tell(new Gap(gap.Text("room"), gap.Number("from"), gap.Number("to")));
         }
     }
 
-    private bool Answer(JsonElement push) => push.Text("id") is { } id && _requests.TryAnswer(id, push);
-
-    private void Raise<T>(Action<T>? handlers, T told)
+    private void Tell(Gap gap)
     {
-        foreach (var handler in handlers?.GetInvocationList() ?? [])
-        {
-            try
-            {
-                ((Action<T>)handler)(told);
-            }
-            catch (Exception exception)
-            {
-                _options.Logger.LogHandlerFailed(exception);
-            }
-        }
+        _options.Logger.LogGap(gap);
+        Raise(GapFound, gap);
     }
 }

@@ -1,3 +1,4 @@
+// When to try again.
 namespace DistributedSockets.Client.Connecting;
 
 /// <summary>How long to wait before the next attempt: by what the close code's band says, and longer the more attempts have failed in a row.</summary>
@@ -12,6 +13,11 @@ internal sealed class Backoff(ClientOptions options)
     /// <param name="lived">For how long it was open; null if it never was.</param>
     public TimeSpan Next(CloseInfo end, TimeSpan? lived)
     {
+        if (end.IsAtOnce)
+        {
+            return TimeSpan.Zero;
+        }
+
         if (lived > Good)
         {
             _failures = 0;

@@ -5,10 +5,12 @@ using DistributedSockets.Client.Sending;
 namespace DistributedSockets.Client.Connecting;
 
 /// <summary>Everything that waits to be written. It outlives connections, but for what is worth nothing on a later one.</summary>
-internal sealed class LinkCommands(ClientOptions options, Outbox outbox, Requests requests, Places places) : IFrameSource
+internal sealed class LinkCommands(ClientOptions options, FrameLimit limit, Outbox outbox, Requests requests, Places places) : IFrameSource
 {
     private readonly Lock _gate = new();
     private readonly Queue<byte[]> _now = new();
+
+    public int FrameBytes => limit.Bytes;
 
     /// <summary>A command for this connection only.</summary>
     /// <returns>False if too many wait.</returns>
@@ -27,6 +29,7 @@ internal sealed class LinkCommands(ClientOptions options, Outbox outbox, Request
     }
 
     /// <summary>A connection begins: everything that has no answer is said again.</summary>
+    /// <param name="perSecond">How many messages the node takes a second; 0 for any.</param>
     public void Begin(long perSecond)
     {
         lock (_gate)
@@ -49,6 +52,6 @@ internal sealed class LinkCommands(ClientOptions options, Outbox outbox, Request
             }
         }
 
-        return places.TryTell() ?? requests.TryTake(most) ?? outbox.TryTake(most, out again);
+        return places.TryTell(most) ?? requests.TryTake(most) ?? outbox.TryTake(most, out again);
     }
 }

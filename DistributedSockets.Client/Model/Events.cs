@@ -31,7 +31,7 @@ public sealed record Room(string Name, long Seq, string Epoch, long After, long?
         push.Number("after") ?? 0,
         push.Number("count"),
         push.Number("read") ?? 0,
-        push.TryGetProperty("members", out _) ? push.Texts("members") : null);
+        push.Field("members", JsonValueKind.Array) is null ? null : push.Texts("members"));
 }
 
 /// <summary>This client is in a room, or not any more: by its own doing, by another device, by a back end, or since it has connected.</summary>
@@ -58,7 +58,11 @@ public sealed record Hop(string Mid, DateTimeOffset At, string Node, string Step
 /// <param name="UpTo">Up to this place.</param>
 public sealed record RoomRead(string Room, long UpTo);
 
-/// <summary>A place in a room's log.</summary>
+/// <summary>A place in a room's log, from which <see cref="DistributedSocketsClient.JoinAsync"/> reads again.</summary>
+/// <example><code>
+/// var room = await client.JoinAsync("team");
+/// await client.JoinAsync("team", since: new RoomPlace(0, room.Epoch));
+/// </code></example>
 /// <param name="Seq">The last message that need not be sent again.</param>
 /// <param name="Epoch">What <paramref name="Seq"/> counts in.</param>
 public sealed record RoomPlace(long Seq, string Epoch);

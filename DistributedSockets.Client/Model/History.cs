@@ -3,6 +3,10 @@ using System.Text.Json;
 namespace DistributedSockets.Client;
 
 /// <summary>Which page of a history. Neither <see cref="Before"/> nor <see cref="After"/> is the newest one; both are refused.</summary>
+/// <example><code>
+/// var newest = await client.GetHistoryAsync("bob");
+/// var older = newest.HasMore ? await client.GetHistoryAsync("bob", new HistoryQuery { Before = newest.Messages[0].Seq, Limit = 100 }) : null;
+/// </code></example>
 public sealed record HistoryQuery
 {
     /// <summary>The messages before this place.</summary>
@@ -11,7 +15,7 @@ public sealed record HistoryQuery
     /// <summary>The messages after this place.</summary>
     public long? After { get; init; }
 
-    /// <summary>1 to 100.</summary>
+    /// <summary>The most messages of the page: 1 to 100.</summary>
     public int Limit { get; init; } = 50;
 }
 
@@ -45,7 +49,7 @@ public sealed record HistoryEntry(string From, JsonElement Body, string Mid, lon
 {
     internal static HistoryEntry Parse(JsonElement item) => new(
         item.Text("from") ?? "",
-        item.TryGetProperty("body", out var body) ? body : default,
+        item.Value("body"),
         item.Text("mid") ?? "",
         item.Number("rseq") ?? 0,
         item.Time("ts"),

@@ -17,6 +17,12 @@ public enum MessageKind
 }
 
 /// <summary>What has come from a user, once and in order. Stored ones have a place and want to be acknowledged.</summary>
+/// <example><code>
+/// await foreach (var message in client.ReadMessagesAsync())
+/// {
+///     Console.WriteLine(message.Kind == MessageKind.New ? $"{message.From}: {message.Body}" : $"{message.Of} was changed");
+/// }
+/// </code></example>
 public sealed class Message
 {
     private readonly Place.Entry? _entry;
@@ -28,7 +34,7 @@ public sealed class Message
         From = push.Text("from") ?? "";
         To = push.Text("to");
         Room = push.Text("room");
-        Body = push.TryGetProperty("body", out var body) ? body : default;
+        Body = push.Value("body");
         Mid = push.Text("mid") ?? "";
         Of = push.Text("of");
         Id = push.Text("id");
@@ -76,13 +82,18 @@ public sealed class Message
 
     /// <summary>
     /// The application is done with it: the device's place moves on as soon as everything before it is done too, and the sender gets the receipt.
-    /// Needed with <see cref="ClientOptions.ManualAcknowledgement"/> only; may be repeated.
+    /// Needed with <see cref="ClientOptions.ManualAcknowledgement"/> only. May be called from any thread, in any order, and again; never fails.
+    /// What is not acknowledged when the client ends comes to the next client of the same device.
     /// </summary>
+    /// <example><code>
+    /// await foreach (var message in client.ReadMessagesAsync())
+    /// {
+    ///     await File.AppendAllTextAsync("inbox.txt", $"{message.Body}\n");
+    ///     message.Acknowledge();
+    /// }
+    /// </code></example>
     public void Acknowledge() => _entry?.Finish();
 
-    internal bool IsOfThisInbox(out long seq)
-    {
-        seq = Seq ?? 0;
-        return _entry is { IsCurrent: true };
-    }
+    /// <summary>Whether its <see cref="Seq"/> counts in the present life of the inbox, or of the room's log.</summary>
+    internal bool IsCurrent => _entry is { IsCurrent: true };
 }

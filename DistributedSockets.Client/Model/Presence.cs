@@ -12,11 +12,14 @@ public sealed record Presence(string User, bool IsOnline, DateTimeOffset? Since,
 {
     internal long Version { get; private init; }
 
+    /// <summary>One of those who are online in a room.</summary>
+    internal static Presence ParseMember(JsonElement item) => new(item.Text("user") ?? "", true, item.TimeOrNull("since"), item.Value("status"), []);
+
     internal static Presence Parse(JsonElement push) => new(
         push.Text("user") ?? "",
         push.Flag("online"),
         push.TimeOrNull("since"),
-        push.TryGetProperty("status", out var status) ? status : default,
+        push.Value("status"),
         [.. push.Items("devices").Select(DevicePresence.Parse)])
     {
         Version = push.Number("v") ?? 0,
@@ -31,3 +34,9 @@ public sealed record DevicePresence(string? Device, bool IsOnline, DateTimeOffse
 {
     internal static DevicePresence Parse(JsonElement item) => new(item.Text("device"), item.Flag("online"), item.TimeOrNull("since"));
 }
+
+/// <summary>Who of a room's members is online.</summary>
+/// <param name="Room">The room.</param>
+/// <param name="Online">Those who are, in no particular order; without their devices.</param>
+/// <param name="Count">How many members the room has, online or not.</param>
+public sealed record RoomPresence(string Room, IReadOnlyList<Presence> Online, long Count);

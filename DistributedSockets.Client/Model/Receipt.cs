@@ -26,7 +26,7 @@ public enum ReceiptState
 /// <param name="At">When it happened, by the store's clock.</param>
 public sealed record Receipt(ReceiptState State, string Peer, IReadOnlyList<string> Mids, string? Device, DateTimeOffset At)
 {
-    internal long? UpTo { get; private init; }
+    internal long? UpTo { get; init; }
 
     internal static Receipt? TryParse(JsonElement push)
     {

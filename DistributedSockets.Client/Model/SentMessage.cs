@@ -1,13 +1,20 @@
+using DistributedSockets.Client.Sending;
+
 namespace DistributedSockets.Client;
 
 /// <summary>A message that the system answers for: it was acknowledged.</summary>
+/// <example><code>
+/// var sent = await client.SendAsync("bob", "hi");
+/// var receipt = await sent.Delivered;
+/// Console.WriteLine($"{receipt.Peer} has {sent.Mid} on {receipt.Device}");
+/// </code></example>
 public sealed class SentMessage
 {
-    private readonly TaskCompletionSource<Receipt> _delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<Receipt> _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Outcome _outcome;
 
-    internal SentMessage(Target target, string id, string mid, long seq, DateTimeOffset at, bool isDuplicate)
+    internal SentMessage(Target target, string id, string mid, long seq, DateTimeOffset at, bool isDuplicate, Outcome outcome)
     {
+        _outcome = outcome;
         Target = target;
         Id = id;
         Mid = mid;
@@ -25,50 +32,33 @@ public sealed class SentMessage
     /// <summary>Its id in the system.</summary>
     public string Mid { get; }
 
-    /// <summary>Its place in the recipient's inbox, or in the room's log.</summary>
+    /// <summary>Its place in the recipient's inbox, or in the room's log; 0 for a change that was superseded meanwhile.</summary>
     public long Seq { get; }
 
     /// <summary>When it was stored, by the store's clock.</summary>
     public DateTimeOffset At { get; }
 
-    /// <summary>It had been stored before, by an attempt whose answer was lost.</summary>
+    /// <summary>It had been stored before, by an attempt whose answer was lost, or under the same <see cref="SendOptions.Id"/>.</summary>
     public bool IsDuplicate { get; }
 
     /// <summary>
-    /// Completes with what became of it: delivered, expired or failed. For rooms, which have no receipts, it never completes.
-    /// It waits across reconnects, for as long as the client lives and it is among the last <see cref="ClientOptions.TrackedMessages"/>; then it is cancelled.
+    /// Completes with what became of it: delivered, expired or failed. It waits across reconnects, for as long as the client lives and the message is among the last
+    /// <see cref="ClientOptions.TrackedMessages"/>; then it is cancelled. Cancelled at once for messages to rooms, which have no receipts.
     /// </summary>
-    public Task<Receipt> Delivered => _delivered.Task;
+    public Task<Receipt> Delivered => _outcome.Delivered;
 
-    /// <summary>Completes when the recipient has read it; as <see cref="Delivered"/>.</summary>
-    public Task<Receipt> Read => _read.Task;
-
-    internal void Take(Receipt receipt)
-    {
-        if (receipt.State == ReceiptState.Read)
-        {
-            _read.TrySetResult(receipt);
-        }
-        else
-        {
-            _delivered.TrySetResult(receipt);
-        }
-    }
-
-    internal void Forget()
-    {
-        _delivered.TrySetCanceled();
-        _read.TrySetCanceled();
-    }
+    /// <summary>Completes when the recipient has read it; cancelled as <see cref="Delivered"/>, and when the message has expired or failed.</summary>
+    public Task<Receipt> Read => _outcome.Read;
 }
 
 /// <summary>How a message is sent.</summary>
+/// <example><code>await client.SendAsync("bob", "lunch?", new SendOptions { TimeToLive = TimeSpan.FromHours(1), ContentType = "text/plain" });</code></example>
 public sealed record SendOptions
 {
     /// <summary>1 to 64 characters; made up where null. The same id to the same recipient is stored once, within a day at least.</summary>
     public string? Id { get; init; }
 
-    /// <summary>It expires after this time: 1 s to 30 days, which is also the default.</summary>
+    /// <summary>It expires after this time, rounded up to seconds: 1 s to 30 days, which is also the default.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
     /// <summary>Content type of the body, at most 128 characters.</summary>

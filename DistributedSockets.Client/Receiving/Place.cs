@@ -1,34 +1,46 @@
 // Where this device is in the inbox, or in a room's log: what it has seen, what the application is done with, what the node knows of it.
 namespace DistributedSockets.Client.Receiving;
 
+/// <summary>What is kept of a place.</summary>
+/// <param name="Epoch">What <paramref name="Done"/> counts in; null before the first welcome.</param>
+/// <param name="Done">The last one that the application is done with.</param>
+/// <param name="Mid">The id of that one, where it is known.</param>
+internal readonly record struct Mark(string? Epoch, long Done, string? Mid);
+
 /// <summary>
 /// A place in a log. What is at or below the last place seen was seen before. The application may be done with messages in any order;
 /// what is acknowledged is everything before the first one it is not done with, and never more than this connection was sent.
 /// </summary>
 internal sealed class Place(Action moved)
 {
+    private const int RecentMessages = 1_000;
+
     private readonly Lock _gate = new();
     private readonly Queue<Entry> _open = new();
+    private readonly RecentIds _recent = new(RecentMessages);
+    private Mark _mark;
     private long _seen;
     private long _here;
     private long _told;
     private int _life;
 
-    /// <summary>What the numbers count in; null before the first welcome.</summary>
-    public string? Epoch { get; private set; }
-
-    /// <summary>The last one that the application is done with.</summary>
-    public long Done { get; private set; }
-
-    /// <summary>The id of that one, where it is known.</summary>
-    public string? DoneMid { get; private set; }
+    public Mark Mark
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _mark;
+            }
+        }
+    }
 
     /// <summary>As it was when the client last ran.</summary>
-    public void Restore(string? epoch, long done, string? mid)
+    public void Restore(Mark mark)
     {
         lock (_gate)
         {
-            (Epoch, Done, DoneMid, _seen) = (epoch, done, mid, done);
+            (_mark, _seen) = (mark, mark.Done);
         }
     }
 
@@ -40,21 +52,20 @@ internal sealed class Place(Action moved)
     {
         lock (_gate)
         {
-            var isNew = Epoch is not null && Epoch != epoch;
-            if (Epoch != epoch)
+            var isNew = _mark.Epoch is not null && _mark.Epoch != epoch;
+            if (_mark.Epoch != epoch)
             {
-                Epoch = epoch;
-                (_seen, Done, DoneMid) = (0, 0, null);
+                (_mark, _seen) = (new Mark(epoch, 0, null), 0);
                 _open.Clear();
                 _life++;
             }
 
-            var start = after ?? Done;
+            var start = after ?? _mark.Done;
             (_here, _told) = (start, start);
-            if (_open.Count == 0 && start > Done)
+            if (_open.Count == 0 && start > _mark.Done)
             {
                 // What lies below was acknowledged by the device before, or is none of its business.
-                (Done, DoneMid, _seen) = (start, null, Math.Max(_seen, start));
+                (_mark, _seen) = (new Mark(epoch, start, null), Math.Max(_seen, start));
             }
 
             return isNew;
@@ -67,9 +78,8 @@ internal sealed class Place(Action moved)
     {
         lock (_gate)
         {
-            var wasSeen = seq <= _seen;
             _here = Math.Max(_here, seq);
-            if (!wasSeen)
+            if (seq > _seen)
             {
                 _seen = seq;
                 var entry = new Entry(this, _life, seq, mid);
@@ -82,6 +92,15 @@ internal sealed class Place(Action moved)
         return null;
     }
 
+    /// <returns>False if the message is among the last ones, of whichever life of the log.</returns>
+    public bool TrySee(string mid)
+    {
+        lock (_gate)
+        {
+            return _recent.TryAdd(mid);
+        }
+    }
+
     /// <summary>Something of one's own has a place there; the connection may acknowledge up to it.</summary>
     public void Reach(long seq)
     {
@@ -92,14 +111,21 @@ internal sealed class Place(Action moved)
     }
 
     /// <summary>What the node does not know yet.</summary>
-    public bool TryTell(out long seq)
+    public bool IsDue(out long seq)
     {
         lock (_gate)
         {
-            seq = Math.Min(Done, _here);
-            var isNews = seq > _told;
+            seq = Math.Min(_mark.Done, _here);
+            return seq > _told;
+        }
+    }
+
+    /// <summary>The node is told.</summary>
+    public void Tell(long seq)
+    {
+        lock (_gate)
+        {
             _told = Math.Max(_told, seq);
-            return isNews;
         }
     }
 
@@ -113,14 +139,14 @@ internal sealed class Place(Action moved)
             }
 
             entry.IsDone = true;
-            var was = Done;
+            var was = _mark.Done;
             while (_open.TryPeek(out var first) && first.IsDone)
             {
                 _open.Dequeue();
-                (Done, DoneMid) = (first.Seq, first.Mid);
+                _mark = _mark with { Done = first.Seq, Mid = first.Mid };
             }
 
-            if (Done == was)
+            if (_mark.Done == was)
             {
                 return;
             }
@@ -141,7 +167,7 @@ internal sealed class Place(Action moved)
         public bool IsDone { get; set; }
 
         /// <summary>Whether it lies in the log's present life.</summary>
-        public bool IsCurrent => life == place._life;
+        public bool IsCurrent => life == Volatile.Read(ref place._life);
 
         public void Finish() => place.Finish(this);
     }

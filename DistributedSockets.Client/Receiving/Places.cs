@@ -17,6 +17,18 @@ internal sealed class Places
 
     public Place Inbox { get; }
 
+    /// <summary>The rooms that this device has a place in.</summary>
+    public IReadOnlyList<string> Rooms
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _rooms.Keys];
+            }
+        }
+    }
+
     public Place Room(string room)
     {
         lock (_gate)
@@ -30,6 +42,15 @@ internal sealed class Places
         }
     }
 
+    /// <summary>A message of one's own has that place in a room; nothing where the room was left meanwhile.</summary>
+    public void Reach(string room, long seq)
+    {
+        lock (_gate)
+        {
+            _rooms.GetValueOrDefault(room)?.Reach(seq);
+        }
+    }
+
     public void Leave(string room)
     {
         lock (_gate)
@@ -38,25 +59,36 @@ internal sealed class Places
         }
     }
 
-    /// <summary>An acknowledgement that is due, as a command.</summary>
-    public byte[]? TryTell()
+    /// <summary>An acknowledgement that is due, as a command of at most so many bytes; null where there is none.</summary>
+    public byte[]? TryTell(int most)
     {
-        if (Inbox.TryTell(out var seq))
+        if (TryTell(Inbox, null, most) is { } ofInbox)
         {
-            return FrameWriter.Acknowledge(null, seq);
+            return ofInbox;
         }
 
         lock (_gate)
         {
             foreach (var (room, place) in _rooms)
             {
-                if (place.TryTell(out seq))
+                if (TryTell(place, room, most) is { } ofRoom)
                 {
-                    return FrameWriter.Acknowledge(room, seq);
+                    return ofRoom;
                 }
             }
         }
 
         return null;
+    }
+
+    private static byte[]? TryTell(Place place, string? room, int most)
+    {
+        if (!place.IsDue(out var seq) || FrameWriter.Acknowledge(room, seq) is not { } command || command.Length > most)
+        {
+            return null;
+        }
+
+        place.Tell(seq);
+        return command;
     }
 }

@@ -5,35 +5,40 @@ namespace DistributedSockets.Client.Sending;
 internal sealed class Deliveries(int capacity)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, SentMessage> _sent = [];
+    private readonly Dictionary<string, Outcome> _outcomes = [];
     private readonly Dictionary<string, Receipt> _early = [];
     private readonly Queue<string> _order = new();
     private readonly Queue<string> _earlyOrder = new();
 
-    public void Add(SentMessage message)
+    /// <summary>A message was acknowledged. Twice for one that was sent twice under one id: both have one outcome.</summary>
+    public Outcome Add(Target target, string mid, long seq)
     {
-        if (message.Target.IsRoom)
+        if (target.IsRoom)
         {
-            return;
+            return Outcome.None;
         }
 
         lock (_gate)
         {
-            if (!_sent.TryAdd(message.Mid, message))
+            if (_outcomes.TryGetValue(mid, out var known))
             {
-                return;
+                return known;
             }
 
-            _order.Enqueue(message.Mid);
-            if (_early.Remove(message.Mid, out var receipt))
+            var outcome = new Outcome(target.Name, seq);
+            _outcomes.Add(mid, outcome);
+            _order.Enqueue(mid);
+            if (_early.Remove(mid, out var receipt))
             {
-                message.Take(receipt);
+                Take(mid, outcome, receipt);
             }
 
-            if (_order.Count > capacity && _sent.Remove(_order.Dequeue(), out var oldest))
+            if (_order.Count > capacity && _outcomes.Remove(_order.Dequeue(), out var oldest))
             {
                 oldest.Forget();
             }
+
+            return outcome;
         }
     }
 
@@ -43,10 +48,9 @@ internal sealed class Deliveries(int capacity)
         {
             if (receipt is { State: ReceiptState.Read, UpTo: { } upTo })
             {
-                foreach (var message in _sent.Values.Where(message => message.Target.Name == receipt.Peer && message.Seq <= upTo).ToList())
+                foreach (var (mid, outcome) in _outcomes.Where(one => one.Value.Peer == receipt.Peer && one.Value.Seq <= upTo).ToList())
                 {
-                    message.Take(receipt);
-                    Leave(message);
+                    Take(mid, outcome, receipt);
                 }
 
                 return;
@@ -54,18 +58,13 @@ internal sealed class Deliveries(int capacity)
 
             foreach (var mid in receipt.Mids)
             {
-                if (_sent.TryGetValue(mid, out var message))
+                if (_outcomes.TryGetValue(mid, out var outcome))
                 {
-                    message.Take(receipt);
-                    Leave(message);
+                    Take(mid, outcome, receipt);
                 }
                 else if (_early.TryAdd(mid, receipt))
                 {
-                    _earlyOrder.Enqueue(mid);
-                    if (_earlyOrder.Count > capacity)
-                    {
-                        _early.Remove(_earlyOrder.Dequeue());
-                    }
+                    KeepInBounds(mid);
                 }
             }
         }
@@ -75,21 +74,29 @@ internal sealed class Deliveries(int capacity)
     {
         lock (_gate)
         {
-            foreach (var message in _sent.Values)
+            foreach (var outcome in _outcomes.Values)
             {
-                message.Forget();
+                outcome.Forget();
             }
 
-            _sent.Clear();
+            _outcomes.Clear();
         }
     }
 
-    /// <summary>Nothing comes any more for what was read, or will never be.</summary>
-    private void Leave(SentMessage message)
+    private void Take(string mid, Outcome outcome, Receipt receipt)
     {
-        if (message.Delivered.IsCompletedSuccessfully && (message.Read.IsCompleted || message.Delivered.Result.State != ReceiptState.Delivered))
+        if (outcome.Take(receipt))
         {
-            _sent.Remove(message.Mid);
+            _outcomes.Remove(mid);
+        }
+    }
+
+    private void KeepInBounds(string mid)
+    {
+        _earlyOrder.Enqueue(mid);
+        if (_earlyOrder.Count > capacity)
+        {
+            _early.Remove(_earlyOrder.Dequeue());
         }
     }
 }

@@ -45,7 +45,11 @@ internal static class FrameWriter
         writer.WriteNumber(room is null ? "seq" : "rseq", seq);
     });
 
-    public static void WriteTarget(this Utf8JsonWriter writer, Target target) => writer.WriteString(target.IsRoom ? "room" : "to", target.Name);
+    public static void WriteTarget(this Utf8JsonWriter writer, Target target)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(target.Name, nameof(target));
+        writer.WriteString(target.IsRoom ? "room" : "to", target.Name);
+    }
 
     public static void WriteBody(this Utf8JsonWriter writer, Body body)
     {

@@ -1,5 +1,6 @@
 // What was given to be sent and is not acknowledged yet, in order. It outlives connections.
 using System.Diagnostics.CodeAnalysis;
+using DistributedSockets.Client.Connecting;
 using DistributedSockets.Client.Storing;
 
 namespace DistributedSockets.Client.Sending;
@@ -9,121 +10,60 @@ namespace DistributedSockets.Client.Sending;
 /// what waited behind it was refused too, or may have been taken.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "Semaphores without a wait handle have nothing to dispose of.")]
-internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action news)
+internal sealed partial class Outbox(ClientOptions options, FrameLimit limit, StoreKeeper? store, Action news)
 {
-    /// <summary>What a node reads from one connection without having stored it; more would only fill the network's buffers.</summary>
-    private const int MostUnderWay = 256;
-
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
-
     private readonly Lock _gate = new();
     private readonly LinkedList<OutboxEntry> _entries = new();
     private readonly Dictionary<string, LinkedListNode<OutboxEntry>> _byId = [];
     private readonly SemaphoreSlim _room = new(options.OutboxCapacity, options.OutboxCapacity);
-    private readonly SemaphoreSlim _adding = new(1, 1);
-    private LinkedListNode<OutboxEntry>? _next;
-    private int _underWay;
-    private long _pausedUntil;
-    private Pace? _pace;
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private ClientException? _end;
 
-    private TimeProvider Time => options.TimeProvider;
-
-    /// <summary>What was not acknowledged when the client last ran.</summary>
-    public void Restore(IEnumerable<StoredMessage> messages)
+    /// <summary>What was not acknowledged when the client last ran. It comes in, however small the outbox has become.</summary>
+    public async Task RestoreAsync(IEnumerable<StoredMessage> messages)
     {
         foreach (var message in messages)
         {
-            var entry = new OutboxEntry(message.IsRoom ? Target.Room(message.Target) : message.Target, message.Id, message.Frame);
+            var entry = new OutboxEntry(message.IsRoom ? Target.Room(message.Target) : message.Target, message.Id, message.Frame)
+            {
+                HasRoom = await _room.WaitAsync(0).ConfigureAwait(false),
+            };
 
             // Nobody waits for it any more; what becomes of it shows in Acknowledged and in receipts.
             _ = entry.Answer.ContinueWith(static task => task.Exception, TaskScheduler.Default);
-            _room.Wait(0);
             Add(entry);
         }
     }
 
-    /// <summary>Takes a command into the outbox, and into the store, in the order of the calls.</summary>
-    public async ValueTask AddAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    /// <summary>Takes a command into the outbox, and into the store, in the order of the calls: one that waits for room holds up those behind it.</summary>
+    /// <param name="entry">The command.</param>
+    /// <param name="ready">What must have been done before: what the store has comes first.</param>
+    /// <param name="cancellationToken">Nobody wants it sent any more.</param>
+    public async ValueTask AddAsync(OutboxEntry entry, Func<Task> ready, CancellationToken cancellationToken)
     {
-        if (!_room.Wait(0, CancellationToken.None))
-        {
-            if (options.WhenOutboxFull == OutboxPolicy.Fail)
-            {
-                throw new ClientException(ClientException.OutboxFull, $"{options.OutboxCapacity} messages wait to be acknowledged (ClientOptions.OutboxCapacity).");
-            }
-
-            await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        Check(entry);
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _adding.WaitAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                if (store is not null)
-                {
-                    await store.AddAsync(new StoredMessage(entry.Id, entry.Target.Name, entry.Target.IsRoom, entry.Frame), cancellationToken).ConfigureAwait(false);
-                }
+            await ready().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await TakeRoomAsync(entry, cancellationToken).ConfigureAwait(false);
 
-                Add(entry);
-            }
-            finally
-            {
-                _adding.Release();
-            }
+            // The store keeps what was given before the end, also where the end comes in between.
+            CheckId(entry);
+            await AddToStoreAsync(entry, cancellationToken).ConfigureAwait(false);
+            Add(entry);
         }
         catch
         {
-            _room.Release();
+            GiveRoom(entry);
             throw;
+        }
+        finally
+        {
+            _turn.Release();
         }
 
         news();
-    }
-
-    /// <summary>A connection begins: everything is to be written again.</summary>
-    /// <param name="perSecond">How many messages the node takes a second; 0 for any.</param>
-    public void Begin(long perSecond)
-    {
-        lock (_gate)
-        {
-            foreach (var entry in _entries)
-            {
-                entry.State = OutboxState.Waiting;
-            }
-
-            (_next, _underWay, _pausedUntil) = (_entries.First, 0, 0);
-            _pace = perSecond > 0 ? new Pace(perSecond, Time) : null;
-        }
-    }
-
-    /// <summary>The next command to be written.</summary>
-    /// <param name="most">Bytes that there is room for.</param>
-    /// <param name="again">When to ask again, where something waits for a time.</param>
-    public byte[]? TryTake(int most, out TimeSpan? again)
-    {
-        lock (_gate)
-        {
-            again = null;
-            if (_next is null || _underWay >= MostUnderWay || _next.Value.Frame.Length > most)
-            {
-                return null;
-            }
-
-            var pause = Time.GetElapsedTime(Time.GetTimestamp(), _pausedUntil);
-            if ((_pausedUntil != 0 && pause > TimeSpan.Zero) || (_pace is not null && !_pace.TryTake(out pause)))
-            {
-                again = pause;
-                return null;
-            }
-
-            var entry = _next.Value;
-            entry.State = OutboxState.Sent;
-            _underWay++;
-            Advance();
-            return entry.Frame;
-        }
     }
 
     /// <summary>It is not sent any more: it is acknowledged, or of no use, or nobody wants it.</summary>
@@ -149,32 +89,12 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
         }
 
         store?.Remove(id);
-        _room.Release();
+        GiveRoom(entry);
         news();
         return entry;
     }
 
-    /// <summary>It is sent again after <paramref name="wait"/>, and nothing before it.</summary>
-    public void Refuse(string id, TimeSpan wait)
-    {
-        lock (_gate)
-        {
-            if (!_byId.TryGetValue(id, out var node) || node.Value.State != OutboxState.Sent)
-            {
-                return;
-            }
-
-            node.Value.State = OutboxState.Refused;
-            _underWay--;
-            var until = Time.GetTimestamp() + (long)((wait > ShortestPause ? wait : ShortestPause).TotalSeconds * Time.TimestampFrequency);
-            _pausedUntil = Math.Max(_pausedUntil, until);
-            _next = FirstToWrite();
-        }
-
-        news();
-    }
-
-    /// <summary>Nothing is sent any more: who waits is told.</summary>
+    /// <summary>Nothing is sent any more: who waits is told. The store keeps it.</summary>
     public void End(ClientException reason)
     {
         List<OutboxEntry> left;
@@ -190,11 +110,45 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
         foreach (var entry in left)
         {
             entry.Fail(reason);
+            GiveRoom(entry);
+        }
+    }
+
+    private async ValueTask TakeRoomAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        if (options.WhenOutboxFull == OutboxPolicy.Wait)
+        {
+            await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (!await _room.WaitAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            throw new ClientException(ClientException.OutboxFull, $"{options.OutboxCapacity} messages wait to be acknowledged (ClientOptions.OutboxCapacity).");
+        }
+
+        entry.HasRoom = true;
+    }
+
+    private void GiveRoom(OutboxEntry entry)
+    {
+        if (entry.HasRoom)
+        {
             _room.Release();
         }
     }
 
-    private void Add(OutboxEntry entry)
+    /// <summary>Completes when all that was given before is in the store.</summary>
+    public async Task FlushAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        _turn.Release();
+    }
+
+    private ValueTask AddToStoreAsync(OutboxEntry entry, CancellationToken cancellationToken) =>
+        store is null ? ValueTask.CompletedTask : store.AddAsync(new StoredMessage(entry.Id, entry.Target.Name, entry.Target.IsRoom, entry.Frame), cancellationToken);
+
+    /// <exception cref="ClientException">The client is closed.</exception>
+    /// <exception cref="ArgumentException">The id is taken.</exception>
+    private void Check(OutboxEntry entry)
     {
         lock (_gate)
         {
@@ -203,35 +157,29 @@ internal sealed class Outbox(ClientOptions options, StoreKeeper? store, Action n
                 throw _end;
             }
 
+            CheckId(entry);
+        }
+    }
+
+    private void CheckId(OutboxEntry entry)
+    {
+        lock (_gate)
+        {
             if (_byId.ContainsKey(entry.Id))
             {
                 throw new ArgumentException($"A message with the id '{entry.Id}' is being sent already.");
             }
+        }
+    }
 
+    private void Add(OutboxEntry entry)
+    {
+        lock (_gate)
+        {
+            Check(entry);
             var node = _entries.AddLast(entry);
             _byId.Add(entry.Id, node);
             _next ??= node;
         }
-    }
-
-    /// <summary>Behind one that was refused there may be some under way, and some refused too.</summary>
-    private void Advance()
-    {
-        do
-        {
-            _next = _next!.Next;
-        }
-        while (_next is { Value.State: OutboxState.Sent });
-    }
-
-    private LinkedListNode<OutboxEntry>? FirstToWrite()
-    {
-        var node = _entries.First;
-        while (node is { Value.State: OutboxState.Sent })
-        {
-            node = node.Next;
-        }
-
-        return node;
     }
 }

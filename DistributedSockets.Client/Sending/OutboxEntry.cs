@@ -1,3 +1,4 @@
+// A command that is sent until it is acknowledged.
 namespace DistributedSockets.Client.Sending;
 
 internal enum OutboxState
@@ -24,6 +25,9 @@ internal sealed class OutboxEntry(Target target, string id, byte[] frame)
     public byte[] Frame => frame;
 
     public OutboxState State { get; set; }
+
+    /// <summary>Whether it takes a place of the outbox. What the store had may be more than there are.</summary>
+    public bool HasRoom { get; set; }
 
     public Task<SentMessage> Answer => _answer.Task;
 

@@ -1,3 +1,4 @@
+// How fast messages are written where the node has told a limit.
 namespace DistributedSockets.Client.Sending;
 
 /// <summary>So many a second, and as many saved up: below what a node takes, so that it refuses none.</summary>

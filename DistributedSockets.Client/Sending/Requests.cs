@@ -1,10 +1,12 @@
 // Commands that have an answer: written on every connection until it is there.
+using System.Globalization;
 using System.Text.Json;
+using DistributedSockets.Client.Connecting;
 
 namespace DistributedSockets.Client.Sending;
 
 /// <summary>What was asked and not answered yet. All of these may be asked again, so a new connection asks them again.</summary>
-internal sealed class Requests(ClientOptions options, Action news)
+internal sealed class Requests(ClientOptions options, FrameLimit limit, Action news)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Request> _open = [];
@@ -12,35 +14,22 @@ internal sealed class Requests(ClientOptions options, Action news)
     private ClientException? _end;
     private long _last;
 
-    /// <summary>Asks, and waits for as many answers as it takes.</summary>
+    /// <summary>Asks, and waits for the answer.</summary>
     /// <param name="type">The command.</param>
     /// <param name="fields">What it says besides its type and its id.</param>
-    /// <param name="answers">How many pushes answer it.</param>
-    public async Task<IReadOnlyList<JsonElement>> AskAsync(string type, Action<Utf8JsonWriter> fields, CancellationToken cancellationToken, int answers = 1)
+    /// <param name="isWhole">Whether these pushes are the whole answer; null where it has one.</param>
+    /// <exception cref="ClientException">It is too large, too many are open, the node has refused it for good, or the client is closed.</exception>
+    public async Task<IReadOnlyList<JsonElement>> AskAsync(
+        string type, Action<Utf8JsonWriter> fields, CancellationToken cancellationToken, Func<IReadOnlyList<JsonElement>, bool>? isWhole = null)
     {
-        Request request;
-        lock (_gate)
+        var id = string.Create(CultureInfo.InvariantCulture, $"?{Interlocked.Increment(ref _last)}");
+        var request = new Request(id, FrameWriter.Write(type, writer =>
         {
-            if (_end is not null)
-            {
-                throw _end;
-            }
-
-            if (_open.Count >= options.OutboxCapacity)
-            {
-                throw new ClientException(ClientException.OutboxFull, $"{options.OutboxCapacity} questions wait for an answer (ClientOptions.OutboxCapacity).");
-            }
-
-            var id = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"?{++_last}");
-            request = new Request(id, FrameWriter.Write(type, writer =>
-            {
-                writer.WriteString("id", id);
-                fields(writer);
-            }), answers);
-            _open.Add(id, request);
-            _toWrite.Enqueue(request);
-        }
-
+            writer.WriteString("id", id);
+            fields(writer);
+        }), isWhole ?? (static answers => answers.Count > 0));
+        limit.Check(request.Frame);
+        Add(request);
         news();
         await using var giveUp = cancellationToken.Register(() => Forget(request, cancellationToken)).ConfigureAwait(false);
         return await request.Answers.ConfigureAwait(false);
@@ -52,8 +41,15 @@ internal sealed class Requests(ClientOptions options, Action news)
         lock (_gate)
         {
             _toWrite.Clear();
-            foreach (var request in _open.Values)
+            foreach (var request in _open.Values.ToList())
             {
+                if (limit.IsTooLarge(request.Frame))
+                {
+                    _open.Remove(request.Id);
+                    request.Fail(limit.TooLarge(request.Frame));
+                    continue;
+                }
+
                 request.Restart();
                 _toWrite.Enqueue(request);
             }
@@ -115,7 +111,7 @@ internal sealed class Requests(ClientOptions options, Action news)
             }
         }
 
-        _ = AskLaterAsync(request, TimeSpan.FromMilliseconds(error.Number("retryMs") ?? 1_000));
+        _ = AskLaterAsync(request, error.Retry());
         return true;
     }
 
@@ -134,6 +130,26 @@ internal sealed class Requests(ClientOptions options, Action news)
         }
     }
 
+    private void Add(Request request)
+    {
+        lock (_gate)
+        {
+            if (_end is not null)
+            {
+                throw _end;
+            }
+
+            if (_open.Count >= options.OutboxCapacity)
+            {
+                throw new ClientException(ClientException.OutboxFull, $"{options.OutboxCapacity} questions wait for an answer (ClientOptions.OutboxCapacity).");
+            }
+
+            _open.Add(request.Id, request);
+            _toWrite.Enqueue(request);
+        }
+    }
+
+    /// <summary>Never fails: what has been answered or given up meanwhile is not asked.</summary>
     private async Task AskLaterAsync(Request request, TimeSpan wait)
     {
         await Task.Delay(wait, options.TimeProvider).ConfigureAwait(false);
@@ -161,7 +177,7 @@ internal sealed class Requests(ClientOptions options, Action news)
         request.Cancel(cancellationToken);
     }
 
-    private sealed class Request(string id, byte[] frame, int answers)
+    private sealed class Request(string id, byte[] frame, Func<IReadOnlyList<JsonElement>, bool> isWhole)
     {
         private readonly TaskCompletionSource<IReadOnlyList<JsonElement>> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly List<JsonElement> _answers = [];
@@ -178,7 +194,7 @@ internal sealed class Requests(ClientOptions options, Action news)
         public bool Take(JsonElement push)
         {
             _answers.Add(push);
-            return _answers.Count >= answers && _done.TrySetResult(_answers);
+            return isWhole(_answers) && _done.TrySetResult(_answers);
         }
 
         public void Fail(Exception exception) => _done.TrySetException(exception);

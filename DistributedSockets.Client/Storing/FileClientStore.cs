@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -5,27 +6,37 @@ namespace DistributedSockets.Client.Storing;
 
 /// <summary>
 /// A store in one file: a line for each change, written anew when most lines are of no use any more.
-/// What was written survives the end of the program; the power going out may cost the last lines. One client at a time.
+/// What was written survives the end of the program, also a kill; the power going out may cost the last lines.
+/// It belongs to one client at a time: a second one fails with an <see cref="IOException"/>.
 /// </summary>
+/// <example><code>
+/// using var store = new FileClientStore("alice.store");
+/// await using var alice = new DistributedSocketsClient(new ClientOptions { User = "alice", Store = store, Nodes = { new("http://localhost:8081") } });
+/// </code></example>
+[UnsupportedOSPlatform("browser")]
 public sealed class FileClientStore : IClientStore, IDisposable
 {
     private const int MostLines = 10_000;
 
     private readonly string _path;
-    private readonly Dictionary<string, StoredMessage> _messages = [];
-    private readonly List<string> _order = [];
+    private readonly OrderedDictionary<string, StoredMessage> _messages = [];
     private StoredPlace? _place;
+    private FileStream? _lock;
     private FileStream? _file;
     private int _lines;
 
-    /// <param name="path">The file; its folder must be there.</param>
+    /// <summary>Names the file; nothing is read or written before a client needs it.</summary>
+    /// <param name="path">The file; its folder must be there. Beside it come <c>.lock</c>, and for a moment <c>.new</c>.</param>
+    /// <example><code>using var store = new FileClientStore(Path.Combine(Path.GetTempPath(), "alice.store"));</code></example>
     public FileClientStore(string path) => _path = path;
 
     /// <inheritdoc/>
+    /// <exception cref="IOException">The file cannot be read or written, or another client has it.</exception>
     public async ValueTask<StoredClient> LoadAsync(CancellationToken cancellationToken)
     {
         if (_file is null)
         {
+            _lock ??= new FileStream(_path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             if (File.Exists(_path))
             {
                 await foreach (var line in File.ReadLinesAsync(_path, cancellationToken).ConfigureAwait(false))
@@ -34,34 +45,36 @@ public sealed class FileClientStore : IClientStore, IDisposable
                 }
             }
 
-            await RewriteAsync(cancellationToken).ConfigureAwait(false);
+            await RewriteAsync().ConfigureAwait(false);
         }
 
-        return new StoredClient(_place, [.. Messages]);
+        return new StoredClient(_place, [.. _messages.Values]);
     }
 
     /// <inheritdoc/>
     public ValueTask AddAsync(StoredMessage message, CancellationToken cancellationToken)
     {
-        Keep(message);
-        return WriteAsync(new StoreLine(message, null, null), cancellationToken);
+        _messages[message.Id] = message;
+        return WriteAsync(new StoreLine(message, null, null));
     }
 
     /// <inheritdoc/>
     public ValueTask RemoveAsync(string id, CancellationToken cancellationToken) =>
-        _messages.Remove(id) ? WriteAsync(new StoreLine(null, id, null), cancellationToken) : ValueTask.CompletedTask;
+        _messages.Remove(id) ? WriteAsync(new StoreLine(null, id, null)) : ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask SaveAsync(StoredPlace place, CancellationToken cancellationToken)
     {
         _place = place;
-        return WriteAsync(new StoreLine(null, null, place), cancellationToken);
+        return WriteAsync(new StoreLine(null, null, place));
     }
 
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => _file?.Dispose();
-
-    private IEnumerable<StoredMessage> Messages => _order.Where(_messages.ContainsKey).Select(id => _messages[id]);
+    /// <summary>Closes the file. The client must have been closed before.</summary>
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _lock?.Dispose();
+    }
 
     private void Take(string line)
     {
@@ -78,7 +91,7 @@ public sealed class FileClientStore : IClientStore, IDisposable
 
         if (change?.Add is { } message)
         {
-            Keep(message);
+            _messages[message.Id] = message;
         }
 
         if (change?.Remove is { } id)
@@ -89,35 +102,28 @@ public sealed class FileClientStore : IClientStore, IDisposable
         _place = change?.Place ?? _place;
     }
 
-    private void Keep(StoredMessage message)
-    {
-        _messages[message.Id] = message;
-        _order.Add(message.Id);
-    }
-
-    private async ValueTask WriteAsync(StoreLine line, CancellationToken cancellationToken)
+    /// <summary>Not to be cancelled: a line is there or not, and the memory is as the file is.</summary>
+    private async ValueTask WriteAsync(StoreLine line)
     {
         var file = _file ?? throw new InvalidOperationException("The store must be loaded first.");
         if (++_lines > MostLines && _lines > 4 * _messages.Count)
         {
-            await RewriteAsync(cancellationToken).ConfigureAwait(false);
+            await RewriteAsync().ConfigureAwait(false);
             return;
         }
 
-        // In one piece, so that a line is there or not.
         await file.WriteAsync(Bytes(line), CancellationToken.None).ConfigureAwait(false);
         await file.FlushAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    private async ValueTask RewriteAsync(CancellationToken cancellationToken)
+    private async ValueTask RewriteAsync()
     {
         var next = _path + ".new";
-        List<StoredMessage> messages = [.. Messages];
         await using (var file = new FileStream(next, FileMode.Create, FileAccess.Write))
         {
-            foreach (var line in messages.Select(message => new StoreLine(message, null, null)).Append(new StoreLine(null, null, _place)))
+            foreach (var line in _messages.Values.Select(message => new StoreLine(message, null, null)).Append(new StoreLine(null, null, _place)))
             {
-                await file.WriteAsync(Bytes(line), cancellationToken).ConfigureAwait(false);
+                await file.WriteAsync(Bytes(line), CancellationToken.None).ConfigureAwait(false);
             }
 
             file.Flush(flushToDisk: true);
@@ -126,9 +132,7 @@ public sealed class FileClientStore : IClientStore, IDisposable
         _file?.Dispose();
         File.Move(next, _path, overwrite: true);
         _file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        _lines = messages.Count;
-        _order.Clear();
-        _order.AddRange(messages.Select(message => message.Id));
+        _lines = _messages.Count;
     }
 
     private static byte[] Bytes(StoreLine line) => [.. JsonSerializer.SerializeToUtf8Bytes(line, StoreJson.Default.StoreLine), (byte)'\n'];

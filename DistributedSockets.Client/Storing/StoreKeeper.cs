@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedSockets.Client.Storing;
 
-/// <summary>Writes changes to the store one at a time, and only the last of those that come while it writes.</summary>
+/// <summary>Writes changes to the store one at a time, and of places only the last of those that come while it writes.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle has nothing to dispose of.")]
 internal sealed class StoreKeeper(IClientStore store, ILogger logger)
 {
@@ -34,12 +34,17 @@ internal sealed class StoreKeeper(IClientStore store, ILogger logger)
     public void Remove(string id) => Add(() => _done.Enqueue(id));
 
     /// <summary>Completes when all that was told so far is kept.</summary>
-    public Task FlushAsync()
+    public async Task FlushAsync()
     {
+        Task writing;
         lock (_gate)
         {
-            return _writing;
+            writing = _writing;
         }
+
+        await writing.ConfigureAwait(false);
+        await _turn.WaitAsync().ConfigureAwait(false);
+        _turn.Release();
     }
 
     private void Add(Action change)
@@ -59,27 +64,33 @@ internal sealed class StoreKeeper(IClientStore store, ILogger logger)
     {
         while (TryTake(out var place, out var id))
         {
-            await _turn.WaitAsync().ConfigureAwait(false);
-            try
+            if (id is not null)
             {
-                if (id is not null)
-                {
-                    await store.RemoveAsync(id, CancellationToken.None).ConfigureAwait(false);
-                }
+                await TryAsync(() => store.RemoveAsync(id, CancellationToken.None)).ConfigureAwait(false);
+            }
 
-                if (place is not null)
-                {
-                    await store.SaveAsync(place, CancellationToken.None).ConfigureAwait(false);
-                }
-            }
-            catch (Exception exception)
+            if (place is not null)
             {
-                logger.LogStoreFailed(exception);
+                await TryAsync(() => store.SaveAsync(place, CancellationToken.None)).ConfigureAwait(false);
             }
-            finally
-            {
-                _turn.Release();
-            }
+        }
+    }
+
+    /// <summary>A store that fails costs what it is there for, and nothing else: messages go on.</summary>
+    private async Task TryAsync(Func<ValueTask> write)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await write().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            logger.LogStoreFailed(exception);
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 
