@@ -8,7 +8,10 @@ internal sealed class MemoryStore : IClientStore
     private readonly List<StoredMessage> _messages = [];
     private StoredPlace? _place;
 
-    public ValueTask<StoredClient> LoadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new StoredClient(_place, [.. _messages]));
+    /// <summary>What loading fails with; null for nothing.</summary>
+    public Exception? Failure { get; init; }
+
+    public ValueTask<StoredClient> LoadAsync(CancellationToken cancellationToken) => Failure is { } failure ? ValueTask.FromException<StoredClient>(failure) : ValueTask.FromResult(new StoredClient(_place, [.. _messages]));
 
     public ValueTask AddAsync(StoredMessage message, CancellationToken cancellationToken)
     {

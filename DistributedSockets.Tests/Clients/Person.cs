@@ -13,6 +13,7 @@ internal sealed class Person : IAsyncDisposable
     private readonly List<StateChange> _states = [];
     private readonly List<Gap> _gaps = [];
     private readonly List<UserPresence> _presences = [];
+    private readonly List<RoomPresence> _roomPresences = [];
     private readonly List<Typing> _typings = [];
     private readonly List<RoomChange> _rooms = [];
     private readonly List<SentMessage> _acknowledged = [];
@@ -32,6 +33,7 @@ internal sealed class Person : IAsyncDisposable
         Client.StateChanged += change => Keep(_states, change);
         Client.GapFound += gap => Keep(_gaps, gap);
         Client.PresenceChanged += presence => Keep(_presences, presence);
+        Client.RoomPresenceChanged += presence => Keep(_roomPresences, presence);
         Client.TypingChanged += typing => Keep(_typings, typing);
         Client.RoomChanged += change => Keep(_rooms, change);
         Client.Acknowledged += sent => Keep(_acknowledged, sent);
@@ -49,6 +51,8 @@ internal sealed class Person : IAsyncDisposable
     public IReadOnlyList<Gap> Gaps => Read(_gaps);
 
     public IReadOnlyList<UserPresence> Presences => Read(_presences);
+
+    public IReadOnlyList<RoomPresence> RoomPresences => Read(_roomPresences);
 
     public IReadOnlyList<Typing> Typings => Read(_typings);
 
@@ -102,6 +106,10 @@ internal sealed class Person : IAsyncDisposable
     public Task<IReadOnlyList<UserPresence>> WatchAsync(string user) => Client.WatchAsync([user], Token);
 
     public Task<IReadOnlyList<UserPresence>> GetPresenceAsync(string user) => Client.GetPresenceAsync([user], Token);
+
+    public Task<RoomPresence> WatchRoomAsync(string room) => Client.WatchRoomAsync(room, Token);
+
+    public Task<RoomPresence> GetRoomPresenceAsync(string room) => Client.GetRoomPresenceAsync(room, Token);
 
     public Task SetStatusAsync(string status) => Client.SetStatusAsync(JsonSerializer.SerializeToElement(status), Token);
 

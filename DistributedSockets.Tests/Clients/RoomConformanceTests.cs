@@ -104,6 +104,25 @@ public sealed class RoomConformanceTests(BreakableNodesFixture fixture)
         Assert.False((await alice.GetPresenceAsync(bob.Name))[0].IsOnline);
     }
 
+    [Fact(DisplayName = "room presence: who is online in a room is seen, over a cut of the watcher")]
+    public async Task PresenceOfRoom()
+    {
+        var team = RunningCluster.NewUser("team");
+        await using var alice = await Person.ConnectAsync(Cluster, RunningCluster.NewUser("alice"), node: 1);
+        await using var bob = await Person.ConnectAsync(Cluster, RunningCluster.NewUser("bob"), node: 2);
+        await alice.JoinAsync(team);
+        await bob.JoinAsync(team);
+
+        var before = await alice.WatchRoomAsync(team);
+        alice.Client.CutConnection();
+        await bob.Client.CloseAsync();
+        await Eventually.IsAsync(() => alice.RoomPresences.LastOrDefault() is { Online: [var left] } && left.User == alice.Name, "bob is seen to leave", ScriptedNode.Patience);
+
+        Assert.Equal([alice.Name, bob.Name], before.Online.Select(member => member.User).Order(StringComparer.Ordinal));
+        Assert.Equal((2, 2), (before.Count, alice.RoomPresences[^1].Count));
+        Assert.Equal(alice.Name, Assert.Single((await alice.GetRoomPresenceAsync(team)).Online).User);
+    }
+
     [Fact(DisplayName = "typing: is seen by the other")]
     public async Task IsTyping()
     {
