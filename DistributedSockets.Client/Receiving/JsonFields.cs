@@ -12,7 +12,18 @@ internal static class JsonFields
     public static JsonElement? Field(this JsonElement push, string name, JsonValueKind kind) =>
         push.ValueKind == JsonValueKind.Object && push.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : null;
 
-    public static string? Text(this JsonElement push, string name) => push.Field(name, JsonValueKind.String)?.GetString();
+    public static string? Text(this JsonElement push, string name)
+    {
+        try
+        {
+            return push.Field(name, JsonValueKind.String)?.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, escaped: no text.
+            return null;
+        }
+    }
 
     public static long? Number(this JsonElement push, string name) =>
         push.Field(name, JsonValueKind.Number) is { } value && value.TryGetInt64(out var number) ? number : null;

@@ -62,10 +62,23 @@ internal sealed class Places
     /// <summary>An acknowledgement that is due, as a command of at most so many bytes; null where there is none.</summary>
     public byte[]? TryTell(int most)
     {
+        if (TryTell(Inbox, null, most) is { } ofInbox)
+        {
+            return ofInbox;
+        }
+
         lock (_gate)
         {
-            return TryTell(Inbox, null, most) ?? _rooms.Select(room => TryTell(room.Value, room.Key, most)).FirstOrDefault(command => command is not null);
+            foreach (var (room, place) in _rooms)
+            {
+                if (TryTell(place, room, most) is { } ofRoom)
+                {
+                    return ofRoom;
+                }
+            }
         }
+
+        return null;
     }
 
     private static byte[]? TryTell(Place place, string? room, int most)

@@ -113,7 +113,7 @@ public sealed class ClientReceivingTests
         await using var client = node.Client();
         _ = client.ConnectAsync(Token);
         var connection = await node.WelcomeAsync();
-        await connection.SendAsync("""17 null [1] {"type":"tomorrow's"} {"type":7} {"type":"receipt","state":"eaten"} {"type":"trace","hops":[1]}""");
+        await connection.SendAsync("""17 null [1] {"type":"tomorrow's"} {"type":7} {"type":"receipt","state":"eaten"} {"type":"typing","from":"\ud800"} {"type":"trace","hops":[1]}""");
         await connection.MessageAsync(1);
 
         await using var messages = client.ReadMessagesAsync(Token).GetAsyncEnumerator(Token);
