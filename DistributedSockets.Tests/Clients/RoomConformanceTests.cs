@@ -116,7 +116,7 @@ public sealed class RoomConformanceTests(BreakableNodesFixture fixture)
         var before = await alice.WatchRoomAsync(team);
         alice.Client.CutConnection();
         await bob.Client.CloseAsync();
-        await Eventually.IsAsync(() => alice.RoomPresences.LastOrDefault() is { Online: [var left] } && left.User == alice.Name, "bob is seen to leave", ScriptedNode.Patience);
+        await Eventually.IsAsync(() => alice.RoomPresences is [.., { Online: [var left] }] && left.User == alice.Name, "bob is seen to leave", ScriptedNode.Patience);
 
         Assert.Equal([alice.Name, bob.Name], before.Online.Select(member => member.User).Order(StringComparer.Ordinal));
         Assert.Equal((2, 2), (before.Count, alice.RoomPresences[^1].Count));
