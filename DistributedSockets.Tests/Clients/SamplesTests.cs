@@ -59,6 +59,12 @@ public sealed class SamplesTests(ClusterFixture fixture) : IDisposable
         Assert.Equal([202, 202, 202], answers[2].GetProperty("results").EnumerateArray().Select(result => result.GetProperty("status").GetInt32()));
         Assert.Equal("stored", answers[4].GetProperty("state").GetString());
         Assert.Equal(answers[4].GetProperty("mid").GetString(), answers[5].GetProperty("messages").EnumerateArray().Last().GetProperty("mid").GetString());
+
+        // Others use his name too: what is his is taken here.
+        await using var bob = await Cluster.ConnectAsync("bob", node: 1);
+        Assert.Equal("""{"from":"billing","to":"bob","body":{"invoice":17,"due":"2026-12-24"}}""", await bob.NextFrameAsync());
+        Assert.Equal("Your invoice is due tomorrow.", (await bob.NextMessageAsync()).Body);
+        Assert.Equal("Your invoice is due today.", (await bob.NextMessageAsync()).Body);
     }
 
     /// <summary>The program as the build has left it, beside the tests' own.</summary>
