@@ -110,7 +110,7 @@ public abstract partial class RegistryContract
         node, [.. came.Select(room => new RoomId(room))], [.. went.Select(room => new RoomId(room))], TestContext.Current.CancellationToken);
 
     /// <summary>A lease of the tests is short: on a busy machine it lapses between two lines.</summary>
-    private static Task RenewAsync(RegistryUnderTest it, params NodeIncarnation[] living) => Task.WhenAll(living.Select(it.RenewAsync));
+    private static Task<LeaseRenewal[]> RenewAsync(RegistryUnderTest it, params NodeIncarnation[] living) => Task.WhenAll(living.Select(it.RenewAsync));
 
     private static async Task<ListPage<ListedUser>> ListAsync(RegistryUnderTest it, ListQuery query, params NodeIncarnation[] living)
     {

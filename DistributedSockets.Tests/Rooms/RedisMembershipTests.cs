@@ -28,7 +28,7 @@ public sealed class RedisMembershipTests(RedisFixture fixture) : MembershipContr
     private protected override MembershipUnderTest Create(RoomLimits limits) => new(
         new RedisMembership(_redis, limits),
         new RoomLogUnderTest(new RedisRoomLog(_redis, limits), length => RedisRoomLogTests.PassAsync(_redis, length)),
-        new RedisInbox(_redis, new InboxLimits(), Failpoints.None),
+        new RedisInbox(_redis, new InboxLimits { Devices = limits.Devices }, Failpoints.None),
         new RedisConnectionRegistry(_redis, TimeSpan.FromSeconds(6)));
 
     [Theory]

@@ -39,5 +39,5 @@ internal sealed class ChatClients(NodeDirectory directory, ClusterWatch cluster,
     }
 
     /// <summary>The name under which the page's configuration has the node that calls itself so: node-1 for server-1.</summary>
-    public string NameOf(string? node) => cluster.Current.Nodes.FirstOrDefault(known => known.Info?.Node == node)?.Address.Name ?? node ?? "a node";
+    public string NameOf(string? node) => cluster.Current.Nodes.FirstOrDefault(known => known.LastInfo?.Node == node)?.Address.Name ?? node ?? "a node";
 }
