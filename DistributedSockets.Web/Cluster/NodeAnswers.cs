@@ -33,7 +33,8 @@ internal static class NodeAnswers
             Number(info, "connections"),
             Number(info, "users"),
             Text(info, "mode") == "standalone",
-            Text(info, "version")) { Process = Number(info, "pid") is { } pid && Number(info, "startedAt") is { } startedAt ? new NodeProcess((int)pid, startedAt) : null }
+            Text(info, "version"))
+        { Process = Number(info, "pid") is { } pid && Number(info, "startedAt") is { } startedAt ? new NodeProcess((int)pid, startedAt) : null }
         : null;
 
     /// <summary>Reads the <c>detail</c> of a problem; null when the body is something else.</summary>
