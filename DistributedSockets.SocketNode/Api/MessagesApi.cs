@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DistributedSockets.SocketNode.Api.Reference;
+using DistributedSockets.SocketNode.Diagnostics;
 using DistributedSockets.SocketNode.Limits;
 using Microsoft.Extensions.Options;
 
@@ -59,7 +60,7 @@ internal static class MessagesApi
     }
 
     private static async Task<IResult> SendBatchAsync(
-        HttpContext context, ApiSender sender, RateLimits rates, IOptions<SocketNodeOptions> options, CancellationToken cancellationToken)
+        HttpContext context, ApiSender sender, RateLimits rates, NodeMetrics metrics, IOptions<SocketNodeOptions> options, CancellationToken cancellationToken)
     {
         if (!TryReadKey(context, MaxBatchKey, out var key, out var badKey))
         {
@@ -97,6 +98,10 @@ internal static class MessagesApi
             else
             {
                 results[index] = ToBody(refusal!);
+                if (refusal!.Limit is { } limit)
+                {
+                    metrics.LimitReached(limit);
+                }
             }
         }
 

@@ -60,7 +60,7 @@ internal sealed partial class Connection : IDisposable
     public (UserId From, long Upto) Read { get; set; }
 
     /// <summary>Who is shown that this connection's user types; for its read loop only.</summary>
-    public TypingTargets Typing => _typing ??= new TypingTargets(_services.Time);
+    public TypingTargets Typing => _typing ??= new TypingTargets(_services.Limits.TypingTargets, () => _services.Metrics.LimitReached(LimitNames.TypingTargets), _services.Time);
 
     /// <summary>The rooms that it is in: a ds.v1 connection always is in everyone's.</summary>
     public ConnectionRooms Rooms => LazyInitializer.EnsureInitialized(

@@ -8,16 +8,15 @@ internal readonly record struct TypingTarget(string Name, bool IsRoom);
 /// Whom a connection shows that its user types. A target is shown at most one change a second, and always the last one; what is on goes off after 12 s, and with
 /// the connection.
 /// </summary>
-internal sealed class TypingTargets(TimeProvider time) : IDisposable
+/// <param name="most">Targets at once; the rest is not shown, and <paramref name="onRefused"/> hears of it.</param>
+internal sealed class TypingTargets(int most, Action onRefused, TimeProvider time) : IDisposable
 {
-    private const int MaxTargets = 32;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OnLimit = TimeSpan.FromSeconds(12);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<TypingTarget, Target> _targets = [];
 
-    /// <summary>Whoever types to more than 32 at once is not shown to the rest.</summary>
     /// <param name="show">Tells the target. Must not wait.</param>
     public void Set(TypingTarget to, bool on, Action<bool> show)
     {
@@ -25,8 +24,14 @@ internal sealed class TypingTargets(TimeProvider time) : IDisposable
         {
             if (!_targets.TryGetValue(to, out var target))
             {
-                if (!on || !MakeRoom())
+                if (!on)
                 {
+                    return;
+                }
+
+                if (!MakeRoom())
+                {
+                    onRefused();
                     return;
                 }
 
@@ -88,7 +93,7 @@ internal sealed class TypingTargets(TimeProvider time) : IDisposable
 
     private bool MakeRoom()
     {
-        if (_targets.Count < MaxTargets)
+        if (_targets.Count < most)
         {
             return true;
         }
@@ -99,7 +104,7 @@ internal sealed class TypingTargets(TimeProvider time) : IDisposable
             _targets.Remove(known);
         }
 
-        return _targets.Count < MaxTargets;
+        return _targets.Count < most;
     }
 
     private sealed class Target(Action<bool> show)

@@ -46,6 +46,7 @@ internal static class LimitNames
     public const string ConversationBytes = "Limits:ConversationBytes";
     public const string ConversationRetention = "Limits:ConversationRetention";
     public const string EditsPerMessage = "Limits:EditsPerMessage";
+    public const string TypingTargets = "Limits:TypingTargets";
     public const string PresenceUsers = "Limits:PresenceUsers";
     public const string PresenceRooms = "Limits:PresenceRooms";
     public const string PresenceRoomMembers = "Limits:PresenceRoomMembers";

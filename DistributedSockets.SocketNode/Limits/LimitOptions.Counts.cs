@@ -28,6 +28,9 @@ internal sealed partial class LimitOptions
 
     public int EditsPerMessage { get; set; } = 100;
 
+    /// <summary>Users and rooms that one connection shows at once that its user types.</summary>
+    public int TypingTargets { get; set; } = 32;
+
     /// <summary>Users whose presence one connection watches.</summary>
     public int PresenceUsers { get; set; } = 1000;
 

@@ -54,6 +54,7 @@ internal static class LimitOptionsCheck
         OptionRange.Check(LimitNames.ConversationBytes, limits.ConversationBytes, limits.FrameBytes, 64L * 1024 * 1024 * 1024, problems);
         OptionRange.Check(LimitNames.ConversationRetention, limits.ConversationRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365), problems);
         OptionRange.Check(LimitNames.EditsPerMessage, limits.EditsPerMessage, 1, 10_000, problems);
+        OptionRange.Check(LimitNames.TypingTargets, limits.TypingTargets, 1, 10_000, problems);
         OptionRange.Check(LimitNames.PresenceUsers, limits.PresenceUsers, 1, 100_000, problems);
         OptionRange.Check(LimitNames.PresenceRooms, limits.PresenceRooms, 1, 1024, problems);
         OptionRange.Check(LimitNames.PresenceRoomMembers, limits.PresenceRoomMembers, 1, 100_000, problems);

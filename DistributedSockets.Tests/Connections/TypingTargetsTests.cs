@@ -6,13 +6,15 @@ namespace DistributedSockets.Tests.Connections;
 
 public sealed class TypingTargetsTests : IDisposable
 {
+    private const int Most = 32;
     private static readonly TypingTarget Bob = new("bob", IsRoom: false);
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch + TimeSpan.FromDays(1));
     private readonly List<bool> _shown = [];
     private readonly TypingTargets _targets;
+    private int _refused;
 
-    public TypingTargetsTests() => _targets = new TypingTargets(_time);
+    public TypingTargetsTests() => _targets = new TypingTargets(Most, () => _refused++, _time);
 
     [Fact]
     public void Goes_off_twelve_seconds_after_it_was_last_said()
@@ -65,7 +67,7 @@ public sealed class TypingTargetsTests : IDisposable
             _targets.Set(new TypingTarget($"user-{number}", IsRoom: false), true, _shown.Add);
         }
 
-        Assert.Equal(32, _shown.Count);
+        Assert.Equal((Most, 1000 - Most), (_shown.Count, _refused));
         _time.Advance(TimeSpan.FromSeconds(12));
         _time.Advance(TimeSpan.FromSeconds(1));
         _targets.Set(Bob, true, _shown.Add);

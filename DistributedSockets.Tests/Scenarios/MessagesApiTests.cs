@@ -102,6 +102,7 @@ public sealed class MessagesApiTests : IDisposable
     public async Task Limits_are_named()
     {
         await using var cluster = await TestCluster.StartAsync(nodes: 1, "Limits:ApiBytes=1024", "Limits:BatchBytes=2048", "Limits:BatchMessages=2");
+        using var counts = new LimitCounts(cluster[0]);
         var message = $$"""{"from":"a","to":"bob","body":"{{new string('x', 1100)}}"}""";
 
         var (large, problem) = await PostAsync(cluster[0], "messages", message);
@@ -112,6 +113,7 @@ public sealed class MessagesApiTests : IDisposable
         Assert.Equal("Limits:BatchBytes", Text(tooLong, "limit"));
         var (_, one) = await PostAsync(cluster[0], "messages/batch", $$"""{"messages":[{{message}}]}""");
         Assert.Equal("Limits:ApiBytes", Text(one.GetProperty("results")[0], "limit"));
+        Assert.Equal((2, 1, 1), (counts["Limits:ApiBytes"], counts["Limits:BatchMessages"], counts["Limits:BatchBytes"]));
     }
 
     [Fact]

@@ -112,7 +112,7 @@ export class Life implements LinkOwner {
   take(push: Push): void {
     if (push.type === "drain") {
       this.#nodes.name(push.url);
-      this.#link!.leave({ code: 4200, reason: "the node is going away", isFinal: false });
+      this.#link!.leave({ code: 4200, reason: "the node drains", isFinal: false });
     } else {
       this.intake.take(push);
     }

@@ -204,7 +204,7 @@ export class Outbox {
 
   #check(id: string, others: { has(id: string): boolean }): void {
     if (others.has(id)) {
-      throw new TypeError(`A message with the id '${id}' is being sent already.`);
+      throw new TypeError(`The id '${id}' is being sent already.`);
     }
   }
 
