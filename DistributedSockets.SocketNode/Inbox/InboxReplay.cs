@@ -24,9 +24,9 @@ internal sealed partial class InboxReplay(
     /// <summary>The seq of the last stored message that was put into the send queue.</summary>
     private long _cursor;
 
-    /// <summary>That message, and when it was stored; unknown (null, 0) while none was.</summary>
+    /// <summary>That message, and when the last ones were stored; null while none was sent.</summary>
     private MessageId? _lastId;
-    private long _lastStoredAt;
+    private SentPlaces? _places;
 
     /// <summary>The run that is under way; null when live. Live arrivals wait from the beginning, even before <see cref="Start"/>.</summary>
     private Task? _replaying = Task.CompletedTask;
@@ -215,10 +215,10 @@ internal sealed partial class InboxReplay(
 
     /// <summary>
     /// Whether a seq that was sent has been given out again: the store has gone back in time without anybody having noticed yet. A hint that is only late was stored
-    /// no later than what was sent last.
+    /// no later than what was sent with its seq or a higher one.
     /// </summary>
     private bool IsReused(Envelope hint) =>
-        (hint.Seq == _cursor && _lastId is { } last && hint.Id != last) || (_lastStoredAt > 0 && hint.SentAt > _lastStoredAt);
+        (hint.Seq == _cursor && _lastId is { } last && hint.Id != last) || _places?.IsReused(hint.Seq, hint.SentAt) == true;
 
     private void GoBack()
     {
@@ -231,7 +231,7 @@ internal sealed partial class InboxReplay(
 
     private void Forget()
     {
-        (_cursor, _lastId, _lastStoredAt, _soughtBefore) = (0, null, 0, 0);
+        (_cursor, _lastId, _places, _soughtBefore) = (0, null, null, 0);
         _restarts++;
     }
 
@@ -240,7 +240,8 @@ internal sealed partial class InboxReplay(
     {
         if (envelope.Seq > _cursor)
         {
-            (_cursor, _lastId, _lastStoredAt) = (envelope.Seq, envelope.Id, envelope.SentAt);
+            (_cursor, _lastId) = (envelope.Seq, envelope.Id);
+            (_places ??= new SentPlaces()).Add(envelope.Seq, envelope.SentAt);
             _epoch ??= envelope.Epoch;
         }
     }

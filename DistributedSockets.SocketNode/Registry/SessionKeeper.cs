@@ -86,7 +86,16 @@ internal sealed partial class SessionKeeper(IConnectionRegistry registry, INodeB
     /// </summary>
     public async Task AssertAllAsync(CancellationToken cancellationToken)
     {
-        var asserted = await registry.AssertAsync([.. table.Snapshot().Select(connection => connection.Session)], cancellationToken);
+        Session[] sessions = [.. table.Snapshot().Select(connection => connection.Session)];
+        var asserted = await registry.AssertAsync(sessions, cancellationToken);
+
+        // Who has left since may have been closed first and entered after that: nobody else would ever take them out.
+        var connected = table.Snapshot().Select(connection => connection.Session.Connection).ToHashSet();
+        foreach (var session in sessions.Where(session => !connected.Contains(session.Connection)))
+        {
+            _unclosed.Enqueue(session);
+        }
+
         foreach (var change in asserted.Presence)
         {
             presence.Tell(change);

@@ -12,7 +12,7 @@ internal sealed class FaultRooms
     private const int Watched = 10;
 
     // Joins and their word to all members, for hundreds of users at once.
-    private static readonly TimeSpan JoinLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan JoinLimit = TimeSpan.FromSeconds(120);
 
     private readonly IReadOnlyList<FaultClient> _clients;
     private readonly Dictionary<string, List<string>> _members = [];

@@ -344,6 +344,24 @@ public sealed class InboxReplayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Hint_of_a_seq_that_was_given_out_again_shows_it_behind_a_newer_one_too()
+    {
+        _replay.StartAfter(0, "epoch", null);
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Envelope At(long seq, long storedAt) => Saying($"{seq}") with { Seq = seq, Epoch = "epoch", SentAt = storedAt };
+        foreach (var seq in (long[])[1, 2, 3])
+        {
+            Assert.True(Take(At(seq, 100 + seq)));
+        }
+
+        // The store has lost 2 and 3, and what was stored since has 2, 3 and 4. The one with 4 overtakes the others.
+        Assert.True(Take(At(4, 204)));
+        Assert.True(_replay.IsSound);
+        Assert.True(Take(At(3, 203)));
+        await WhenGoneBackAsync();
+    }
+
+    [Fact]
     public async Task Seq_that_is_given_out_again_is_noticed_behind_a_replay_too()
     {
         await StoreAsync("1", "2", "3");

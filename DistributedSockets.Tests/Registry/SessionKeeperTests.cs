@@ -54,6 +54,28 @@ public sealed class SessionKeeperTests
     }
 
     [Fact]
+    public async Task Session_that_ended_while_all_were_entered_again_is_taken_out_again()
+    {
+        await using var node = new NodeParts();
+        await node.ConnectAsync("bob");
+        await node.ConnectAsync("carol");
+        var leaver = Assert.Single(node.Table.Find(Bob)!.Connections);
+
+        // Closed before it was entered again, as happens between two batches: what is held is the answer.
+        var entering = node.Store.HoldAnswers("AssertAsync");
+        var asserted = node.Sessions.AssertAllAsync(TestContext.Current.CancellationToken);
+        await entering.WhenReachedAsync();
+        node.Table.Remove(leaver);
+        entering.Release();
+        await asserted;
+        Assert.Equal(leaver.Session, Assert.Single(node.Stored.Locate(Bob)));
+
+        await node.Sessions.CloseLeftoversAsync();
+        Assert.Empty(node.Stored.Locate(Bob));
+        Assert.Single(node.Stored.Locate(new UserId("carol")));
+    }
+
+    [Fact]
     public async Task Node_that_was_replaced_and_does_not_know_it_yet_opens_no_session()
     {
         await using var node = new NodeParts();
