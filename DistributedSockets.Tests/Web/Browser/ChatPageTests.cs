@@ -25,7 +25,7 @@ public sealed class ChatPageTests(BrowserFixture fixture)
         await Expect(alice.TicksOf("hi bob")).ToHaveTextAsync("delivered");
         await Expect(bob.Conversation(_alice)).ToContainTextAsync("1 unread");
 
-        await bob.Conversation(_alice).ClickAsync();
+        await bob.SelectAsync(_alice);
         await Expect(bob.Line("hi bob")).ToBeVisibleAsync();
         await Expect(alice.TicksOf("hi bob")).ToHaveTextAsync("read");
         await Expect(bob.Conversation(_alice)).Not.ToContainTextAsync("unread");
@@ -113,7 +113,7 @@ public sealed class ChatPageTests(BrowserFixture fixture)
 
         var (again, later) = await fixture.OpenChatAsync([$"{_bob}@node-3"]);
         await using var open = again;
-        await later[0].Conversation(room).ClickAsync();
+        await later[0].SelectAsync(room);
         await Expect(later[0].Line("hi all")).ToBeVisibleAsync();
     }
 

@@ -20,8 +20,8 @@ public sealed class ChatPictureTests(BrowserFixture fixture)
         await bob.OpenAsync($"#{room}");
         await alice.OpenAsync($"#{room}");
         await alice.SayAsync("Release 2.4 is out on all three nodes.");
-        await bob.Conversation(left).ClickAsync();
-        await alice.Conversation(right).ClickAsync();
+        await bob.SelectAsync(left);
+        await alice.SelectAsync(right);
         await alice.SayAsync("Hi, do you see this on the other node?");
         await bob.SayAsync("I do. It came over the broker.");
         await alice.SayAsync("Then let us pull the plug and see what happens.");

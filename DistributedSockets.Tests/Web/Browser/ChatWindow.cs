@@ -31,13 +31,23 @@ internal sealed class ChatPaneView(IPage page, string user)
         await Expect(Line(text)).ToBeVisibleAsync();
     }
 
+    public async Task SelectAsync(string conversation)
+    {
+        await Conversation(conversation).ClickAsync();
+        await HasFocusAsync();
+    }
+
     public async Task OpenAsync(string conversation)
     {
         var field = Root.GetByRole(AriaRole.Textbox, new() { Name = "User or #room" });
         await field.FillAsync(conversation);
         await field.PressAsync("Enter");
         await Expect(Root.GetByRole(AriaRole.Heading, new() { Name = conversation.TrimStart('#'), Level = 3 })).ToBeVisibleAsync();
+        await HasFocusAsync();
     }
+
+    /// <summary>The page moves the focus there a moment after a conversation was chosen: whoever goes on elsewhere before that loses a key to it.</summary>
+    private Task HasFocusAsync() => Expect(Composer).ToBeFocusedAsync();
 }
 
 internal static class ChatWindow
