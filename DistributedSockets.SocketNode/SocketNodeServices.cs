@@ -87,6 +87,7 @@ internal static class SocketNodeServices
         services.AddSingleton<Conversations>();
         services.AddSingleton<SentMessages>();
         services.AddSingleton<ReceiptCourier>();
+        services.AddSingleton<HistoryReader>();
         services.AddSingleton<CopyRounds>();
         services.AddSingleton<OwedCarrier>(provider => provider.GetRequiredService<ReceiptCourier>().DeliverOwedAsync);
         services.AddSingleton<InboxClearing>();

@@ -36,8 +36,8 @@ internal static class UsersApi
             .WithQuery("after", "Behind this seq. Absent: behind what a device has acknowledged.", 0, long.MaxValue)
             .WithQuery("limit", $"1 to {MaxEntries}, {MaxEntries} if absent.", 1, MaxEntries)
             .Gives<InboxBody>(200, "A page of it, oldest first", UserExamples.Inbox);
-        api.MapGet("/users/{user}/history", (HttpContext context, Conversations conversations, CancellationToken cancellationToken) =>
-                WithUserAsync(context, user => ReadHistoryAsync(context, user, conversations, cancellationToken)))
+        api.MapGet("/users/{user}/history", (HttpContext context, HistoryReader reader, CancellationToken cancellationToken) =>
+                WithUserAsync(context, user => ReadHistoryAsync(context, user, reader, cancellationToken)))
             .Describe("getConversation", Tag, "What two users have sent each other",
                 "With an id, in both directions, oldest first, as it reads now; paged as a room's history. Empty for two who never wrote to each other.")
             .WithQuery("peer", "The other user; required.")
@@ -101,7 +101,7 @@ internal static class UsersApi
             new InboxBody(depth.Seq, depth.Delivered, depth.Pending, depth.Bytes, depth.Epoch, [.. page.Envelopes.Select(EntryBody.Of)], !page.AtEnd), UsersJson.Default.InboxBody);
     }
 
-    private static async Task<IResult> ReadHistoryAsync(HttpContext context, UserId user, Conversations conversations, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadHistoryAsync(HttpContext context, UserId user, HistoryReader reader, CancellationToken cancellationToken)
     {
         var query = new ApiQuery(context);
         var peer = query.User("peer");
@@ -113,7 +113,7 @@ internal static class UsersApi
 
         return query.Problem is { } problem
             ? Problems.BadRequest(problem)
-            : HistoryPage.ToResult("peer", peer!.Value.Value, await conversations.ReadAsync(user, peer.Value, range, limit, cancellationToken));
+            : HistoryPage.ToResult("peer", peer!.Value.Value, await reader.ReadAsync(user, peer.Value, range, limit, cancellationToken));
     }
 
     private static async Task<IResult> WithUserAsync(HttpContext context, Func<UserId, Task<IResult>> answer)

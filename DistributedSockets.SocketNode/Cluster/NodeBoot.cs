@@ -59,7 +59,7 @@ internal sealed partial class NodeBoot(
         await _consuming.CancelAsync();
         await _consumer;
         await intake.DrainAsync();
-        await copies.WhenIdleAsync();
+        await copies.EndAsync();
         await _loops.CancelAsync();
         await _others;
     }

@@ -16,7 +16,7 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
     /// <param name="stored">Messages that need not be read back.</param>
     /// <returns>The same, with the copies.</returns>
     public async Task<IReadOnlyList<OwedReceipt>> EnterAsync(
-        UserId sender, UserId recipient, string life, IReadOnlyList<OwedReceipt> owed, IReadOnlyDictionary<MessageId, Envelope> stored, CancellationToken cancellationToken)
+        UserId sender, UserId recipient, string life, IReadOnlyList<OwedReceipt> owed, Func<MessageId, Envelope?> stored, CancellationToken cancellationToken)
     {
         List<OwedReceipt> copied = [.. owed.Where(outcome => outcome.State == ReceiptState.Copy)];
         if (copied.Count == 0)
@@ -24,7 +24,7 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
             return owed;
         }
 
-        List<OwedReceipt> unknown = [.. copied.Where(outcome => !outcome.Messages.All(stored.ContainsKey))];
+        List<OwedReceipt> unknown = [.. copied.Where(outcome => outcome.Messages.Any(id => stored(id) is null))];
         var reading = unknown.Count == 0 ? Task.FromResult<IReadOnlyList<Envelope>>([]) : receipts.ReadCopiedAsync(recipient, unknown, cancellationToken);
 
         var devices = await ReadDevicesAsync(sender, recipient, cancellationToken);
@@ -40,7 +40,7 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
                 : outcome),
         ];
 
-        IEnumerable<Envelope> Of(OwedReceipt outcome) => outcome.Messages.Select(id => stored.GetValueOrDefault(id) ?? read.GetValueOrDefault(id)).OfType<Envelope>();
+        IEnumerable<Envelope> Of(OwedReceipt outcome) => outcome.Messages.Select(id => stored(id) ?? read.GetValueOrDefault(id)).OfType<Envelope>();
     }
 
     /// <summary>Whether the sender's other devices are to see any of it.</summary>

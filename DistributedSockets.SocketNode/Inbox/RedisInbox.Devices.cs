@@ -9,7 +9,7 @@ namespace DistributedSockets.SocketNode.Inbox;
 internal sealed partial class RedisInbox
 {
     /// <summary>How many entries one acknowledgement looks at: nobody else is served meanwhile.</summary>
-    private const int Piece = 256;
+    private const int Piece = 64;
 
     public Task<InboxStart> BeginAsync(UserId user, DeviceId device, ResumeClaim claim, CancellationToken cancellationToken) =>
         AskAsync(

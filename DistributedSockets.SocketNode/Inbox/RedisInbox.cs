@@ -21,16 +21,18 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
         AskAsync(
             async () =>
             {
-                var (keys, arguments) = WriteAppend(user, envelopes);
-                var answer = await RedisHookNotes.EnsureAsync(_database, HookOwner.Of(user), isNoted => RedisVisits.EnsureAsync(_database, user, claim =>
+                var entries = Split(envelopes);
+                var answer = await AppendAsync(user, entries);
+                if (answer[0].ToString() == "apart")
                 {
-                    (arguments[5], arguments[6], arguments[8]) = (claim.Registered, claim.Visits, isNoted);
-                    return _database.ScriptEvaluateAsync(RedisScripts.Append, keys, arguments);
-                }));
-                var placements = ReadPlacements(answer, envelopes);
+                    entries = Apart(envelopes);
+                    answer = await AppendAsync(user, entries);
+                }
+
+                var placements = ReadPlacements(answer, entries);
                 if (failpoints.Drops(Failpoint.DropEntry))
                 {
-                    await _database.StreamDeleteAsync(RedisKeys.Inbox(user), [StoredEnvelope.EntryId(placements[0].Seq)]);
+                    await _database.StreamDeleteAsync(RedisKeys.Inbox(user), [StoredEnvelope.EntryId(placements[entries[0].Count - 1].Seq)]);
                 }
 
                 return new Appended(placements, answer[0].ToString(), SessionCodec.ReadAll(user, answer[1]));
@@ -50,14 +52,14 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
         AskAsync(
             async () =>
             {
-                // Asked for first: should the store be wiped in between, what is new passes for old, whose acknowledgement is worth nothing, and never the other way round.
-                var life = _database.HashGetAsync(RedisKeys.Meta(user), "epoch");
+                var start = Math.Max(after, 0);
+                var answer = await _database.ScriptEvaluateAsync(RedisScripts.ReadInbox, [RedisKeys.Meta(user), RedisKeys.Inbox(user)], [start, limit]);
+                var epoch = (string?)answer[0];
+                var messages = Enumerable.Range(1, answer.Length - 1).SelectMany(index => StoredEnvelope.Read(user, RedisStreams.ToEntry(answer[index])))
+                    .SkipWhile(message => message.Seq <= start).Select(message => message with { Epoch = epoch }).ToList();
 
                 // One more than asked for tells whether the page is the last, whatever holes there are.
-                var start = "(" + StoredEnvelope.EntryId(Math.Max(after, 0));
-                var entries = await _database.StreamRangeAsync(RedisKeys.Inbox(user), start, "+", limit + 1);
-                string? epoch = await life;
-                return new InboxPage([.. entries.Take(limit).Select(entry => StoredEnvelope.Read(user, entry) with { Epoch = epoch })], entries.Length <= limit);
+                return new InboxPage([.. messages.Take(limit)], messages.Count <= limit);
             },
             cancellationToken);
 
@@ -87,19 +89,33 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
 
     private static IEnumerable<RedisKey> IdsOf(UserId user) => Enumerable.Range(0, RedisKeys.Days).Select(day => RedisKeys.Ids(user, day));
 
-    private (RedisKey[] Keys, RedisValue[] Arguments) WriteAppend(UserId user, IReadOnlyList<Envelope> envelopes)
+    /// <summary>Messages that are kept together where they can be: not where each has an event, nor where one is there twice.</summary>
+    private IReadOnlyList<ArraySegment<Envelope>> Split(IReadOnlyList<Envelope> envelopes) =>
+        _hooks.Wants(HookTypes.MessageStored) || envelopes.DistinctBy(envelope => (envelope.From, envelope.ClientId)).Count() < envelopes.Count
+            ? Apart(envelopes)
+            : [.. MessageRow.Split(envelopes as Envelope[] ?? [.. envelopes])];
+
+    private static IReadOnlyList<ArraySegment<Envelope>> Apart(IReadOnlyList<Envelope> envelopes) => [.. envelopes.Select(envelope => new ArraySegment<Envelope>([envelope]))];
+
+    private Task<RedisResult> AppendAsync(UserId user, IReadOnlyList<ArraySegment<Envelope>> entries)
     {
-        const int Leading = 9;
-        var arguments = new RedisValue[Leading + (envelopes.Count * StoredEnvelope.ArgumentCount)];
-        arguments[0] = limits.Messages;
-        arguments[1] = limits.Bytes;
-        arguments[2] = NewEpoch();
-        arguments[3] = (long)limits.Retention.TotalMilliseconds;
-        arguments[4] = (long)limits.VisitPeriod.TotalMilliseconds;
-        arguments[7] = _hooks.Argument;
-        for (var index = 0; index < envelopes.Count; index++)
+        var (keys, arguments) = WriteAppend(user, entries);
+        return RedisHookNotes.EnsureAsync(_database, HookOwner.Of(user), isNoted => RedisVisits.EnsureAsync(_database, user, claim =>
         {
-            StoredEnvelope.WriteArguments(envelopes[index], arguments.AsSpan(Leading + (index * StoredEnvelope.ArgumentCount)));
+            (arguments[5], arguments[6], arguments[8]) = (claim.Registered, claim.Visits, isNoted);
+            return _database.ScriptEvaluateAsync(RedisScripts.Append, keys, arguments);
+        }));
+    }
+
+    private (RedisKey[] Keys, RedisValue[] Arguments) WriteAppend(UserId user, IReadOnlyList<ArraySegment<Envelope>> entries)
+    {
+        List<RedisValue> arguments =
+        [
+            limits.Messages, limits.Bytes, NewEpoch(), (long)limits.Retention.TotalMilliseconds, (long)limits.VisitPeriod.TotalMilliseconds, 0, 0, _hooks.Argument, false,
+        ];
+        foreach (var entry in entries)
+        {
+            StoredEnvelope.WriteEntry(entry, arguments);
         }
 
         RedisKey[] keys =
@@ -112,20 +128,26 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
             keys = [.. keys, RedisKeys.Presence(user), RedisKeys.Events(HookOwner.Of(user)), RedisKeys.Hook(HookOwner.Of(user))];
         }
 
-        return (keys, arguments);
+        return (keys, [.. arguments]);
     }
 
-    private static Placement[] ReadPlacements(RedisResult answer, IReadOnlyList<Envelope> envelopes)
+    private static List<Placement> ReadPlacements(RedisResult answer, IReadOnlyList<ArraySegment<Envelope>> entries)
     {
         const int Leading = 3;
         var storedAt = (long)answer[2];
-        var placements = new Placement[envelopes.Count];
-        for (var index = 0; index < placements.Length; index++)
+        var placements = new List<Placement>();
+        for (var index = 0; index < entries.Count; index++)
         {
-            var placed = answer[Leading + index];
-            placements[index] = placed.Resp2Type == ResultType.Integer
-                ? new Placement(PlacementKind.Stored, envelopes[index].Id, (long)placed, storedAt)
-                : new Placement((PlacementKind)(int)placed[0], new MessageId(placed[1].ToString()), (long)placed[2], (long)placed[3]);
+            var (entry, placed) = (entries[index], answer[Leading + index]);
+            if (placed.Resp2Type == ResultType.Integer)
+            {
+                var first = (long)placed - entry.Count + 1;
+                placements.AddRange(entry.Select((envelope, place) => new Placement(PlacementKind.Stored, envelope.Id, first + place, storedAt)));
+            }
+            else
+            {
+                placements.Add(new Placement((PlacementKind)(int)placed[0], new MessageId(placed[1].ToString()), (long)placed[2], (long)placed[3]));
+            }
         }
 
         return placements;

@@ -1,5 +1,6 @@
-// An envelope as an entry of its recipient's stream.
+// Envelopes as an entry of their recipient's stream.
 using System.Globalization;
+using System.Text;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
 using StackExchange.Redis;
@@ -7,54 +8,77 @@ using StackExchange.Redis;
 namespace DistributedSockets.SocketNode.Inbox;
 
 /// <summary>
-/// An envelope as an entry of its recipient's stream, under <c>0-seq</c>: <c>m</c> id, <c>f</c> sender, <c>t</c> when it was stored, <c>b</c> body; where it has them,
+/// An envelope as an entry of its recipient's stream, under <c>0-seq</c>; or several of one sender, under the seq of the last: <c>n</c> how many, <c>r</c> these as <see cref="MessageRow"/>
+/// writes them, <c>f</c> and <c>t</c>. Of one: <c>m</c> id, <c>f</c> sender, <c>t</c> when it was stored, <c>b</c> body; where it has them,
 /// <c>i</c> the sender's own id, <c>c</c> content type, <c>x</c> when it is due (else the inbox's own limit says), <c>k</c> <c>r</c> for a receipt, <c>e</c> for an edit, <c>d</c> for a
 /// deletion, and of these two <c>o</c> the message that they are about. Of a copy of what the user has sent: <c>y</c> to whom, <c>u</c> when it was stored for them, <c>v</c> the device that
 /// has sent it. Otherwise the recipient is in the key. Written by append.lua and append-owed.lua.
 /// </summary>
 internal static class StoredEnvelope
 {
-    /// <summary>How many arguments of append.lua stand for one envelope.</summary>
-    public const int ArgumentCount = 11;
-
-    public static void WriteArguments(Envelope envelope, Span<RedisValue> arguments)
+    /// <summary>Messages that make up one entry, as append.lua wants them.</summary>
+    /// <param name="messages">One, or what <see cref="MessageRow.Takes"/>.</param>
+    public static void WriteEntry(ArraySegment<Envelope> messages, List<RedisValue> arguments)
     {
-        arguments[0] = envelope.Id.Value;
-        arguments[1] = envelope.From.Value;
-        arguments[2] = envelope.TtlSeconds * 1000L;
-        arguments[3] = envelope.Body;
-        arguments[4] = envelope.ContentType ?? "";
-        arguments[5] = envelope.ClientId ?? "";
-        arguments[6] = envelope.IsReliable ? EnvelopeHash.OfId(envelope) : "";
-        arguments[7] = envelope.IsReliable ? BitConverter.GetBytes(EnvelopeHash.OfBody(envelope)) : "";
-        arguments[8] = WriteKind(envelope.Kind);
-        arguments[9] = envelope.Of?.Value ?? "";
-        arguments[10] = RedisKeys.DeviceField(envelope.SentBy ?? DeviceId.Plain);
+        var first = messages[0];
+        arguments.AddRange(
+            messages.Count, first.IsReliable ? 1 : 0, first.From.Value, RedisKeys.DeviceField(first.SentBy ?? DeviceId.Plain), string.Join(' ', messages.Select(message => message.Id.Value)),
+            messages.Sum(message => message.Body.Length), first.TtlSeconds * 1000L);
+        if (messages.Count == 1)
+        {
+            WriteFields(first, arguments);
+        }
+        else
+        {
+            arguments.AddRange(6, "f", first.From.Value, "n", messages.Count, "r", MessageRow.Write(messages));
+        }
+
+        if (first.IsReliable)
+        {
+            foreach (var message in messages)
+            {
+                arguments.Add(EnvelopeHash.OfId(message));
+            }
+
+            foreach (var message in messages)
+            {
+                arguments.Add(WriteRemembered(message));
+            }
+        }
     }
 
-    /// <summary>A receipt or a copy as append-owed.lua wants it: how many fields and values, and these.</summary>
-    public static IReadOnlyList<RedisValue> WriteOwed(Envelope envelope)
+    /// <summary>A message, receipt or copy: how many fields and values, and these, but for times.</summary>
+    public static void WriteFields(Envelope envelope, List<RedisValue> arguments)
     {
-        List<RedisValue> values = [0, "m", envelope.Id.Value, "f", envelope.From.Value, "b", envelope.Body];
+        var count = arguments.Count;
+        arguments.AddRange(0, "m", envelope.Id.Value, "f", envelope.From.Value, "b", envelope.Body);
         Add("k", WriteKind(envelope.Kind));
         Add("i", envelope.ClientId);
         Add("c", envelope.ContentType);
         Add("o", envelope.Of?.Value);
         if (envelope.Copy is { } copy)
         {
-            values.AddRange("y", copy.To.Value, "u", copy.At, "v", RedisKeys.DeviceField(envelope.SentBy ?? DeviceId.Plain));
+            arguments.AddRange("y", copy.To.Value, "u", copy.At, "v", RedisKeys.DeviceField(envelope.SentBy ?? DeviceId.Plain));
         }
 
-        values[0] = values.Count - 1;
-        return values;
+        arguments[count] = arguments.Count - count - 1;
 
         void Add(string field, string? value)
         {
             if (!string.IsNullOrEmpty(value))
             {
-                values.AddRange(field, value);
+                arguments.AddRange(field, value);
             }
         }
+    }
+
+    /// <summary>What is remembered of a message under the sender's own id, but for place and time: the hash of its body, and its id.</summary>
+    private static byte[] WriteRemembered(Envelope envelope)
+    {
+        var written = new byte[sizeof(ulong) + Encoding.UTF8.GetByteCount(envelope.Id.Value)];
+        BitConverter.TryWriteBytes(written, EnvelopeHash.OfBody(envelope));
+        Encoding.UTF8.GetBytes(envelope.Id.Value, written.AsSpan(sizeof(ulong)));
+        return written;
     }
 
     private static string WriteKind(EnvelopeKind kind) => kind switch
@@ -65,7 +89,24 @@ internal static class StoredEnvelope
         _ => "",
     };
 
-    public static Envelope Read(UserId user, StreamEntry entry)
+    /// <summary>The messages of an entry, in their order.</summary>
+    public static IEnumerable<Envelope> Read(UserId user, StreamEntry entry)
+    {
+        if (entry["r"] is not { IsNull: false } row)
+        {
+            return [ReadOne(user, entry)];
+        }
+
+        var (from, at, last, count) = (new UserId(entry["f"].ToString()), (long)entry["t"], ReadNumber(entry), (int)entry["n"]);
+        return MessageRow.Read((byte[])row!).Select((message, index) => new Envelope(message.Id, from, user, message.Body, at)
+        {
+            Seq = last - count + 1 + index,
+            ClientId = message.ClientId,
+            ContentType = message.ContentType,
+        });
+    }
+
+    private static Envelope ReadOne(UserId user, StreamEntry entry)
     {
         ReadOnlyMemory<byte> body = entry["b"];
         return new Envelope(new MessageId(entry["m"].ToString()), new UserId(entry["f"].ToString()), user, body, (long)entry["t"])

@@ -13,65 +13,100 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
     /// <summary>A person does not notice.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Behind a round that had no other device to show anything to: whoever reads a history has carried first what is owed.</summary>
+    private static readonly TimeSpan LongPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How many messages a round waits for at most.</summary>
+    private const int Full = 512;
+
     /// <summary>Messages that are kept for a round; what more there is, is read back.</summary>
     private const int MostKept = 4_096;
 
     private readonly Lock _gate = new();
-
-    /// <summary>The users that have a round, and what has come since it began to carry; null for nothing.</summary>
-    private readonly Dictionary<UserId, List<Envelope>?> _rounds = [];
-
+    private readonly Dictionary<UserId, Round> _rounds = [];
+    private bool _isEnding;
     private TaskCompletionSource? _idle;
 
     /// <summary>These were stored for the user. Returns at once.</summary>
     public void Ask(UserId user, IReadOnlyList<Envelope> stored)
     {
+        Round? round;
         lock (_gate)
         {
-            var hasRound = _rounds.TryGetValue(user, out var kept);
-            _rounds[user] = kept ??= [];
-            kept.AddRange(stored.Take(MostKept - kept.Count));
-            if (hasRound)
+            if (_rounds.TryGetValue(user, out round))
             {
+                Keep(round, stored);
                 return;
             }
+
+            _rounds[user] = round = new Round();
+            Keep(round, stored);
         }
 
         // Owned by nobody's await, ended by itself; the node waits for all at its end.
-        _ = RunAsync(user);
+        _ = RunAsync(user, round);
     }
 
-    /// <summary>Completes when all that was asked for has been carried, or has failed.</summary>
-    public Task WhenIdleAsync()
+    /// <summary>Waits for no more. Completes when all that was asked for has been carried, or has failed.</summary>
+    public Task EndAsync()
     {
         lock (_gate)
         {
-            return _rounds.Count == 0 ? Task.CompletedTask : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            _isEnding = _rounds.Count > 0;
+            foreach (var round in _rounds.Values)
+            {
+                round.Begin.TrySetResult();
+            }
+
+            return _isEnding ? (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
         }
     }
 
-    private async Task RunAsync(UserId user)
+    private void Keep(Round round, IReadOnlyList<Envelope> stored)
     {
+        round.IsAsked = true;
+        foreach (var message in stored.Take(MostKept - round.Kept.Count))
+        {
+            round.Kept[message.Id] = message;
+        }
+
+        if (_isEnding || round.Kept.Count >= Full)
+        {
+            round.Begin.TrySetResult();
+        }
+    }
+
+    private async Task RunAsync(UserId user, Round round)
+    {
+        var pause = Pause;
         do
         {
-            await Task.Delay(Pause, time, CancellationToken.None);
-            await CarryAsync(user);
+            await WaitAsync(pause, round.Begin.Task);
+            pause = await CarryAsync(user, round) ? Pause : LongPause;
         }
-        while (IsAskedAgain(user));
+        while (IsAskedAgain(user, round));
     }
 
-    private async Task CarryAsync(UserId user)
+    private async Task WaitAsync(TimeSpan pause, Task begin)
     {
-        List<Envelope> stored;
+        using var over = new CancellationTokenSource();
+        await Task.WhenAny(Task.Delay(pause, time, over.Token), begin);
+        await over.CancelAsync();
+    }
+
+    /// <returns>Whether another device has got something to show.</returns>
+    private async Task<bool> CarryAsync(UserId user, Round round)
+    {
         lock (_gate)
         {
-            stored = _rounds[user]!;
-            _rounds[user] = null;
+            // What came after the last turn had begun may have been carried by it, or not.
+            (round.Carried, round.Kept, round.IsAsked) = (round.Kept, [], false);
+            round.Begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
         try
         {
-            await courier.DeliverCopiesAsync(user, stored, CancellationToken.None);
+            return await courier.DeliverCopiesAsync(user, id => Find(round, id), CancellationToken.None);
         }
         catch (InboxUnavailableException exception)
         {
@@ -81,13 +116,23 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
         {
             LogBroken(exception, user);
         }
+
+        return false;
     }
 
-    private bool IsAskedAgain(UserId user)
+    private Envelope? Find(Round round, MessageId id)
     {
         lock (_gate)
         {
-            if (_rounds[user] is not null)
+            return round.Carried.GetValueOrDefault(id) ?? round.Kept.GetValueOrDefault(id);
+        }
+    }
+
+    private bool IsAskedAgain(UserId user, Round round)
+    {
+        lock (_gate)
+        {
+            if (round.IsAsked)
             {
                 return true;
             }
@@ -96,11 +141,26 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
             if (_rounds.Count == 0)
             {
                 _idle?.SetResult();
-                _idle = null;
+                (_idle, _isEnding) = (null, false);
             }
 
             return false;
         }
+    }
+
+    /// <summary>What waits for a user, and what is being carried.</summary>
+    private sealed class Round
+    {
+        /// <summary>Stored since the turn before has begun.</summary>
+        public Dictionary<MessageId, Envelope> Kept { get; set; } = [];
+
+        /// <summary>Stored before the turn has begun that is under way.</summary>
+        public Dictionary<MessageId, Envelope> Carried { get; set; } = [];
+
+        public bool IsAsked { get; set; }
+
+        /// <summary>Completes when there is no more to wait for.</summary>
+        public TaskCompletionSource Begin { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     [LoggerMessage(5040, LogLevel.Debug, "What was sent to user {UserId} could not be entered into its conversations; the sweeper does it")]

@@ -19,10 +19,7 @@ internal static class OwedEntry
 
     /// <summary>The same from a script's answer, in which an entry is <c>id, {name, value, name, …}</c>.</summary>
     public static OwedPage ReadPage(RedisResult life, RedisResult entries, int limit) =>
-        ReadPage(life.ToString(), [.. Enumerable.Range(0, entries.Length).Select(index => ToEntry(entries[index]))], limit);
-
-    private static StreamEntry ToEntry(RedisResult entry) => new(
-        (RedisValue)entry[0], [.. ((RedisValue[])entry[1]!).Chunk(2).Select(field => new NameValueEntry(field[0], field[1]))]);
+        ReadPage(life.ToString(), [.. Enumerable.Range(0, entries.Length).Select(index => RedisStreams.ToEntry(entries[index]))], limit);
 
     private static OwedReceipt Read(StreamEntry entry) => new(
         StoredEnvelope.ReadNumber(entry),

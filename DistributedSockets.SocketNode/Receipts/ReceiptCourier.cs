@@ -33,24 +33,25 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
     /// Carries everything that is owed at this moment. Throws when the store does not answer; the sweeper goes on then. One sender whose part of the store fails holds up
     /// nobody else: the rest is carried and settled first.
     /// </summary>
-    public Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken) => DeliverAsync(user, Errand.Everything, first: null, stored: [], cancellationToken);
+    public Task DeliverOwedAsync(UserId user, CancellationToken cancellationToken) => DeliverAsync(user, Errand.Everything, first: null, _ => null, cancellationToken);
 
     /// <summary>After an acknowledgement: its receipts. Copies of a moment ago are about to be carried by the node that has stored them, many at once.</summary>
     /// <param name="first">The oldest of what is owed, as the acknowledgement has told it.</param>
     public Task DeliverReceiptsAsync(UserId user, OwedPage first, CancellationToken cancellationToken)
     {
         failpoints.Pass(Failpoint.KillAfterAcknowledge);
-        return DeliverAsync(user, Errand.Receipts, first, stored: [], cancellationToken);
+        return DeliverAsync(user, Errand.Receipts, first, _ => null, cancellationToken);
     }
 
     /// <summary>After messages were stored: what they are in the conversation, and to the senders' other devices. Receipts of a moment ago are about to be carried by whoever has acknowledged.</summary>
-    /// <param name="stored">What was stored: it need not be read back.</param>
-    public Task DeliverCopiesAsync(UserId user, IReadOnlyList<Envelope> stored, CancellationToken cancellationToken) =>
+    /// <param name="stored">Messages that need not be read back.</param>
+    /// <returns>Whether something went into a sender's inbox: another device is there to show it.</returns>
+    public Task<bool> DeliverCopiesAsync(UserId user, Func<MessageId, Envelope?> stored, CancellationToken cancellationToken) =>
         DeliverAsync(user, Errand.Copies, first: null, stored, cancellationToken);
 
-    private async Task DeliverAsync(UserId user, Errand errand, OwedPage? first, IReadOnlyList<Envelope> stored, CancellationToken cancellationToken)
+    private async Task<bool> DeliverAsync(UserId user, Errand errand, OwedPage? first, Func<MessageId, Envelope?> stored, CancellationToken cancellationToken)
     {
-        var turn = new Turn(errand, stored.DistinctBy(message => message.Id).ToDictionary(message => message.Id));
+        var turn = new Turn(errand, stored);
         var hinted = new List<Task<bool>>();
         await _turns.TakeAsync(
             user,
@@ -73,6 +74,7 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
 
         // Beside the turn: what others carry for this user does not wait for the broker.
         await Task.WhenAll(hinted);
+        return turn.HasEntries;
 
         Task<OwedPage> ReadAsync(long after) => receipts.ReadOwedAsync(user, after, OwedPage.Size, cancellationToken);
     }
@@ -122,6 +124,8 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
             return (owed, MessageRouter.Routed);
         }
 
+        turn.HasEntries = true;
+
         await status.WhenFreshAsync(cancellationToken);
         foreach (var connection in table.Find(sender)?.Connections ?? [])
         {
@@ -146,7 +150,11 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
     }
 
     /// <param name="Stored">Messages that need not be read back.</param>
-    private sealed record Turn(Errand Errand, IReadOnlyDictionary<MessageId, Envelope> Stored);
+    private sealed record Turn(Errand Errand, Func<MessageId, Envelope?> Stored)
+    {
+        /// <summary>Whether something went into the inbox of a sender.</summary>
+        public bool HasEntries { get; set; }
+    }
 
     /// <summary>What a turn is for.</summary>
     private enum Errand

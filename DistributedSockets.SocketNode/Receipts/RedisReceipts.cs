@@ -61,7 +61,7 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
                 var stretches = await Task.WhenAll(SeqsOf(owed).Select(seqs =>
                     _database.StreamRangeAsync(RedisKeys.Inbox(user), StoredEnvelope.EntryId(seqs.First), StoredEnvelope.EntryId(seqs.Last))));
                 var wanted = owed.SelectMany(outcome => outcome.Messages).ToHashSet();
-                return [.. stretches.SelectMany(entries => entries).Select(entry => StoredEnvelope.Read(user, entry)).Where(message => wanted.Contains(message.Id))];
+                return [.. stretches.SelectMany(entries => entries).SelectMany(entry => StoredEnvelope.Read(user, entry)).Where(message => wanted.Contains(message.Id))];
             },
             cancellationToken);
 
@@ -81,13 +81,20 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
     private Task<RedisResult> AppendAsync(UserId sender, UserId peer, string life, IReadOnlyList<ReceiptStretch> stretches)
     {
         RedisKey[] keys = [RedisKeys.Meta(sender), RedisKeys.Inbox(sender), RedisKeys.Sessions(sender), RedisKeys.Receipted(sender)];
+        var written = new List<RedisValue>();
+        foreach (var stretch in stretches)
+        {
+            written.AddRange(stretch.First, stretch.Last, stretch.Entries.Count);
+            foreach (var entry in stretch.Entries)
+            {
+                StoredEnvelope.WriteFields(entry, written);
+            }
+        }
+
         return RedisVisits.EnsureAsync(_database, sender, claim => _database.ScriptEvaluateAsync(
             RedisScripts.AppendOwed,
             keys,
-            [
-                Guid.NewGuid().ToString("N"), (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, peer.Value, life,
-                .. stretches.SelectMany(stretch => new RedisValue[] { stretch.First, stretch.Last, stretch.Entries.Count }.Concat(stretch.Entries.SelectMany(StoredEnvelope.WriteOwed))),
-            ]));
+            [Guid.NewGuid().ToString("N"), (long)limits.VisitPeriod.TotalMilliseconds, claim.Registered, claim.Visits, peer.Value, life, .. written]));
     }
 
     /// <summary>Where the messages of copies lie: each outcome's in a row, and of several outcomes mostly, too.</summary>

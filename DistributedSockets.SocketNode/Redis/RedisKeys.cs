@@ -76,7 +76,7 @@ internal static class RedisKeys
     /// </summary>
     public static RedisKey Meta(UserId user) => OfUser(user, "meta");
 
-    /// <summary>Stream: messages and receipts, as <see cref="StoredEnvelope"/> reads them, each under <c>0-seq</c>.</summary>
+    /// <summary>Stream: messages and receipts, as <see cref="StoredEnvelope"/> reads them, each entry under the <c>0-seq</c> of its last.</summary>
     public static RedisKey Inbox(UserId user) => OfUser(user, "inbox");
 
     /// <summary>

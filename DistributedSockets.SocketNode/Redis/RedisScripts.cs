@@ -23,6 +23,7 @@ internal static class RedisScripts
     public static readonly RedisScript NoteMissed = new(Read("note-missed"));
     public static readonly RedisScript Revoke = new(Read("revoke"));
     public static readonly RedisScript Append = new(ReadOnce("shared-hooks") + Read("append"));
+    public static readonly RedisScript ReadInbox = new(ReadShared("read-inbox"));
     public static readonly RedisScript RecallId = new(ReadOnce("recall-id"));
     public static readonly RedisScript Acknowledge = new(ReadShared("acknowledge"));
     public static readonly RedisScript BeginDevice = new(ReadShared("begin-device"));

@@ -58,10 +58,10 @@ public sealed class RedisInboxTests(RedisFixture fixture) : InboxContract, IAsyn
 
         Assert.Equal(["0-1", "0-2"], entries.Select(entry => entry.Id.ToString()));
         Assert.Equal(
-            [("m", plain.Id.Value), ("f", "alice"), ("t", $"{storedAt}"), ("b", "1")],
+            [("t", $"{storedAt}"), ("m", plain.Id.Value), ("f", "alice"), ("b", "1")],
             entries[0].Values.Select(field => (field.Name.ToString(), field.Value.ToString())));
         Assert.Equal(
-            [("m", full.Id.Value), ("f", "alice"), ("t", $"{storedAt}"), ("b", "\"é\""), ("i", "my id"), ("c", "text/plain"), ("x", $"{storedAt + 60_000}")],
+            [("t", $"{storedAt}"), ("x", $"{storedAt + 60_000}"), ("m", full.Id.Value), ("f", "alice"), ("b", "\"é\""), ("i", "my id"), ("c", "text/plain")],
             entries[1].Values.Select(field => (field.Name.ToString(), field.Value.ToString())));
         Assert.Null(await Raw.KeyTimeToLiveAsync(RedisKeys.Inbox(Bob)));
         Assert.Null(await Raw.KeyTimeToLiveAsync(RedisKeys.Meta(Bob)));

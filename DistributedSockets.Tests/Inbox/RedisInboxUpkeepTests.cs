@@ -131,7 +131,7 @@ public sealed class RedisInboxUpkeepTests(RedisFixture fixture) : IAsyncLifetime
         var answer = await Raw.ScriptEvaluateAsync(
             RedisScripts.Append,
             [RedisKeys.Meta(Bob), RedisKeys.Inbox(Bob), RedisKeys.Sessions(Bob), RedisKeys.Due(Bob)],
-            [10, 10, "epoch", 1, 1, visit!.Due, 1, "", 0, "m", "alice", 0, "1", "", "", "", "", "", "", ""]);
+            [10, 10, "epoch", 1, 1, visit!.Due, 1, "", 0, 1, 0, "alice", "", "m", 1, 0, 6, "m", "m", "f", "alice", "b", "1"]);
 
         Assert.Equal("visit", answer[0].ToString());
         Assert.Empty(await it.ReadAsync());
@@ -159,7 +159,7 @@ public sealed class RedisInboxUpkeepTests(RedisFixture fixture) : IAsyncLifetime
             return await Raw.ScriptEvaluateAsync(
                 RedisScripts.Append,
                 [RedisKeys.Meta(Bob), RedisKeys.Inbox(Bob), RedisKeys.Sessions(Bob), RedisKeys.Due(Bob)],
-                [10, 10, "epoch", 60_000, 60_000, claim.Registered, claim.Visits, "", 0, "m", "alice", 0, "1", "", "", "", "", "", "", ""]);
+                [10, 10, "epoch", 60_000, 60_000, claim.Registered, claim.Visits, "", 0, 1, 0, "alice", "", "m", 1, 0, 6, "m", "m", "f", "alice", "b", "1"]);
         });
         await it.RescheduleAsync(visit!, swept!);
 

@@ -70,7 +70,7 @@ internal sealed class NodeParts : IAsyncDisposable
         RoomIntake = new RoomIntake(Feeds, commands, Memberships, catchUp, RoomWatch, Status);
         var renewal = new TokenRenewal(TestAuth.Authenticator(options));
         var presence = new PresenceCommands(Stored, Watch, Watches, new RoomPresenceCommands(Stored, RoomWatch, Metrics, options), Teller, Registry, Status, Metrics, options);
-        Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, commands, new HistoryCommands(conversations), presence, renewal, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
+        Json = new JsonProfile(new CommandDispatcher(Router, Receipts, typing, commands, new HistoryCommands(new HistoryReader(conversations, Receipts)), presence, renewal, Hops, Status, Metrics, Time, NullLogger<CommandDispatcher>.Instance));
         using var server = new FakeServer();
         Identity = new NodeIdentity(configuration, options, server, Time);
         Probe = new LoopbackProbe(Bus, Status, Metrics, options, Time, NullLogger<LoopbackProbe>.Instance);

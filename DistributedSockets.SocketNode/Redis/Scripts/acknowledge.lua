@@ -22,33 +22,26 @@ end
 
 local upto = acknowledged
 if acknowledged <= seq and acknowledged > delivered then
-  local entries = redis.call('XRANGE', KEYS[2], '(' .. id(delivered), id(acknowledged), 'COUNT', piece)
+  local entries = entries_between(KEYS[2], delivered, acknowledged, piece)
   if #entries == piece then
-    upto = seq_of(entries[piece])
+    upto = math.min(seq_of(entries[piece]), acknowledged)
   end
 
-  -- The outcomes of each sender, in the order in which the senders come.
-  local outcomes, of_sender = {}, {}
+  local add, owe_all = outcomes_of(most)
   for _, entry in ipairs(entries) do
-    local message = fields(entry)
-    if is_accounted(message) then
-      done, bytes = done + 1, bytes - #message.b
-      if message.x then
-        redis.call('ZREM', KEYS[5], int(seq_of(entry)))
-      end
-      if message.i then
-        local outcome = of_sender[message.f]
-        if not outcome or #outcome.ids == most then
-          outcome = {sender = message.f, ids = {}}
-          outcomes[#outcomes + 1], of_sender[message.f] = outcome, outcome
+    for _, message in ipairs(messages(entry)) do
+      if is_accounted(message) and message.seq > delivered and message.seq <= upto then
+        done, bytes = done + 1, bytes - #message.b
+        if message.x then
+          redis.call('ZREM', KEYS[5], int(message.seq))
         end
-        outcome.ids[#outcome.ids + 1], outcome.last = message.m, entry
+        if message.i then
+          add(message)
+        end
       end
     end
   end
-  for _, outcome in ipairs(outcomes) do
-    owe(KEYS[1], KEYS[6], 'delivered', outcome.sender, outcome.ids, seq_of(outcome.last), ARGV[1])
-  end
+  owe_all(KEYS[1], KEYS[6], 'delivered', ARGV[1])
 
   -- Whole blocks of entries only ('~'), which costs nothing; so a few more than asked may stay.
   local first = upto - ARGV[4] + 1
@@ -56,7 +49,7 @@ if acknowledged <= seq and acknowledged > delivered then
   redis.call('HSET', KEYS[1], 'delivered', int(upto), 'bytes', int(upto == seq and 0 or bytes), 'deliveredCount', int(done), 'entries', int(stored - gone))
   if gone > 0 then
     local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
-    local trimmed = math.min(first, head and seq_of(head) or first) - 1
+    local trimmed = math.min(first, head and first_of(head) or first) - 1
     redis.call('HSET', KEYS[1], 'trimmed', int(trimmed))
     redis.call('XTRIM', KEYS[7], 'MINID', id(trimmed + 1))
   end

@@ -3,23 +3,31 @@
 -- ARGV  1 most messages above the delivered mark  2 most bytes above it  3 the epoch, if the inbox has none  4 how long a message is kept, in ms
 --       5 visit period, in ms  6 the visit that the caller has registered, or 0  7 how many visits there were when it was refused
 --       8 events that are wanted  9 whether the user was noted for them: 1 or 0
---       then for each message: id, sender, ms until it expires (0: when the inbox says), body, content type, the sender's own id, hash of that and of the sender,
---       hash of the body (these three empty: not reliable), kind, the message that an edit or a deletion is about, the sender's device
+--       then for each entry: how many messages it has, whether they are reliable (1 or 0), sender, the sender's device, their ids with spaces between them, bytes of their bodies,
+--       ms until it expires (0: when the inbox says), how many fields and values, and these (StoredEnvelope.cs), but for times; of reliable ones also for each message
+--       the hash of the sender's own id and of the sender, and then for each the hash of its body and its id
 -- Returns {'visit', by when, visits} when nothing was stored, since nobody is certain to visit the user by then; {'hook'} when nothing was, since events come of it and the user was
---         not noted.
---         Else {epoch, sessions as HGETALL gives them, stored at, then for each message: its seq, or {kind (PlacementKind), id, seq, stored at} if it was not stored now}.
-local leading, per_message = 9, 11
-local retention, period = tonumber(ARGV[4]), tonumber(ARGV[5])
-local needed = now + period
-local own_hashes = {}
-for index = leading + 1, #ARGV, per_message do
-  local ttl, own_hash = tonumber(ARGV[index + 2]), ARGV[index + 6]
-  if ttl > 0 then
-    needed = math.min(needed, now + ttl)
+--         not noted; {'apart'} when nothing was, since some messages of an entry can be stored and others not, or have an event each: they have to come in entries of their own.
+--         Else {epoch, sessions as HGETALL gives them, stored at, then for each entry: the last seq, or {kind (PlacementKind), id, seq, stored at} if it was not stored now}.
+local leading, header = 9, 8
+local most, most_bytes, retention, period = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local needed, all, all_bytes, has_rows = now + period, 0, 0, false
+local entries, own_hashes, index = {}, {}, leading + 1
+while index <= #ARGV do
+  local count, own, sender, device, ids, size, ttl, values = unpack(ARGV, index, index + header - 1)
+  local entry = {sender = sender, device = device, ids = ids, count = tonumber(count), bytes = tonumber(size), ttl = tonumber(ttl), first = index + header}
+  entry.own = entry.first + values
+  index = entry.own
+  if own == '1' then
+    for at = index, index + entry.count - 1 do
+      own_hashes[#own_hashes + 1] = ARGV[at]
+    end
+    entry.is_own, index = true, index + 2 * entry.count
   end
-  if own_hash ~= '' then
-    own_hashes[#own_hashes + 1] = own_hash
+  if entry.ttl > 0 then
+    needed = math.min(needed, now + entry.ttl)
   end
+  entries[#entries + 1], all, all_bytes, has_rows = entry, all + entry.count, all_bytes + entry.bytes, has_rows or entry.count > 1
 end
 if not is_certain(KEYS[1], needed, period, tonumber(ARGV[6]), tonumber(ARGV[7])) then
   return refusal(KEYS[1], needed)
@@ -32,80 +40,93 @@ if is_told and ARGV[9] == '0' then
   return {'hook'}
 end
 
-local answer = {begun(KEYS[1], ARGV[3]), redis.call('HGETALL', KEYS[3]), now}
-local seq, delivered, bytes, accepted, done, expired, failed, entries =
+local seq, delivered, bytes, accepted, done, expired, failed, kept =
   numbers(KEYS[1], 'seq', 'delivered', 'bytes', 'accepted', 'deliveredCount', 'expired', 'failed', 'entries')
 -- What somebody has taken out of the stream by hand is pending for ever; it must not fill the inbox.
 local pending = math.min(accepted - done - expired - failed, seq - delivered)
-local stored, full, at = 0, false, int(now)
-
 local days = {KEYS[7], KEYS[8], KEYS[9]}
-local known, remembered_ids = #own_hashes > 0 and recall(days, own_hashes) or {}, {}
-
--- Messages of one sender in a row make up one entry, under the last one's seq. Owed for them is what a sender's other devices see, and the conversation's log.
-local row = {ids = {}}
-local function end_row()
-  if #row.ids > 0 then
-    redis.call('XADD', KEYS[5], id(row.last), 'f', row.sender, 'n', #row.ids)
-    owe(KEYS[1], KEYS[6], 'copy', row.sender, row.ids, row.last, row.device)
-  end
-  row = {ids = {}}
+local known, is_known = {}, false
+if #own_hashes > 0 then
+  known, is_known = recall(days, own_hashes)
+end
+if has_rows and (is_told or is_known or pending + all > most or bytes + all_bytes > most_bytes) then
+  return {'apart'}
 end
 
-for index = leading + 1, #ARGV, per_message do
-  local mid, from, ttl, body, content, own, own_hash, body_hash, kind, of, device = unpack(ARGV, index, index + per_message - 1)
-  local earlier = known[own_hash]
-  if earlier then
-    local first, first_seq, first_at = string.match(string.sub(earlier, 9), '^(%S+) (%d+) (%d+)$')
-    if string.sub(earlier, 1, 8) == body_hash then
-      local is_there = #redis.call('XRANGE', KEYS[2], id(first_seq), id(first_seq)) > 0
-      answer[#answer + 1] = {is_there and 1 or 4, first, tonumber(first_seq), tonumber(first_at)}
-    else
-      answer[#answer + 1] = {2, mid, 0, 0}
-    end
-  elseif full or pending + 1 > tonumber(ARGV[1]) or bytes + #body > tonumber(ARGV[2]) then
-    full = true
-    answer[#answer + 1] = {3, mid, 0, 0}
-  else
-    seq, pending, bytes, stored = seq + 1, pending + 1, bytes + #body, stored + 1
-    local entry = {'m', mid, 'f', from, 't', at, 'b', body}
-    if own_hash ~= '' then
-      entry[9], entry[10] = 'i', own
-      known[own_hash] = remembered(body_hash, mid, seq)
-      remembered_ids[#remembered_ids + 1] = own_hash
-      remembered_ids[#remembered_ids + 1] = known[own_hash]
-      if row.sender ~= from or row.device ~= device then
-        end_row()
-      end
-      row.sender, row.device, row.last, row.ids[#row.ids + 1] = from, device, seq, mid
-    else
+local answer = {begun(KEYS[1], ARGV[3]), redis.call('HGETALL', KEYS[3]), now}
+local before, kept_before, full, at, remembered_ids = seq, kept, false, int(now), {}
+
+-- Owed for messages of one sender in a row is what the sender's other devices see, and the conversation's log.
+local row = {ids = {}, count = 0}
+local function end_row()
+  if row.count > 0 then
+    redis.call('XADD', KEYS[5], id(row.last), 'f', row.sender, 'n', row.count)
+    owe(KEYS[1], KEYS[6], 'copy', row.sender, row.ids, row.last, row.device)
+  end
+  row = {ids = {}, count = 0}
+end
+
+-- What was stored before under the own id of a message, as it is answered; nil for nothing.
+local function earlier_of(entry)
+  local earlier = entry.is_own and entry.count == 1 and known[ARGV[entry.own]]
+  if not earlier then
+    return nil
+  end
+  if string.sub(earlier, 1, 8) ~= string.sub(ARGV[entry.own + 1], 1, 8) then
+    return {2, entry.ids, 0, 0}
+  end
+  local first, first_seq, first_at = string.match(string.sub(earlier, 9), '^(%S+) (%d+) (%d+)$')
+  return {entry_with(KEYS[2], tonumber(first_seq)) and 1 or 4, first, tonumber(first_seq), tonumber(first_at)}
+end
+
+local function remember_own(entry)
+  for place = 0, entry.count - 1 do
+    local own_hash = ARGV[entry.own + place]
+    local value = remembered(ARGV[entry.own + entry.count + place], seq + place + 1)
+    known[own_hash] = value
+    remembered_ids[#remembered_ids + 1], remembered_ids[#remembered_ids + 2] = own_hash, value
+  end
+end
+
+local function store(entry)
+  if entry.is_own then
+    remember_own(entry)
+    if row.sender ~= entry.sender or row.device ~= entry.device then
       end_row()
     end
-    if content ~= '' then
-      entry[#entry + 1] = 'c'
-      entry[#entry + 1] = content
-    end
-    if kind ~= '' then
-      entry[#entry + 1], entry[#entry + 2], entry[#entry + 3], entry[#entry + 4] = 'k', kind, 'o', of
-    end
-    if tonumber(ttl) > 0 then
-      local due = int(math.min(now + retention, now + ttl))
-      entry[#entry + 1] = 'x'
-      entry[#entry + 1] = due
-      redis.call('ZADD', KEYS[4], due, int(seq))
-    end
-    redis.call('XADD', KEYS[2], id(seq), unpack(entry))
-    if is_told then
-      enter_stored(events, hook, hooks, seq, {m = mid, f = from, t = at, b = body, c = content ~= '' and content})
-    end
-    answer[#answer + 1] = seq
+    row.sender, row.device, row.last, row.count, row.ids[#row.ids + 1] = entry.sender, entry.device, seq + entry.count, row.count + entry.count, entry.ids
+  else
+    end_row()
   end
+  seq, pending, bytes, kept = seq + entry.count, pending + entry.count, bytes + entry.bytes, kept + 1
+  if entry.ttl > 0 then
+    local due = int(math.min(now + retention, now + entry.ttl))
+    redis.call('ZADD', KEYS[4], due, int(seq))
+    redis.call('XADD', KEYS[2], id(seq), 't', at, 'x', due, unpack(ARGV, entry.first, entry.own - 1))
+  else
+    redis.call('XADD', KEYS[2], id(seq), 't', at, unpack(ARGV, entry.first, entry.own - 1))
+  end
+  if is_told then
+    local message = fields({'', {unpack(ARGV, entry.first, entry.own - 1)}})
+    message.t = at
+    enter_stored(events, hook, hooks, seq, message)
+  end
+  return seq
+end
+
+for _, entry in ipairs(entries) do
+  local placed = earlier_of(entry)
+  if not placed then
+    full = full or pending + entry.count > most or bytes + entry.bytes > most_bytes
+    placed = full and {3, entry.ids, 0, 0} or store(entry)
+  end
+  answer[#answer + 1] = placed
 end
 end_row()
 if #remembered_ids > 0 then
   remember(days, remembered_ids)
 end
-if stored > 0 then
-  redis.call('HSET', KEYS[1], 'seq', int(seq), 'bytes', int(bytes), 'accepted', int(accepted + stored), 'entries', int(entries + stored))
+if kept > kept_before then
+  redis.call('HSET', KEYS[1], 'seq', int(seq), 'bytes', int(bytes), 'accepted', int(accepted + seq - before), 'entries', int(kept))
 end
 return answer

@@ -24,13 +24,15 @@ end
 local start = math.min(cursor or delivered, seq)
 if ARGV[4] == epoch then
   if acknowledged then
-    local entry = redis.call('XRANGE', KEYS[2], id(math.max(acknowledged, 0)), id(math.max(acknowledged, 0)))[1]
-    if acknowledged > seq or (entry and ARGV[6] ~= '' and fields(entry).m ~= ARGV[6]) then
+    acknowledged = math.max(acknowledged, 0)
+    local entry = entry_with(KEYS[2], acknowledged)
+    local there = entry and messages(entry)[acknowledged - first_of(entry) + 1]
+    if acknowledged > seq or (there and ARGV[6] ~= '' and there.m ~= ARGV[6]) then
       -- The device has what this store has never had: it has gone back in time, and numbers would be used twice.
       epoch, reason = ARGV[3], EPOCH
       renew(KEYS[1], epoch)
     else
-      start = math.max(acknowledged, 0)
+      start = acknowledged
     end
   end
 elseif ARGV[4] ~= '' then

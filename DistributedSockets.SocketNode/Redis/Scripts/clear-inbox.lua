@@ -6,35 +6,34 @@ local piece, most = tonumber(ARGV[3]), tonumber(ARGV[4])
 local seq, delivered, bytes, failed, kept = numbers(KEYS[1], 'seq', 'delivered', 'bytes', 'failed', 'entries')
 local upto = ARGV[2] == '0' and seq or tonumber(ARGV[2])
 local after = math.max(delivered, tonumber(ARGV[1]))
-local entries = after < upto and redis.call('XRANGE', KEYS[2], '(' .. id(after), id(upto), 'COUNT', piece) or {}
+local entries = after < upto and entries_between(KEYS[2], after, upto, piece) or {}
 after = #entries == piece and seq_of(entries[piece]) or upto
 
--- The outcomes of each sender, in the order in which the senders come.
-local removed, outcomes, of_sender = 0, {}, {}
+-- An entry goes as a whole, also where a part of it was delivered: a stream takes nothing in between.
+local removed, gone = 0, 0
+local add, owe_all = outcomes_of(most)
 for _, entry in ipairs(entries) do
-  local message = fields(entry)
-  if is_accounted(message) then
-    redis.call('XDEL', KEYS[2], entry[1])
-    removed, bytes = removed + 1, bytes - #message.b
-    if message.x then
-      redis.call('ZREM', KEYS[3], int(seq_of(entry)))
-    end
-    if message.i then
-      local outcome = of_sender[message.f]
-      if not outcome or #outcome.ids == most then
-        outcome = {sender = message.f, ids = {}}
-        outcomes[#outcomes + 1], of_sender[message.f] = outcome, outcome
+  for place, message in ipairs(messages(entry)) do
+    if is_accounted(message) then
+      if place == 1 then
+        gone = gone + redis.call('XDEL', KEYS[2], entry[1])
       end
-      outcome.ids[#outcome.ids + 1], outcome.last = message.m, entry
+      if message.x then
+        redis.call('ZREM', KEYS[3], int(message.seq))
+      end
+      if message.seq > delivered then
+        removed, bytes = removed + 1, bytes - #message.b
+        if message.i then
+          add(message)
+        end
+      end
     end
   end
 end
-for _, outcome in ipairs(outcomes) do
-  owe(KEYS[1], KEYS[4], 'failed', outcome.sender, outcome.ids, seq_of(outcome.last))
-end
+owe_all(KEYS[1], KEYS[4], 'failed')
 
 if removed > 0 then
-  redis.call('HSET', KEYS[1], 'bytes', int(bytes), 'failed', int(failed + removed), 'entries', int(kept - removed))
+  redis.call('HSET', KEYS[1], 'bytes', int(bytes), 'failed', int(failed + removed), 'entries', int(kept - gone))
   -- A row of senders goes with the last of its messages. An empty stream goes with the next visit.
   local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
   redis.call('XTRIM', KEYS[5], 'MINID', head and head[1] or id(after + 1))

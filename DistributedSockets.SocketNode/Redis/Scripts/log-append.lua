@@ -29,7 +29,7 @@ for index = leading + 1, #ARGV, per_message do
       x = tonumber(ttl) > 0 and now + ttl or nil,
     })
     places[#places + 1], places[#places + 2] = mid, int(rseq)
-    known_ids[own_hash] = remembered(body_hash, mid, rseq)
+    known_ids[own_hash] = remembered(body_hash .. mid, rseq)
     remembered_ids[#remembered_ids + 1], remembered_ids[#remembered_ids + 2] = own_hash, known_ids[own_hash]
     answer[#answer + 1] = rseq
   end

@@ -41,7 +41,7 @@ else
 end
 write_entry(place, original)
 write_entry(rseq, {k = kind, m = mid, f = from, v = device, t = now, i = own, o = message, q = tonumber(place)})
-remember(days, {own_hash, remembered(body_hash, mid, rseq)})
+remember(days, {own_hash, remembered(body_hash .. mid, rseq)})
 trim(most, most_bytes, retention, 256)
 save()
 keep(retention)

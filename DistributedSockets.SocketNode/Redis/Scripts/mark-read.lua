@@ -12,19 +12,28 @@ end
 
 -- The last message of the sender in a row of messages, up to the mark; nil if it was another's row, or none is left of it.
 local function last_in(row)
-  local sent, last = fields(row), math.min(seq_of(row), upto)
-  local first = math.max(seq_of(row) - (sent.n or 1), mark) + 1
+  local last, first = math.min(seq_of(row), upto), math.max(first_of(row), mark + 1)
   left = left - math.max(last - first + 1, 0)
-  return sent.f == ARGV[1] and redis.call('XREVRANGE', KEYS[5], id(last), id(first), 'COUNT', 1)[1]
+  if fields(row).f ~= ARGV[1] then
+    return nil
+  end
+  local entry = entry_with(KEYS[5], last) or redis.call('XREVRANGE', KEYS[5], id(last), id(first), 'COUNT', 1)[1]
+  local found
+  for _, message in ipairs(entry and messages(entry) or {}) do
+    if message.seq >= first and message.seq <= last then
+      found = message
+    end
+  end
+  return found
 end
 
-local function read(entry)
+local function read(message)
   if not is_certain(KEYS[1], now + ARGV[4], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])) then
     return refusal(KEYS[1], now + ARGV[4])
   end
   -- The mark is kept only where it spares a receipt: a reader could name thousands of senders.
   redis.call('HSET', KEYS[3], ARGV[1], int(upto))
-  owe(KEYS[1], KEYS[4], 'read', ARGV[1], {fields(entry).m}, seq_of(entry))
+  owe(KEYS[1], KEYS[4], 'read', ARGV[1], {message.m}, message.seq)
   return {'done', 1}
 end
 
@@ -34,9 +43,9 @@ if upto <= seq and upto > mark and left > 0 then
   local last = '(' .. id(upto)
   repeat
     for _, row in ipairs(rows) do
-      local entry = left > 0 and last_in(row)
-      if entry then
-        return read(entry)
+      local message = left > 0 and last_in(row)
+      if message then
+        return read(message)
       end
     end
     -- Mostly it is one of the first.

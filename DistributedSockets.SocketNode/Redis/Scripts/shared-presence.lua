@@ -30,12 +30,18 @@ local function enter_waiting(hooks)
   if not wants(hooks, 'message.stored') then
     return
   end
-  local waiting = redis.call('XREVRANGE', inbox, '+', '(' .. id(numbers(meta, 'delivered')), 'COUNT', most_waiting)
-  for index = #waiting, 1, -1 do
-    local entry = fields(waiting[index])
+  local delivered, waiting = numbers(meta, 'delivered'), {}
+  for _, entry in ipairs(redis.call('XREVRANGE', inbox, '+', '(' .. id(delivered), 'COUNT', most_waiting)) do
+    local held = messages(entry)
+    for place = #held, 1, -1 do
+      waiting[#waiting + 1] = held[place]
+    end
+  end
+  for index = math.min(#waiting, most_waiting), 1, -1 do
+    local message = waiting[index]
     -- What is no message has a kind.
-    if not entry.k and not (entry.x and tonumber(entry.x) <= now) then
-      enter_stored(events, hook, hooks, seq_of(waiting[index]), entry)
+    if not message.k and message.seq > delivered and not (message.x and tonumber(message.x) <= now) then
+      enter_stored(events, hook, hooks, message.seq, message)
     end
   end
 end

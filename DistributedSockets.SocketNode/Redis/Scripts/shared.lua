@@ -26,7 +26,46 @@ local function fields(entry)
   return named
 end
 
--- Whether the inbox has to account for an entry: it was sent to the user. Receipts, and copies of what the user has sent, come on top.
+-- The first of the messages that an entry of an inbox holds.
+local function first_of(entry)
+  return seq_of(entry) - (fields(entry).n or 1) + 1
+end
+
+-- The messages that an entry of an inbox holds, in their order, each as the fields of one that stands alone, and its seq. A row: MessageRow.cs.
+local function messages(entry)
+  local message = fields(entry)
+  message.seq = seq_of(entry)
+  if not message.r then
+    return {message}
+  end
+  local row, all = cmsgpack.unpack(message.r), {}
+  local before = message.seq - #row / 4
+  for place = 1, #row / 4 do
+    local last = 4 * place
+    all[place] = {
+      seq = before + place, f = message.f, t = message.t, m = row[last - 3], i = row[last - 2], c = row[last - 1] ~= '' and row[last - 1] or nil, b = row[last],
+    }
+  end
+  return all
+end
+
+-- The entry of an inbox that holds a message, or nil.
+local function entry_with(inbox, seq)
+  local entry = redis.call('XRANGE', inbox, id(seq), '+', 'COUNT', 1)[1]
+  return entry and first_of(entry) <= seq and entry or nil
+end
+
+-- The entries with the messages behind a seq and up to another one, at most so many. What of the first and of the last one lies beyond is none of these.
+local function entries_between(inbox, after, upto, most)
+  local entries = redis.call('XRANGE', inbox, '(' .. id(after), id(upto), 'COUNT', most)
+  local last = entries[#entries]
+  if #entries < most and not (last and seq_of(last) == upto) then
+    entries[#entries + 1] = entry_with(inbox, upto)
+  end
+  return entries
+end
+
+-- Whether the inbox has to account for a message: it was sent to the user. Receipts, and copies of what the user has sent, come on top.
 local function is_accounted(message)
   return message.k ~= 'r' and not message.y
 end
@@ -45,6 +84,25 @@ local function owe(meta, owed, state, sender, ids, seq, device)
   local number = id(redis.call('HINCRBY', meta, 'owed', 1))
   local outcome = {'s', state, 'f', sender, 'm', table.concat(ids, ' '), 'q', int(seq), 't', int(now), device and 'd', device}
   redis.call('XADD', owed, number, unpack(outcome))
+end
+
+-- Collects the outcomes of each sender, in the order in which the senders come, each with so many messages at most. Returns what takes a message, and what enters them all as owed.
+local function outcomes_of(most)
+  local outcomes, of_sender = {}, {}
+  local function add(message)
+    local outcome = of_sender[message.f]
+    if not outcome or #outcome.ids == most then
+      outcome = {sender = message.f, ids = {}}
+      outcomes[#outcomes + 1], of_sender[message.f] = outcome, outcome
+    end
+    outcome.ids[#outcome.ids + 1], outcome.seq = message.m, message.seq
+  end
+  local function owe_all(meta, owed, state, device)
+    for _, outcome in ipairs(outcomes) do
+      owe(meta, owed, state, outcome.sender, outcome.ids, outcome.seq, device)
+    end
+  end
+  return add, owe_all
 end
 
 -- Whether the user is certain to be visited by then; enters the visit that the caller has registered, unless somebody was there since the caller was refused: they came for

@@ -7,19 +7,25 @@ redis.call('HINCRBY', KEYS[1], 'visits', 1)
 local page, left = 16, tonumber(ARGV[2])
 local seq, delivered, expired_before = numbers(KEYS[1], 'seq', 'delivered', 'expired')
 
-local function remove(entry, message)
-  local at = seq_of(entry)
-  left = left - 1
+local function remove(entry)
   redis.call('XDEL', KEYS[2], entry[1])
-  redis.call('ZREM', KEYS[3], int(at))
+  redis.call('ZREM', KEYS[3], int(seq_of(entry)))
   redis.call('HINCRBY', KEYS[1], 'entries', -1)
-  -- Receipts, copies, and what was delivered, go without a word.
-  if is_accounted(message) and at > delivered then
-    redis.call('HINCRBY', KEYS[1], 'expired', 1)
-    redis.call('HINCRBY', KEYS[1], 'bytes', -#message.b)
-    if message.i then
-      owe(KEYS[1], KEYS[4], 'expired', message.f, {message.m}, at)
+  local size, ended, ids, sender = 0, 0, {}, nil
+  for _, message in ipairs(messages(entry)) do
+    left = left - 1
+    -- Receipts, copies, and what was delivered, go without a word.
+    if is_accounted(message) and message.seq > delivered then
+      size, ended, sender = size + #message.b, ended + 1, message.f
+      ids[#ids + 1] = message.i and message.m
     end
+  end
+  if ended > 0 then
+    redis.call('HINCRBY', KEYS[1], 'expired', ended)
+    redis.call('HINCRBY', KEYS[1], 'bytes', -size)
+  end
+  if #ids > 0 then
+    owe(KEYS[1], KEYS[4], 'expired', sender, ids, seq_of(entry))
   end
 end
 
@@ -30,11 +36,11 @@ while left > 0 and not next_due do
   for _, entry in ipairs(entries) do
     local message = fields(entry)
     local due = tonumber(message.x or message.t + ARGV[5])
-    if due > now or left == 0 then
+    if due > now or left <= 0 then
       next_due = due
       break
     end
-    remove(entry, message)
+    remove(entry)
   end
   if #entries < page then
     break
@@ -44,7 +50,7 @@ end
 for _, at in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', int(now), 'LIMIT', 0, math.max(left, 0))) do
   local entry = redis.call('XRANGE', KEYS[2], id(at), id(at))[1]
   if entry then
-    remove(entry, fields(entry))
+    remove(entry)
   else
     redis.call('ZREM', KEYS[3], at)
   end
@@ -57,7 +63,7 @@ local counted = pending + kept - entries
 if kept == entries and seq - delivered <= tonumber(ARGV[3]) and bytes <= tonumber(ARGV[4]) then
   counted = 0
   for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '(' .. id(delivered), '+')) do
-    counted = counted + (is_accounted(fields(entry)) and 1 or 0)
+    counted = counted + (is_accounted(fields(entry)) and seq_of(entry) - math.max(first_of(entry) - 1, delivered) or 0)
   end
 end
 
