@@ -13,10 +13,10 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
     /// </summary>
     /// <param name="life">What the numbers of what is owed count in.</param>
     /// <param name="owed">All of one sender.</param>
-    /// <param name="stored">Messages that need not be read back.</param>
+    /// <param name="stored">Messages that need not be read back, by their seq.</param>
     /// <returns>The same, with the copies.</returns>
     public async Task<IReadOnlyList<OwedReceipt>> EnterAsync(
-        UserId sender, UserId recipient, string life, IReadOnlyList<OwedReceipt> owed, Func<MessageId, Envelope?> stored, CancellationToken cancellationToken)
+        UserId sender, UserId recipient, string life, IReadOnlyList<OwedReceipt> owed, Func<long, Envelope?> stored, CancellationToken cancellationToken)
     {
         List<OwedReceipt> copied = [.. owed.Where(outcome => outcome.State == ReceiptState.Copy)];
         if (copied.Count == 0)
@@ -24,11 +24,12 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
             return owed;
         }
 
-        List<OwedReceipt> unknown = [.. copied.Where(outcome => outcome.Messages.Any(id => stored(id) is null))];
+        var known = copied.ToDictionary(outcome => outcome.Number, outcome => FindAll(outcome, stored));
+        List<OwedReceipt> unknown = [.. copied.Where(outcome => known[outcome.Number] is null)];
         var reading = unknown.Count == 0 ? Task.FromResult<IReadOnlyList<Envelope>>([]) : receipts.ReadCopiedAsync(recipient, unknown, cancellationToken);
 
         var devices = await ReadDevicesAsync(sender, recipient, cancellationToken);
-        var read = (await reading).DistinctBy(message => message.Id).ToDictionary(message => message.Id);
+        var read = await reading;
         var entries = copied.SelectMany(outcome => Of(outcome).Where(message => !message.IsChange).Select(
             message => new SentMessage(outcome.Number, message.SentBy == outcome.Device ? message : message with { SentBy = outcome.Device })));
         await conversations.EnterAsync(sender, recipient, life, [.. entries], cancellationToken);
@@ -40,7 +41,29 @@ internal sealed class SentMessages(IReceipts receipts, Conversations conversatio
                 : outcome),
         ];
 
-        IEnumerable<Envelope> Of(OwedReceipt outcome) => outcome.Messages.Select(id => stored(id) ?? read.GetValueOrDefault(id)).OfType<Envelope>();
+        IEnumerable<Envelope> Of(OwedReceipt outcome) => known[outcome.Number] ?? read.Where(outcome.Includes);
+    }
+
+    /// <summary>The messages of an outcome; null unless all of them are there. The numbers may be another life's: no two messages have one id.</summary>
+    private static Envelope[]? FindAll(OwedReceipt outcome, Func<long, Envelope?> stored)
+    {
+        if (stored(outcome.FirstSeq) is not { } first || first.Id != outcome.Messages[0])
+        {
+            return null;
+        }
+
+        var messages = new Envelope[outcome.Count];
+        for (var index = 0; index < messages.Length; index++)
+        {
+            if (stored(outcome.FirstSeq + index) is not { } message || message.Epoch != first.Epoch || !outcome.Includes(message))
+            {
+                return null;
+            }
+
+            messages[index] = message;
+        }
+
+        return messages;
     }
 
     /// <summary>Whether the sender's other devices are to see any of it.</summary>

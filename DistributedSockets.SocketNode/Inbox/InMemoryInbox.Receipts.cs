@@ -54,9 +54,8 @@ internal sealed partial class InMemoryInbox
     {
         lock (_lock)
         {
-            var wanted = owed.SelectMany(outcome => outcome.Messages).ToHashSet();
             var all = _users.TryGetValue(user, out var messages) ? messages.Read(after: 0, int.MaxValue).Envelopes : [];
-            return Task.FromResult<IReadOnlyList<Envelope>>([.. all.Where(message => message.IsAccounted && wanted.Contains(message.Id))]);
+            return Task.FromResult<IReadOnlyList<Envelope>>([.. all.Where(message => owed.Any(outcome => outcome.Includes(message)))]);
         }
     }
 

@@ -157,7 +157,7 @@ internal sealed partial class InMemoryMessages
 
         void End()
         {
-            Owe([.. row], ReceiptState.Copy, row[0].SentBy ?? DeviceId.Plain, now);
+            _owed.Add(new OwedReceipt(++_lastOwed, row[0].From, [row[0].Id], row[^1].Seq, ReceiptState.Copy, row[0].SentBy ?? DeviceId.Plain, now) { Count = row.Count });
             row.Clear();
         }
     }

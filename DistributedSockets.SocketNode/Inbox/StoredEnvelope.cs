@@ -22,7 +22,7 @@ internal static class StoredEnvelope
     {
         var first = messages[0];
         arguments.AddRange(
-            messages.Count, first.IsReliable ? 1 : 0, first.From.Value, RedisKeys.DeviceField(first.SentBy ?? DeviceId.Plain), string.Join(' ', messages.Select(message => message.Id.Value)),
+            messages.Count, first.IsReliable ? 1 : 0, first.From.Value, RedisKeys.DeviceField(first.SentBy ?? DeviceId.Plain), first.Id.Value,
             messages.Sum(message => message.Body.Length), first.TtlSeconds * 1000L);
         if (messages.Count == 1)
         {

@@ -67,7 +67,7 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
         round.IsAsked = true;
         foreach (var message in stored.Take(MostKept - round.Kept.Count))
         {
-            round.Kept[message.Id] = message;
+            round.Kept[message.Seq] = message;
         }
 
         if (_isEnding || round.Kept.Count >= Full)
@@ -106,7 +106,7 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
 
         try
         {
-            return await courier.DeliverCopiesAsync(user, id => Find(round, id), CancellationToken.None);
+            return await courier.DeliverCopiesAsync(user, seq => Find(round, seq), CancellationToken.None);
         }
         catch (InboxUnavailableException exception)
         {
@@ -120,11 +120,11 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
         return false;
     }
 
-    private Envelope? Find(Round round, MessageId id)
+    private Envelope? Find(Round round, long seq)
     {
         lock (_gate)
         {
-            return round.Carried.GetValueOrDefault(id) ?? round.Kept.GetValueOrDefault(id);
+            return round.Carried.GetValueOrDefault(seq) ?? round.Kept.GetValueOrDefault(seq);
         }
     }
 
@@ -151,11 +151,11 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
     /// <summary>What waits for a user, and what is being carried.</summary>
     private sealed class Round
     {
-        /// <summary>Stored since the turn before has begun.</summary>
-        public Dictionary<MessageId, Envelope> Kept { get; set; } = [];
+        /// <summary>Stored since the turn before has begun, by seq.</summary>
+        public Dictionary<long, Envelope> Kept { get; set; } = [];
 
         /// <summary>Stored before the turn has begun that is under way.</summary>
-        public Dictionary<MessageId, Envelope> Carried { get; set; } = [];
+        public Dictionary<long, Envelope> Carried { get; set; } = [];
 
         public bool IsAsked { get; set; }
 

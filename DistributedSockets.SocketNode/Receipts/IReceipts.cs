@@ -67,12 +67,24 @@ internal enum ReceiptState : byte
 /// <summary>One outcome that is owed: of what one step has decided for one sender, at most <see cref="InboxLimits.MessagesPerReceipt"/> messages.</summary>
 /// <param name="Number">Rises with each outcome of this user, within the life of their list.</param>
 /// <param name="Sender">Whom it is owed to.</param>
-/// <param name="Messages">Whose outcome it is, in the order of the inbox, never none; of <see cref="ReceiptState.Read"/>, the last message that was read.</param>
+/// <param name="Messages">
+/// Whose outcome it is, in the order of the inbox, never none; of <see cref="ReceiptState.Read"/>, the last message that was read; of <see cref="ReceiptState.Copy"/>, the first of
+/// <see cref="Count"/> that follow each other.
+/// </param>
 /// <param name="Seq">The last message's place in the inbox of the user who owes.</param>
 /// <param name="Device">The device that has acknowledged them, or has sent what is to be copied; null where none has.</param>
 /// <param name="At">Milliseconds since 1970 UTC, by the store's clock.</param>
 internal sealed record OwedReceipt(long Number, UserId Sender, IReadOnlyList<MessageId> Messages, long Seq, ReceiptState State, DeviceId? Device, long At)
 {
+    /// <summary>How many messages it is of.</summary>
+    public int Count { get => field > 0 ? field : Messages.Count; init; }
+
+    /// <summary>The first message's place, of messages that follow each other.</summary>
+    public long FirstSeq => Seq - Count + 1;
+
+    /// <summary>Of a copy: whether this message in the inbox of the user who owes is one of it.</summary>
+    public bool Includes(Envelope message) => message.Seq >= FirstSeq && message.Seq <= Seq && message.From == Sender && message.IsReliable && message.IsAccounted;
+
     /// <summary>Of a copy: what the sender's inbox is to get, nothing where nobody would see it.</summary>
     public IReadOnlyList<Envelope> Copies { get; init; } = [];
 

@@ -8,7 +8,7 @@ namespace DistributedSockets.SocketNode.Receipts;
 
 /// <summary>
 /// An outcome as an entry of the stream of what is owed, under <c>0-number</c>: <c>s</c> state, <c>f</c> sender, <c>m</c> the messages' ids with spaces between them,
-/// <c>q</c> seq of the last, <c>t</c> when, <c>d</c> device. Written by shared.lua.
+/// <c>q</c> seq of the last, <c>t</c> when, <c>d</c> device, <c>n</c> of a copy how many messages, of which <c>m</c> has the first. Written by shared.lua.
 /// </summary>
 internal static class OwedEntry
 {
@@ -36,5 +36,8 @@ internal static class OwedEntry
             var other => throw new InvalidDataException($"An outcome is '{other}'."),
         },
         entry["d"] is { IsNull: false } device ? RedisKeys.ReadDeviceField(device.ToString()) : null,
-        (long)entry["t"]);
+        (long)entry["t"])
+    {
+        Count = (int)entry["n"],
+    };
 }

@@ -44,12 +44,12 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
     }
 
     /// <summary>After messages were stored: what they are in the conversation, and to the senders' other devices. Receipts of a moment ago are about to be carried by whoever has acknowledged.</summary>
-    /// <param name="stored">Messages that need not be read back.</param>
+    /// <param name="stored">Messages that need not be read back, by their seq.</param>
     /// <returns>Whether something went into a sender's inbox: another device is there to show it.</returns>
-    public Task<bool> DeliverCopiesAsync(UserId user, Func<MessageId, Envelope?> stored, CancellationToken cancellationToken) =>
+    public Task<bool> DeliverCopiesAsync(UserId user, Func<long, Envelope?> stored, CancellationToken cancellationToken) =>
         DeliverAsync(user, Errand.Copies, first: null, stored, cancellationToken);
 
-    private async Task<bool> DeliverAsync(UserId user, Errand errand, OwedPage? first, Func<MessageId, Envelope?> stored, CancellationToken cancellationToken)
+    private async Task<bool> DeliverAsync(UserId user, Errand errand, OwedPage? first, Func<long, Envelope?> stored, CancellationToken cancellationToken)
     {
         var turn = new Turn(errand, stored);
         var hinted = new List<Task<bool>>();
@@ -150,7 +150,7 @@ internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, Conn
     }
 
     /// <param name="Stored">Messages that need not be read back.</param>
-    private sealed record Turn(Errand Errand, Func<MessageId, Envelope?> Stored)
+    private sealed record Turn(Errand Errand, Func<long, Envelope?> Stored)
     {
         /// <summary>Whether something went into the inbox of a sender.</summary>
         public bool HasEntries { get; set; }

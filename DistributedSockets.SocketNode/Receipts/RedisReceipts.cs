@@ -60,8 +60,10 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
             {
                 var stretches = await Task.WhenAll(SeqsOf(owed).Select(seqs =>
                     _database.StreamRangeAsync(RedisKeys.Inbox(user), StoredEnvelope.EntryId(seqs.First), StoredEnvelope.EntryId(seqs.Last))));
-                var wanted = owed.SelectMany(outcome => outcome.Messages).ToHashSet();
-                return [.. stretches.SelectMany(entries => entries).SelectMany(entry => StoredEnvelope.Read(user, entry)).Where(message => wanted.Contains(message.Id))];
+                return
+                [
+                    .. stretches.SelectMany(entries => entries).SelectMany(entry => StoredEnvelope.Read(user, entry)).Where(message => owed.Any(outcome => outcome.Includes(message))),
+                ];
             },
             cancellationToken);
 
@@ -103,7 +105,7 @@ internal sealed class RedisReceipts(IConnectionMultiplexer redis, InboxLimits li
         var all = new List<(long First, long Last)>();
         foreach (var outcome in owed)
         {
-            var first = outcome.Seq - outcome.Messages.Count + 1;
+            var first = outcome.FirstSeq;
             if (all.Count > 0 && all[^1].Last + 1 == first)
             {
                 all[^1] = (all[^1].First, outcome.Seq);

@@ -3,7 +3,7 @@
 -- ARGV  1 most messages above the delivered mark  2 most bytes above it  3 the epoch, if the inbox has none  4 how long a message is kept, in ms
 --       5 visit period, in ms  6 the visit that the caller has registered, or 0  7 how many visits there were when it was refused
 --       8 events that are wanted  9 whether the user was noted for them: 1 or 0
---       then for each entry: how many messages it has, whether they are reliable (1 or 0), sender, the sender's device, their ids with spaces between them, bytes of their bodies,
+--       then for each entry: how many messages it has, whether they are reliable (1 or 0), sender, the sender's device, the id of the first, bytes of their bodies,
 --       ms until it expires (0: when the inbox says), how many fields and values, and these (StoredEnvelope.cs), but for times; of reliable ones also for each message
 --       the hash of the sender's own id and of the sender, and then for each the hash of its body and its id
 -- Returns {'visit', by when, visits} when nothing was stored, since nobody is certain to visit the user by then; {'hook'} when nothing was, since events come of it and the user was
@@ -14,8 +14,8 @@ local most, most_bytes, retention, period = tonumber(ARGV[1]), tonumber(ARGV[2])
 local needed, all, all_bytes, has_rows = now + period, 0, 0, false
 local entries, own_hashes, index = {}, {}, leading + 1
 while index <= #ARGV do
-  local count, own, sender, device, ids, size, ttl, values = unpack(ARGV, index, index + header - 1)
-  local entry = {sender = sender, device = device, ids = ids, count = tonumber(count), bytes = tonumber(size), ttl = tonumber(ttl), first = index + header}
+  local count, own, sender, device, mid, size, ttl, values = unpack(ARGV, index, index + header - 1)
+  local entry = {sender = sender, device = device, mid = mid, count = tonumber(count), bytes = tonumber(size), ttl = tonumber(ttl), first = index + header}
   entry.own = entry.first + values
   index = entry.own
   if own == '1' then
@@ -57,13 +57,13 @@ local answer = {begun(KEYS[1], ARGV[3]), redis.call('HGETALL', KEYS[3]), now}
 local before, kept_before, full, at, remembered_ids = seq, kept, false, int(now), {}
 
 -- Owed for messages of one sender in a row is what the sender's other devices see, and the conversation's log.
-local row = {ids = {}, count = 0}
+local row = {count = 0}
 local function end_row()
   if row.count > 0 then
     redis.call('XADD', KEYS[5], id(row.last), 'f', row.sender, 'n', row.count)
-    owe(KEYS[1], KEYS[6], 'copy', row.sender, row.ids, row.last, row.device)
+    owe(KEYS[1], KEYS[6], 'copy', row.sender, {row.mid}, row.last, row.device, row.count)
   end
-  row = {ids = {}, count = 0}
+  row = {count = 0}
 end
 
 -- What was stored before under the own id of a message, as it is answered; nil for nothing.
@@ -73,7 +73,7 @@ local function earlier_of(entry)
     return nil
   end
   if string.sub(earlier, 1, 8) ~= string.sub(ARGV[entry.own + 1], 1, 8) then
-    return {2, entry.ids, 0, 0}
+    return {2, entry.mid, 0, 0}
   end
   local first, first_seq, first_at = string.match(string.sub(earlier, 9), '^(%S+) (%d+) (%d+)$')
   return {entry_with(KEYS[2], tonumber(first_seq)) and 1 or 4, first, tonumber(first_seq), tonumber(first_at)}
@@ -94,7 +94,7 @@ local function store(entry)
     if row.sender ~= entry.sender or row.device ~= entry.device then
       end_row()
     end
-    row.sender, row.device, row.last, row.count, row.ids[#row.ids + 1] = entry.sender, entry.device, seq + entry.count, row.count + entry.count, entry.ids
+    row.mid, row.sender, row.device, row.last, row.count = row.mid or entry.mid, entry.sender, entry.device, seq + entry.count, row.count + entry.count
   else
     end_row()
   end
@@ -118,7 +118,7 @@ for _, entry in ipairs(entries) do
   local placed = earlier_of(entry)
   if not placed then
     full = full or pending + entry.count > most or bytes + entry.bytes > most_bytes
-    placed = full and {3, entry.ids, 0, 0} or store(entry)
+    placed = full and {3, entry.mid, 0, 0} or store(entry)
   end
   answer[#answer + 1] = placed
 end

@@ -79,10 +79,17 @@ local function numbers(key, ...)
   return unpack(values)
 end
 
--- Enters an outcome of a sender's messages that is owed to them: the ids, and the seq of the last. As state 'copy' it is the messages themselves, from this device.
-local function owe(meta, owed, state, sender, ids, seq, device)
+-- Enters an outcome of a sender's messages that is owed to them: the ids, and the seq of the last. As state 'copy' it is the messages themselves, from this device: the id of the
+-- first, and how many follow each other.
+local function owe(meta, owed, state, sender, ids, seq, device, count)
   local number = id(redis.call('HINCRBY', meta, 'owed', 1))
-  local outcome = {'s', state, 'f', sender, 'm', table.concat(ids, ' '), 'q', int(seq), 't', int(now), device and 'd', device}
+  local outcome = {'s', state, 'f', sender, 'm', table.concat(ids, ' '), 'q', int(seq), 't', int(now)}
+  if device then
+    outcome[11], outcome[12] = 'd', device
+  end
+  if count then
+    outcome[13], outcome[14] = 'n', int(count)
+  end
   redis.call('XADD', owed, number, unpack(outcome))
 end
 
