@@ -29,7 +29,16 @@ while index <= #ARGV do
   end
   entries[#entries + 1], all, all_bytes, has_rows = entry, all + entry.count, all_bytes + entry.bytes, has_rows or entry.count > 1
 end
-if not is_certain(KEYS[1], needed, period, tonumber(ARGV[6]), tonumber(ARGV[7])) then
+
+-- Each call costs as much as what it does, so there are few.
+local meta = redis.call(
+  'HMGET', KEYS[1], 'epoch', 'visit', 'seq', 'delivered', 'bytes', 'accepted', 'deliveredCount', 'expired', 'failed', 'entries', 'owed', 'idDay')
+local epoch = meta[1]
+for place = 2, #meta do
+  meta[place] = tonumber(meta[place] or 0)
+end
+local _, visit, seq, delivered, bytes, accepted, done, expired, failed, kept, owed, id_day = unpack(meta)
+if not is_in_time(visit, needed, period) and not is_certain(KEYS[1], needed, period, tonumber(ARGV[6]), tonumber(ARGV[7])) then
   return refusal(KEYS[1], needed)
 end
 
@@ -40,8 +49,6 @@ if is_told and ARGV[9] == '0' then
   return {'hook'}
 end
 
-local seq, delivered, bytes, accepted, done, expired, failed, kept =
-  numbers(KEYS[1], 'seq', 'delivered', 'bytes', 'accepted', 'deliveredCount', 'expired', 'failed', 'entries')
 -- What somebody has taken out of the stream by hand is pending for ever; it must not fill the inbox.
 local pending = math.min(accepted - done - expired - failed, seq - delivered)
 local days = {KEYS[7], KEYS[8], KEYS[9]}
@@ -53,15 +60,16 @@ if has_rows and (is_told or is_known or pending + all > most or bytes + all_byte
   return {'apart'}
 end
 
-local answer = {begun(KEYS[1], ARGV[3]), redis.call('HGETALL', KEYS[3]), now}
+local answer = {epoch or begun(KEYS[1], ARGV[3]), redis.call('HGETALL', KEYS[3]), now}
 local before, kept_before, full, at, remembered_ids = seq, kept, false, int(now), {}
 
 -- Owed for messages of one sender in a row is what the sender's other devices see, and the conversation's log.
 local row = {count = 0}
 local function end_row()
   if row.count > 0 then
+    owed = owed + 1
     redis.call('XADD', KEYS[5], id(row.last), 'f', row.sender, 'n', row.count)
-    owe(KEYS[1], KEYS[6], 'copy', row.sender, {row.mid}, row.last, row.device, row.count)
+    redis.call('XADD', KEYS[6], id(owed), 's', 'copy', 'f', row.sender, 'm', row.mid, 'n', row.count, 'q', int(row.last), 't', at, 'd', row.device)
   end
   row = {count = 0}
 end
@@ -83,7 +91,9 @@ local function remember_own(entry)
   for place = 0, entry.count - 1 do
     local own_hash = ARGV[entry.own + place]
     local value = remembered(ARGV[entry.own + entry.count + place], seq + place + 1)
-    known[own_hash] = value
+    if entry.count == 1 then
+      known[own_hash] = value
+    end
     remembered_ids[#remembered_ids + 1], remembered_ids[#remembered_ids + 2] = own_hash, value
   end
 end
@@ -124,9 +134,13 @@ for _, entry in ipairs(entries) do
 end
 end_row()
 if #remembered_ids > 0 then
-  remember(days, remembered_ids)
+  redis.call('HSET', days[1 + day % 3], unpack(remembered_ids))
+  if id_day ~= day then
+    forget_in_time(days)
+  end
 end
 if kept > kept_before then
-  redis.call('HSET', KEYS[1], 'seq', int(seq), 'bytes', int(bytes), 'accepted', int(accepted + seq - before), 'entries', int(kept))
+  redis.call(
+    'HSET', KEYS[1], 'seq', int(seq), 'bytes', int(bytes), 'accepted', int(accepted + seq - before), 'entries', int(kept), 'owed', int(owed), 'idDay', #remembered_ids > 0 and day or id_day)
 end
 return answer

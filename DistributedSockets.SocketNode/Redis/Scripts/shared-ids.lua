@@ -21,10 +21,13 @@ local function remembered(body_hash_and_mid, number)
   return body_hash_and_mid .. ' ' .. int(number) .. stored_now
 end
 
+-- The key of today goes: later than it is asked for, and before its turn comes again.
+local function forget_in_time(days)
+  redis.call('PEXPIREAT', days[1 + day % 3], int((day + 2) * day_length + day_length / 2), 'NX')
+end
+
 local function remember(days, remembered_ids)
-  local today = days[1 + day % 3]
-  redis.call('HSET', today, unpack(remembered_ids))
-  -- Longer than it is asked for, and away before its turn comes again.
-  redis.call('PEXPIREAT', today, int((day + 2) * day_length + day_length / 2), 'NX')
+  redis.call('HSET', days[1 + day % 3], unpack(remembered_ids))
+  forget_in_time(days)
 end
 

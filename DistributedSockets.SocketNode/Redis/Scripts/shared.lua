@@ -79,17 +79,10 @@ local function numbers(key, ...)
   return unpack(values)
 end
 
--- Enters an outcome of a sender's messages that is owed to them: the ids, and the seq of the last. As state 'copy' it is the messages themselves, from this device: the id of the
--- first, and how many follow each other.
-local function owe(meta, owed, state, sender, ids, seq, device, count)
+-- Enters an outcome of a sender's messages that is owed to them: the ids, and the seq of the last.
+local function owe(meta, owed, state, sender, ids, seq, device)
   local number = id(redis.call('HINCRBY', meta, 'owed', 1))
-  local outcome = {'s', state, 'f', sender, 'm', table.concat(ids, ' '), 'q', int(seq), 't', int(now)}
-  if device then
-    outcome[11], outcome[12] = 'd', device
-  end
-  if count then
-    outcome[13], outcome[14] = 'n', int(count)
-  end
+  local outcome = {'s', state, 'f', sender, 'm', table.concat(ids, ' '), 'q', int(seq), 't', int(now), device and 'd', device}
   redis.call('XADD', owed, number, unpack(outcome))
 end
 
@@ -112,15 +105,19 @@ local function outcomes_of(most)
   return add, owe_all
 end
 
+-- Whether a visit by then is one that one can rely on. An entry that nobody has come for in ten periods may be lost.
+local function is_in_time(visit, needed, period)
+  return visit <= needed + slack and visit > now - 10 * period
+end
+
 -- Whether the user is certain to be visited by then; enters the visit that the caller has registered, unless somebody was there since the caller was refused: they came for
--- an earlier one that was entered in its place, and are about to take that off. An entry that nobody has come for in ten periods may be lost.
+-- an earlier one that was entered in its place, and are about to take that off.
 local function is_certain(meta, needed, period, registered, visits)
   if registered > now + margin and visits == numbers(meta, 'visits') then
     redis.call('HSET', meta, 'visit', int(registered))
     return true
   end
-  local visit = numbers(meta, 'visit')
-  return visit <= needed + slack and visit > now - 10 * period
+  return is_in_time(numbers(meta, 'visit'), needed, period)
 end
 
 -- What a caller is told to whom no visit is certain: by when one is needed, and how many there were.
