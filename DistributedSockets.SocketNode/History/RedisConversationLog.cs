@@ -14,16 +14,36 @@ internal sealed class RedisConversationLog(IConnectionMultiplexer redis, Convers
     public Task EnterAsync(UserId sender, UserId recipient, string life, IReadOnlyList<SentMessage> messages, CancellationToken cancellationToken) =>
         AskAsync(
             () => Database.ScriptEvaluateAsync(
-                RedisScripts.LogEnter, RedisKeys.LogOf(new Conversation(sender, recipient)).Log, [NewEpoch(), .. Kept, recipient.Value, life, .. messages.SelectMany(Write)]),
+                RedisScripts.LogEnter, RedisKeys.LogOf(new Conversation(sender, recipient)).Log, [NewEpoch(), .. Kept, recipient.Value, life, .. Write(messages)]),
             cancellationToken);
 
-    private static RedisValue[] Write(SentMessage sent)
+    /// <summary>What has one number and one time may make up rows.</summary>
+    private static IEnumerable<RedisValue> Write(IReadOnlyList<SentMessage> messages)
     {
-        var message = sent.Message;
-        return
-        [
-            sent.Number, message.Id.Value, message.From.Value, RedisKeys.DeviceField(message.SentBy ?? DeviceId.Plain), message.TtlSeconds * 1000L, message.Body, message.ContentType ?? "",
-            message.ClientId!, message.SentAt,
-        ];
+        for (var (start, end) = (0, 0); start < messages.Count; start = end)
+        {
+            var (number, at) = (messages[start].Number, messages[start].Message.SentAt);
+            while (end < messages.Count && messages[end].Number == number && messages[end].Message.SentAt == at)
+            {
+                end++;
+            }
+
+            foreach (var value in MessageRow.Split([.. messages.Skip(start).Take(end - start).Select(sent => sent.Message)]).SelectMany(row => Write(number, row)))
+            {
+                yield return value;
+            }
+        }
+    }
+
+    private static RedisValue[] Write(long number, ArraySegment<Envelope> row)
+    {
+        var message = row[0];
+        var device = RedisKeys.DeviceField(message.SentBy ?? DeviceId.Plain);
+        return row.Count > 1
+            ? [number, row.Count, MessageRow.WriteIndex(row, device), MessageRow.Write(row)]
+            :
+            [
+                number, row.Count, message.Id.Value, message.From.Value, device, message.TtlSeconds * 1000L, message.Body, message.ContentType ?? "", message.ClientId!, message.SentAt,
+            ];
     }
 }

@@ -67,6 +67,30 @@ internal static class MessageRow
         return writer.WrittenMemory;
     }
 
+    /// <summary>
+    /// What a log reads of a row without reading the row: as MessagePack, a list of how many messages there are, when they were stored, their sender and device, and for each its id and the
+    /// length of its body.
+    /// </summary>
+    /// <param name="device">As it stands in Redis.</param>
+    public static ReadOnlyMemory<byte> WriteIndex(IReadOnlyList<Envelope> messages, string device)
+    {
+        var writer = new ArrayBufferWriter<byte>(64 + messages.Sum(message => message.Id.Value.Length + 16));
+        writer.GetSpan(3)[0] = 0xdc;
+        BinaryPrimitives.WriteUInt16BigEndian(writer.GetSpan(3)[1..], (ushort)(4 + (messages.Count * 2)));
+        writer.Advance(3);
+        WriteNumber(writer, messages.Count);
+        WriteNumber(writer, messages[0].SentAt);
+        WriteText(writer, messages[0].From.Value);
+        WriteText(writer, device);
+        foreach (var message in messages)
+        {
+            WriteText(writer, message.Id.Value);
+            WriteNumber(writer, message.Body.Length);
+        }
+
+        return writer.WrittenMemory;
+    }
+
     /// <summary>Reads what <see cref="Write"/> has written. The bodies are slices of it.</summary>
     public static IEnumerable<RowMessage> Read(ReadOnlyMemory<byte> row)
     {
@@ -76,6 +100,13 @@ internal static class MessageRow
         {
             yield return new RowMessage(new MessageId(ReadText(ref row)), ReadText(ref row), ReadText(ref row) is { Length: > 0 } content ? content : null, ReadBytes(ref row));
         }
+    }
+
+    private static void WriteNumber(ArrayBufferWriter<byte> writer, long number)
+    {
+        writer.GetSpan(9)[0] = 0xcf;
+        BinaryPrimitives.WriteInt64BigEndian(writer.GetSpan(9)[1..], number);
+        writer.Advance(9);
     }
 
     private static void WriteText(ArrayBufferWriter<byte> writer, string text)

@@ -114,18 +114,18 @@ internal static class RedisKeys
 
     /// <summary>
     /// Hash: <c>epoch</c>; <c>rseq</c>, the last number of the log, and <c>first</c>, the oldest that it has; <c>bytes</c> of the bodies in it; <c>mv</c>, the version of the list of members;
-    /// <c>kept</c>, only of everyone's room; only of a conversation, <c>in:user</c>, the life and number of the last outcome whose messages to that user are in the log. Expires some time
-    /// after the log when the room has no members and is not everyone's.
+    /// <c>kept</c>, only of everyone's room; only of a conversation, <c>in:user</c>, the life and number of the last outcome whose messages to that user are in the log, and <c>index</c>, where
+    /// that of the row lies that <c>first</c> has come into, or 0. Expires some time after the log when the room has no members and is not everyone's.
     /// </summary>
     public static RedisKey Meta(RoomId room) => OfRoom(room, "meta");
 
     /// <summary>Sorted set: user -> the stamp of their join, which is when it was, in us.</summary>
     public static RedisKey Members(RoomId room) => OfRoom(room, "members");
 
-    /// <summary>Hash that expires: rseq -> entry, as shared-log.lua describes it.</summary>
+    /// <summary>Hash that expires: rseq -> entry; of several that are kept together, the first's -> their index, the last's -> a row. shared-log.lua describes them.</summary>
     public static RedisKey Log(RoomId room) => OfRoom(room, "log");
 
-    /// <summary>Hash that expires: id of a message in the log -> its rseq.</summary>
+    /// <summary>Hash that expires: id of a message in the log -> its rseq, or that of its row.</summary>
     public static RedisKey MessageIds(RoomId room) => OfRoom(room, "mids");
 
     /// <summary>Hash that expires: as <see cref="Ids(UserId, int)"/>, with rseq for seq.</summary>

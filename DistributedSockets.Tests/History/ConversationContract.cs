@@ -7,7 +7,7 @@ using DistributedSockets.SocketNode.Rooms;
 namespace DistributedSockets.Tests.History;
 
 /// <summary>What every log of conversations promises; a subclass says which one.</summary>
-public abstract class ConversationContract
+public abstract partial class ConversationContract
 {
     private protected static readonly UserId Alice = new("alice");
     private protected static readonly UserId Bob = new("bob {b:б}");

@@ -15,11 +15,24 @@ local function refuse(outcome)
   return {epoch, now, {outcome, mid, 0, 0}}
 end
 
+-- Where a message lies: in a row it has to be looked for.
+local function place_of(mid)
+  local place = tonumber(redis.call('HGET', mids, mid))
+  if place and read_entry(place) and is_in_row(place) then
+    for at = row.first, row.last do
+      if row.values[(at - row.first) * values_in_row + 1] == mid then
+        return at
+      end
+    end
+  end
+  return place
+end
+
 local earlier = recall(days, {own_hash})[own_hash]
 if earlier then
   return {epoch, now, repeated(earlier, body_hash, mid)}
 end
-local place = redis.call('HGET', mids, message)
+local place = place_of(message)
 local original = place and read_entry(place)
 if not original or original.m ~= message or original.z or is_past(original) then
   return refuse(NO_SUCH_MESSAGE)
@@ -31,6 +44,9 @@ if kind == 'e' and (original.n or 0) >= tonumber(ARGV[7]) then
   return refuse(TOO_MANY_EDITS)
 end
 
+if is_in_row(place) then
+  take_apart()
+end
 rseq, bytes = rseq + 1, bytes - #original.b
 if kind == 'e' then
   bytes = bytes + #body
@@ -40,7 +56,7 @@ else
   redis.call('HDEL', mids, message)
 end
 write_entry(place, original)
-write_entry(rseq, {k = kind, m = mid, f = from, v = device, t = now, i = own, o = message, q = tonumber(place)})
+write_entry(rseq, {k = kind, m = mid, f = from, v = device, t = now, i = own, o = message, q = place})
 remember(days, {own_hash, remembered(body_hash .. mid, rseq)})
 trim(most, most_bytes, retention, 256)
 save()

@@ -24,15 +24,19 @@ local function wanted(entry)
   return entry.k == 'm' and not is_past(entry) and entry or nil
 end
 
+local function read_block()
+  local block = {}
+  for place = at, step > 0 and math.min(at + 15, last) or math.max(at - 15, last), step do
+    block[#block + 1] = int(place)
+  end
+  return redis.call('HMGET', log, unpack(block))
+end
+
 local answer, taken, size, is_full = {epoch, first, rseq, 0, 0}, 0, 0, false
 while (last - at) * step >= 0 and left > 0 and not is_full do
-  -- In blocks: what goes beyond the page is read for nothing, and one at a time costs a call each.
-  local block = {}
-  for next_at = at, at + 15 * step, step do
-    block[#block + 1] = int(next_at)
-  end
-  for _, packed in ipairs(redis.call('HMGET', log, unpack(block))) do
-    local entry = packed and cmsgpack.unpack(packed)
+  -- In blocks: what goes beyond the page is read for nothing, and one at a time costs a call each. In a row that was read nothing is looked for.
+  for _, packed in ipairs(is_in_row(at) and {false} or read_block()) do
+    local entry = to_entry(at, packed and cmsgpack.unpack(packed))
     local source = entry and wanted(entry)
     if source then
       local body = source.b or ''
@@ -48,7 +52,7 @@ while (last - at) * step >= 0 and left > 0 and not is_full do
         answer[#answer + 1] = value
       end
     end
-    at, left = at + step, left - 1 - (packed and #packed / 4096 or 0)
+    at, left = at + step, left - 1 - (entry and #(entry.b or '') / 4096 or 0)
   end
 end
 local is_at_end = (last - at) * step < 0

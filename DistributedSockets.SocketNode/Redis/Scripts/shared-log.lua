@@ -3,23 +3,102 @@
 -- An entry is a map: k kind ('m' message, 'e' edit, 'd' deletion); m id; f sender; v device; t when it was stored; i the sender's own id.
 -- A message has b body and, where there is something to say, c content type; x from when on it is not shown; n how often it was edited, e when last, l the rseq of that edit;
 -- z when it was deleted, without a body then. A change has o the id of the message and q its rseq.
+-- A row is messages of one sender, each with an rseq of its own: where the last of them lies stands the row, where the first, its index (MessageRow.cs), and nothing between. In mids all have the
+-- place of the row. Lua computes a hash over all of a string: what is long is not packed again, and the index is there so that nobody reads the row who only takes it out.
+-- In meta stands, as index, where that of the row lies that `first` has come into.
 local meta, log, mids, members = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local DUPLICATE, ID_REUSED, GONE = 1, 2, 3
-local known = redis.call('HMGET', meta, 'epoch', 'rseq', 'first', 'bytes')
-local epoch, rseq, first, bytes = known[1], tonumber(known[2] or 0), tonumber(known[3] or 1), tonumber(known[4] or 0)
+local most_in_row, values_in_row = 64, 4
+local known = redis.call('HMGET', meta, 'epoch', 'rseq', 'first', 'bytes', 'index')
+local epoch, rseq, first, bytes, index_place = known[1], tonumber(known[2] or 0), tonumber(known[3] or 1), tonumber(known[4] or 0), tonumber(known[5] or 0)
 
 -- The log has expired as a whole.
 if first <= rseq and redis.call('EXISTS', log) == 0 then
-  first, bytes = rseq + 1, 0
+  first, bytes, index_place = rseq + 1, 0, 0
+end
+
+-- What stands at a place, taken apart: an entry, a row or an index.
+local function read(place)
+  local packed = redis.call('HGET', log, int(place))
+  return packed and cmsgpack.unpack(packed)
+end
+
+-- Of an index: how many messages, when they were stored, sender, device, and for each its id and the length of its body.
+local function is_index(found)
+  return type(found[1]) == 'number'
+end
+
+-- The row that was read last.
+local row
+
+local function open_row(last, values, index)
+  local row_first = last - #values / values_in_row + 1
+  local _, t, from, device = unpack(index or read(row_first), 1, 4)
+  row = {first = row_first, last = last, values = values, t = t, f = from, v = device}
+end
+
+local function is_in_row(at)
+  return row and row.first <= at and at <= row.last
+end
+
+-- A message of the row as an entry of its own.
+local function entry_of(at)
+  local before = (at - row.first) * values_in_row
+  local mid, own, content, body = unpack(row.values, before + 1, before + values_in_row)
+  return {k = 'm', m = mid, f = row.f, v = row.v, t = row.t, i = own, b = body, c = content ~= '' and content or nil}
+end
+
+-- Where the row ends that a place lies in: at the next one where there is something.
+local function end_of_row(at)
+  for last = at + 1, math.min(at + most_in_row - 1, rseq) do
+    if redis.call('HEXISTS', log, int(last)) == 1 then
+      return last
+    end
+  end
+end
+
+-- The entry at a place, which may be of a row; found is what stands there.
+local function to_entry(at, found)
+  if not is_in_row(at) then
+    if found and found.k then
+      return found
+    end
+    if found and not is_index(found) then
+      open_row(at, found)
+    else
+      local last = found and at + found[1] - 1 or end_of_row(at)
+      local values = last and read(last)
+      if values and not values.k and not is_index(values) then
+        open_row(last, values, found)
+      end
+    end
+  end
+  return is_in_row(at) and entry_of(at) or nil
 end
 
 local function read_entry(at)
-  local packed = redis.call('HGET', log, int(at))
-  return packed and cmsgpack.unpack(packed)
+  return at >= first and to_entry(at, read(at)) or nil
 end
 
 local function write_entry(at, entry)
   redis.call('HSET', log, int(at), cmsgpack.pack(entry))
+end
+
+-- Makes entries of what is left of the row that was read last: one of them is about to change.
+local function take_apart()
+  local entries, places = {}, {}
+  for at = math.max(row.first, first), row.last do
+    local entry = entry_of(at)
+    entries[#entries + 1], entries[#entries + 2] = int(at), cmsgpack.pack(entry)
+    places[#places + 1], places[#places + 2] = entry.m, int(at)
+  end
+  if index_place > 0 and index_place == row.first then
+    redis.call('HDEL', log, int(index_place))
+    index_place = 0
+  end
+  redis.call('HSET', log, unpack(entries))
+  redis.call('HSET', mids, unpack(places))
+  row = nil
 end
 
 -- A room without members goes with its log, unless it is everyone's.
@@ -51,6 +130,10 @@ end
 
 local function save()
   redis.call('HSET', meta, 'rseq', int(rseq), 'first', int(first), 'bytes', int(bytes))
+  if index_place ~= tonumber(known[5] or 0) then
+    redis.call('HSET', meta, 'index', int(index_place))
+    known[5] = index_place
+  end
 end
 
 -- The log goes a day after its last entry has become too old.
@@ -60,28 +143,39 @@ local function keep(retention)
   keep_meta(retention)
 end
 
--- The oldest entries, one after the other. Read ahead as far as they are too many: one call costs more than what it reads.
+-- What lies at `first`, one after the other: t; place and last, from where to where; an entry, or the index of a row. Entries are read ahead as far as they are too many: one call costs more than what it
+-- reads. Not so behind a row, or where nothing is known yet: all places of a row but two would be looked for in vain.
 local function oldest(most)
-  local ahead, at = {}, 0
+  local ahead, at, many, found = {}, 0, 1, nil
   return function()
+    if found and found.index and first <= found.last then
+      return found
+    end
     if at == #ahead then
       local places = {}
-      for place = first, first + math.max(0, math.min(rseq - first - most, 63)) do
+      local from = index_place > 0 and index_place or first
+      for place = from, from + math.max(0, math.min(rseq - first - most, many - 1)) do
         places[#places + 1] = int(place)
       end
-      ahead, at = redis.call('HMGET', log, unpack(places)), 0
+      ahead, at, many = redis.call('HMGET', log, unpack(places)), 0, 64
     end
     at = at + 1
-    return ahead[at] and cmsgpack.unpack(ahead[at])
+    found = ahead[at] and cmsgpack.unpack(ahead[at])
+    if found and is_index(found) then
+      local place = index_place > 0 and index_place or first
+      found = {index = found, t = found[2], place = place, last = place + found[1] - 1}
+      ahead, at, many, index_place = {}, 0, 1, 0
+    end
+    return found
   end
 end
 
 -- Takes the oldest entries out while there are too many, or too many bytes of them, or while they are too old; the last one stays whatever its size. Nobody else is served
 -- meanwhile, so an entry costs one of what is left, and more where it is large. Whether it came to the end.
 local function trim(most, most_bytes, retention, left)
-  local before, gone, gone_ids, is_done, next_entry = first, {}, {}, true, oldest(most)
+  local before, gone, gone_ids, is_done, next_entry, entry = first, {}, {}, true, oldest(most), nil
   while first <= rseq do
-    local entry = next_entry()
+    entry = next_entry()
     local surplus = rseq - first + 1 > most or (bytes > most_bytes and first < rseq)
     if entry and not surplus and entry.t + retention > now then
       break
@@ -92,14 +186,26 @@ local function trim(most, most_bytes, retention, left)
     end
     left = left - 1
     if entry then
-      bytes = bytes - #(entry.b or '')
-      left = left - #(entry.b or '') / 4096
-      gone[#gone + 1], gone_ids[#gone_ids + 1] = int(first), entry.m
+      local mid, size
+      if entry.index then
+        mid, size = unpack(entry.index, 5 + 2 * (first - entry.place), 6 + 2 * (first - entry.place))
+        if first == entry.last then
+          gone[#gone + 1], gone[#gone + 2] = int(entry.place), int(first)
+        end
+      else
+        mid, size = entry.m, #(entry.b or '')
+        gone[#gone + 1] = int(first)
+      end
+      bytes, left = bytes - size, left - size / 4096
+      gone_ids[#gone_ids + 1] = mid
     end
     first = first + 1
   end
+  index_place = entry and entry.index and entry.place < first and first <= entry.last and entry.place or 0
   if #gone > 0 then
     redis.call('HDEL', log, unpack(gone))
+  end
+  if #gone_ids > 0 then
     redis.call('HDEL', mids, unpack(gone_ids))
   end
   if first > before then
@@ -134,7 +240,7 @@ local function repeated(earlier, body_hash, mid)
   if string.sub(earlier, 1, 8) ~= body_hash then
     return {ID_REUSED, mid, 0, 0}
   end
-  local entry = read_entry(at)
+  local entry = read_entry(tonumber(at))
   local is_there = entry and entry.m == first_mid and shown(entry, tonumber(at))
   return {is_there and DUPLICATE or GONE, first_mid, tonumber(at), tonumber(stored_at)}
 end
