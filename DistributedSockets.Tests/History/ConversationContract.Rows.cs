@@ -28,8 +28,9 @@ public abstract partial class ConversationContract
         var it = Create();
         Envelope[] sent =
         [
-            Sent("1"), Sent("2") with { ContentType = "text/plain" }, Sent(""), Sent("4") with { TtlSeconds = 1_000_000_000, ContentType = "x/y" }, Sent("5") with { SentBy = null }, Sent("6") with { SentBy = null },
-            Sent("7") with { SentAt = Now + 1 }, Sent("8") with { SentAt = Now + 1 }, Sent("9") with { ClientId = new string('и', 200) }, Sent(new string('x', 70_000)), Sent("11") with { TtlSeconds = 1, SentAt = 1_764_000_000_000 }, Sent("12"),
+            Sent("1"), Sent("2") with { ContentType = "text/plain" }, Sent(""), Sent("4") with { TtlSeconds = 1_000_000_000, ContentType = "x/y" },
+            Sent("5") with { SentBy = null }, Sent("6") with { SentBy = null }, Sent("7") with { SentAt = Now + 1 }, Sent("8") with { SentAt = Now + 1 },
+            Sent("9") with { ClientId = new string('и', 200) }, Sent(new string('x', 70_000)), Sent("11") with { TtlSeconds = 1, SentAt = 1_764_000_000_000 }, Sent("12"),
         ];
         await EnterTogetherAsync(it, sent);
 

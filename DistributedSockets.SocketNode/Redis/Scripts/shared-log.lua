@@ -3,9 +3,9 @@
 -- An entry is a map: k kind ('m' message, 'e' edit, 'd' deletion); m id; f sender; v device; t when it was stored; i the sender's own id.
 -- A message has b body and, where there is something to say, c content type; x from when on it is not shown; n how often it was edited, e when last, l the rseq of that edit;
 -- z when it was deleted, without a body then. A change has o the id of the message and q its rseq.
--- A row is messages of one sender, each with an rseq of its own: where the last of them lies stands the row, where the first, its index (MessageRow.cs), and nothing between. In mids all have the
--- place of the row. Lua computes a hash over all of a string: what is long is not packed again, and the index is there so that nobody reads the row who only takes it out.
--- In meta stands, as index, where that of the row lies that `first` has come into.
+-- A row is messages of one sender, each with an rseq of its own (MessageRow.cs): where the last of them lies stands the row, where the first, its index, and nothing between. In mids
+-- they all have the row's place. Lua computes a hash over all of every string that it gets: what is long is not packed again, and who only takes a row out reads the index.
+-- `index` in meta is where that of the row lies that `first` has come into, or 0.
 local meta, log, mids, members = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local DUPLICATE, ID_REUSED, GONE = 1, 2, 3
 local most_in_row, values_in_row = 64, 4
@@ -143,8 +143,8 @@ local function keep(retention)
   keep_meta(retention)
 end
 
--- What lies at `first`, one after the other: t; place and last, from where to where; an entry, or the index of a row. Entries are read ahead as far as they are too many: one call costs more than what it
--- reads. Not so behind a row, or where nothing is known yet: all places of a row but two would be looked for in vain.
+-- What lies at `first`, one after the other: an entry, or of a row its index, and from where to where; both have t. Entries are read ahead as far as they are too many: one call costs
+-- more than what it reads. Not so behind a row, or where nothing is known yet: of a row all places but two would be looked for in vain.
 local function oldest(most)
   local ahead, at, many, found = {}, 0, 1, nil
   return function()
@@ -152,8 +152,7 @@ local function oldest(most)
       return found
     end
     if at == #ahead then
-      local places = {}
-      local from = index_place > 0 and index_place or first
+      local places, from = {}, index_place > 0 and index_place or first
       for place = from, from + math.max(0, math.min(rseq - first - most, many - 1)) do
         places[#places + 1] = int(place)
       end
