@@ -91,7 +91,7 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
 
     /// <summary>Messages that are kept together where they can be: not where each has an event, nor where one is there twice.</summary>
     private IReadOnlyList<ArraySegment<Envelope>> Split(IReadOnlyList<Envelope> envelopes) =>
-        _hooks.Wants(HookTypes.MessageStored) || envelopes.DistinctBy(envelope => (envelope.From, envelope.ClientId)).Count() < envelopes.Count
+        envelopes.Count == 1 || _hooks.Wants(HookTypes.MessageStored) || envelopes.DistinctBy(envelope => (envelope.From, envelope.ClientId)).Count() < envelopes.Count
             ? Apart(envelopes)
             : [.. MessageRow.Split(envelopes as Envelope[] ?? [.. envelopes])];
 
@@ -109,10 +109,8 @@ internal sealed partial class RedisInbox(IConnectionMultiplexer redis, InboxLimi
 
     private (RedisKey[] Keys, RedisValue[] Arguments) WriteAppend(UserId user, IReadOnlyList<ArraySegment<Envelope>> entries)
     {
-        List<RedisValue> arguments =
-        [
-            limits.Messages, limits.Bytes, NewEpoch(), (long)limits.Retention.TotalMilliseconds, (long)limits.VisitPeriod.TotalMilliseconds, 0, 0, _hooks.Argument, false,
-        ];
+        var arguments = new List<RedisValue>(16 + entries.Sum(entry => 24 + (2 * entry.Count)));
+        arguments.AddRange(limits.Messages, limits.Bytes, NewEpoch(), (long)limits.Retention.TotalMilliseconds, (long)limits.VisitPeriod.TotalMilliseconds, 0, 0, _hooks.Argument, false);
         foreach (var entry in entries)
         {
             StoredEnvelope.WriteEntry(entry, arguments);
