@@ -29,6 +29,7 @@ internal interface IInboxUpkeep
 
     /// <summary>
     /// Takes out the messages that no device has acknowledged when this begins: each ends as failed, and of a reliable one that is owed to its sender. What is owed to the user themselves stays.
+    /// What was delivered stays for devices that lag behind, but for messages that were stored at once with one that is taken out.
     /// </summary>
     /// <returns>How many were taken out; of a call that throws, some may have been.</returns>
     Task<long> ClearAsync(UserId user, CancellationToken cancellationToken);

@@ -16,7 +16,7 @@ internal sealed class RedisInboxUpkeep(IConnectionMultiplexer redis, InboxLimits
     private const int MostRemoved = 256;
     private const int MostCounted = 1000;
     private const int MostCountedBytes = 1024 * 1024;
-    private const int MostCleared = 64;
+    private const int MostCleared = 16;
 
     private readonly IDatabase _database = redis.GetDatabase();
 

@@ -16,7 +16,7 @@ namespace DistributedSockets.SocketNode.Receipts;
 internal sealed class ReceiptCourier(IReceipts receipts, SentMessages sent, ConnectionTable table, HintPublisher publisher, NodeStatus status, Failpoints failpoints)
 {
     /// <summary>What is older than the newest by so much has been left behind by somebody.</summary>
-    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
     private readonly UserTurns _turns = new();
 

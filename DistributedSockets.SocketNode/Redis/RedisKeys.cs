@@ -72,7 +72,8 @@ internal static class RedisKeys
     /// <summary>
     /// Hash: <c>epoch</c>, <c>seq</c>, <c>delivered</c> (the mark), <c>trimmed</c> (what is gone to make room reaches up to there), <c>bytes</c> of the bodies that are pending;
     /// the messages <c>accepted</c>, <c>deliveredCount</c>, <c>expired</c>, <c>failed</c>; <c>entries</c>, how many the stream should have; <c>owed</c>, the number of the
-    /// last outcome; <c>life</c>, what outcomes are numbered in, once that is not <c>epoch</c> any more; <c>visit</c>, by when the user is certain to be visited; <c>visits</c>, how often they were.
+    /// last outcome; <c>life</c>, what outcomes are numbered in, once that is not <c>epoch</c> any more; <c>visit</c>, by when the user is certain to be visited; <c>visits</c>, how often they were; <c>idDay</c>, the last day since
+    /// 1970 for which something was remembered under <see cref="Ids(UserId, int)"/>.
     /// </summary>
     public static RedisKey Meta(UserId user) => OfUser(user, "meta");
 

@@ -28,7 +28,12 @@ if acknowledged <= seq and acknowledged > delivered then
   end
 
   local add, owe_all = outcomes_of(most)
-  for _, entry in ipairs(entries) do
+  local before = done
+  for index, entry in ipairs(entries) do
+    if done - before >= 4 * piece then
+      upto = seq_of(entries[index - 1])
+      break
+    end
     for _, message in ipairs(messages(entry)) do
       if is_accounted(message) and message.seq > delivered and message.seq <= upto then
         done, bytes = done + 1, bytes - #message.b
