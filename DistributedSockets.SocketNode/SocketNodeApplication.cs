@@ -2,6 +2,7 @@
 using DistributedSockets.SocketNode.Api;
 using DistributedSockets.SocketNode.Api.Reference;
 using DistributedSockets.SocketNode.Connections;
+using DistributedSockets.SocketNode.Limits;
 using DistributedSockets.SocketNode.Sse;
 
 namespace DistributedSockets.SocketNode;
@@ -14,7 +15,11 @@ internal static class SocketNodeApplication
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
         builder.AddSocketNode();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(Takeover.Around)));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxConcurrentConnections = OpenFiles.MostSockets;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(Takeover.Around));
+        });
 
         // What has arrived is dealt with on the thread that the socket wakes (one of the pool's, not the one that polls), and what is to be written is written by who writes it.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);

@@ -5,8 +5,8 @@ namespace DistributedSockets.Benchmarks.Running;
 
 internal static class OpenFiles
 {
-    // What a node or the generator has open besides.
-    private const int Others = 300;
+    // A node takes no more connections than that; those of the warm-up are the rest.
+    private const int Others = 900;
 
     /// <summary>Those wanted, or as many as there can be.</summary>
     public static int Connections(int wanted) => Math.Min(wanted, (Limit - Others) / 2 * 2);

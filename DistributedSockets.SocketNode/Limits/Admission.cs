@@ -17,12 +17,14 @@ internal sealed class Admission(IOptions<SocketNodeOptions> options)
 
     private LimitOptions Limits => options.Value.Limits;
 
+    private int MostConnections => Limits.Connections > 0 ? Limits.Connections : OpenFiles.MostConnections;
+
     /// <summary>Takes a place for a connection; null, and why, where there is none.</summary>
     public Place? TryEnter(out Excess excess)
     {
         excess = default;
         var places = Interlocked.Increment(ref _places);
-        var limit = Limits.Connections > 0 && places > Limits.Connections ? LimitNames.Connections
+        var limit = places > MostConnections ? LimitNames.Connections
             : Interlocked.Increment(ref _opening) > Limits.ConnectsInProgress ? LimitNames.ConnectsInProgress
             : null;
         if (limit is null)

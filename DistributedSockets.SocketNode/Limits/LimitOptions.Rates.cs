@@ -39,7 +39,7 @@ internal sealed partial class LimitOptions
 
     public int ApiBurst { get; set; } = 1000;
 
-    /// <summary>Connections of this node; 0 for any number.</summary>
+    /// <summary>Connections of this node; 0 for as many as the process may have files open, less 700.</summary>
     public int Connections { get; set; }
 
     /// <summary>Connections that are being opened at once.</summary>
