@@ -6,7 +6,7 @@ using DistributedSockets.Benchmarks.Running;
 
 const string Help =
     """
-    ./bench                        every row and target, about 20 minutes; writes docs/benchmarks.md
+    ./bench                        every row and target, about 25 minutes; writes docs/benchmarks.md
     ./bench quick                  the core of it, about 3 minutes
                                    both: --repeats 3 --seconds 2.5; --print-only true leaves the file alone, and so does a part of it:
                                    ./bench all --rows between,idle,nodes-4,allocation --targets fast,signalr-redis
