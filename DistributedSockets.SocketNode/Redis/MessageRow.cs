@@ -51,10 +51,7 @@ internal static class MessageRow
     public static ReadOnlyMemory<byte> Write(IReadOnlyList<Envelope> messages)
     {
         var writer = new ArrayBufferWriter<byte>(8 + messages.Sum(message => message.Body.Length + 96));
-        var count = messages.Count * Parts;
-        writer.GetSpan(3)[0] = 0xdc;
-        BinaryPrimitives.WriteUInt16BigEndian(writer.GetSpan(3)[1..], (ushort)count);
-        writer.Advance(3);
+        WriteListHead(writer, messages.Count * Parts);
         foreach (var message in messages)
         {
             WriteText(writer, message.Id.Value);
@@ -75,9 +72,7 @@ internal static class MessageRow
     public static ReadOnlyMemory<byte> WriteIndex(IReadOnlyList<Envelope> messages, string device)
     {
         var writer = new ArrayBufferWriter<byte>(64 + messages.Sum(message => message.Id.Value.Length + 16));
-        writer.GetSpan(3)[0] = 0xdc;
-        BinaryPrimitives.WriteUInt16BigEndian(writer.GetSpan(3)[1..], (ushort)(4 + (messages.Count * 2)));
-        writer.Advance(3);
+        WriteListHead(writer, 4 + (messages.Count * 2));
         WriteNumber(writer, messages.Count);
         WriteNumber(writer, messages[0].SentAt);
         WriteText(writer, messages[0].From.Value);
@@ -100,6 +95,13 @@ internal static class MessageRow
         {
             yield return new RowMessage(new MessageId(ReadText(ref row)), ReadText(ref row), ReadText(ref row) is { Length: > 0 } content ? content : null, ReadBytes(ref row));
         }
+    }
+
+    private static void WriteListHead(ArrayBufferWriter<byte> writer, int count)
+    {
+        writer.GetSpan(3)[0] = 0xdc;
+        BinaryPrimitives.WriteUInt16BigEndian(writer.GetSpan(3)[1..], (ushort)count);
+        writer.Advance(3);
     }
 
     private static void WriteNumber(ArrayBufferWriter<byte> writer, long number)
