@@ -61,6 +61,7 @@ internal static class SocketNodeServices
         services.AddSingleton<MessageRouter>();
         services.AddSingleton<Locations>();
         services.AddSingleton<HintPublisher>();
+        services.AddSingleton<StoreTurns>();
         services.AddSingleton<MissedHints>();
         services.AddSingleton<TypingRelay>();
         services.AddSingleton<RoomCommands>();

@@ -74,6 +74,7 @@ internal sealed partial class BusIntake(MessageRouter router, SessionKeeper sess
             }
         }
         while (!TryTakeAll(ref rest));
+        _lanes.SetOut();
     }
 
     private Envelope Read(ref ReadOnlyMemory<byte> rest)

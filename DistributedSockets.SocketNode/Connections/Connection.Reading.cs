@@ -49,6 +49,7 @@ internal sealed partial class Connection
             await _profile.DispatchAsync(this, rest, _closing.Token);
         }
 
+        bool goesOn;
         do
         {
             _isListening = false;
@@ -68,8 +69,16 @@ internal sealed partial class Connection
 
             Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
             _isListening = true;
+            var filling = _socket.Frames.FillAsync();
+            if (!filling.IsCompleted)
+            {
+                // All that had come is in its lanes.
+                Lanes.SetOut();
+            }
+
+            goesOn = await filling;
         }
-        while (await _socket.Frames.FillAsync());
+        while (goesOn);
     }
 
     private ValueTask TakeAsync(Frame frame)

@@ -24,6 +24,12 @@ internal sealed partial class CommandDispatcher(
     {
         for (var rest = frame; TryRead(connection, ref rest) is { } command && !connection.IsClosing;)
         {
+            if (command is not (Command.Message or Command.Acknowledge))
+            {
+                // It may wait for something, and what came before it must not wait too.
+                connection.Lanes.SetOut();
+            }
+
             switch (command)
             {
                 case Command.Message message:

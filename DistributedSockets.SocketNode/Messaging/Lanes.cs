@@ -9,6 +9,7 @@ namespace DistributedSockets.SocketNode.Messaging;
 /// A lane is (sending connection, recipient, delivery class). It carries one batch at a time and changes its path (local, another node, inbox) only when everything
 /// earlier has an outcome; what comes meanwhile collects into the next batch. Bounded over all lanes of the sender: when <paramref name="capacity"/> messages are on
 /// their way, <see cref="EnqueueAsync"/> waits, and with it the sender's socket.
+/// <para>An idle lane sets out when <see cref="SetOut"/> is called, once all that had come is enqueued: a first message that went alone would keep those right behind it waiting for its answer.</para>
 /// </summary>
 /// <param name="tell">Tells the sender what became of a message, in the order of sending; nothing of a fast one that went its way. Must not wait.</param>
 internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metrics, Action<Envelope, Outcome> tell) : IDisposable
@@ -27,6 +28,9 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
     private readonly SemaphoreSlim _room = new(capacity);
     private TaskCompletionSource? _drained;
 
+    /// <summary>The first of the lanes that have yet to set out.</summary>
+    private Lane? _ready;
+
     /// <summary>Messages that are on their way.</summary>
     public int Count => capacity - _room.CurrentCount;
 
@@ -39,15 +43,42 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         }
     }
 
+    /// <summary>Puts a message into its lane. Where it has to wait for room, all that is there sets out first.</summary>
     /// <param name="recipient">Set when messages to them may be on their way past the lanes: this one stays behind those.</param>
     public async ValueTask EnqueueAsync(Envelope envelope, Recipient? recipient, CancellationToken cancellationToken)
     {
         if (!_room.Wait(0, CancellationToken.None))
         {
+            SetOut();
             await _room.WaitAsync(cancellationToken);
         }
 
-        Run(Enqueue(envelope, recipient, isReturned: false));
+        Enqueue(envelope, recipient, isReturned: false);
+    }
+
+    /// <summary>Lets all lanes go in which something waits. Called by whoever enqueues, before they wait for anything.</summary>
+    public void SetOut()
+    {
+        // Mostly there are none: a reader comes here for whatever it has read.
+        if (Volatile.Read(ref _ready) is null)
+        {
+            return;
+        }
+
+        Lane? ready;
+        lock (_gate)
+        {
+            (ready, _ready) = (_ready, null);
+        }
+
+        while (ready is not null)
+        {
+            var lane = ready;
+            (ready, lane.NextReady) = (lane.NextReady, null);
+
+            // Owned by nobody's await, ended by itself; the connection waits for all at its end.
+            _ = RunAsync(lane);
+        }
     }
 
     /// <summary>The bus has an answer for a message that was posted past the lanes. What has to find another way goes before all that came later.</summary>
@@ -61,12 +92,14 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
 
         // With one hop behind it: whoever looks for another way must not be told the same one from memory.
         metrics.Rerouted.Add(1);
-        Run(Enqueue(returned with { Hops = returned.Hops + 1 }, recipient, isReturned: true));
+        Enqueue(returned with { Hops = returned.Hops + 1 }, recipient, isReturned: true);
+        SetOut();
     }
 
     /// <summary>Completes when everything that was enqueued has an outcome. Every step on the way has a time limit, so this has one too.</summary>
     public Task DrainAsync()
     {
+        SetOut();
         lock (_gate)
         {
             if (_lanes.Values.All(lane => !lane.IsBusy))
@@ -80,8 +113,7 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
 
     public void Dispose() => _room.Dispose();
 
-    /// <summary>The lane, if somebody has to run it.</summary>
-    private Lane? Enqueue(Envelope envelope, Recipient? recipient, bool isReturned)
+    private void Enqueue(Envelope envelope, Recipient? recipient, bool isReturned)
     {
         lock (_gate)
         {
@@ -93,22 +125,12 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
 
             (isReturned ? lane.Returned : lane.Waiting).Enqueue(envelope);
             lane.Posted = envelope.IsReliable ? null : recipient;
-            if (lane.Running)
+            if (!lane.Running)
             {
-                return null;
+                lane.Running = true;
+                lane.NextReady = _ready;
+                _ready = lane;
             }
-
-            lane.Running = true;
-            return lane;
-        }
-    }
-
-    private void Run(Lane? idle)
-    {
-        if (idle is not null)
-        {
-            // Owned by nobody's await, ended by itself; the connection waits for all at its end.
-            _ = RunAsync(idle);
         }
     }
 
@@ -122,8 +144,25 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
             await posted.WhenSettledAsync();
         }
 
-        while (TryTakeBatch(lane, out var batch, out var freed))
+        while (await CarryNextAsync(lane))
         {
+        }
+
+        await lane.Hinted;
+        Leave(lane);
+    }
+
+    /// <summary>Carries the next batch of a lane, in which more collects while it waits for its turn. False: nothing waits.</summary>
+    private async ValueTask<bool> CarryNextAsync(Lane lane)
+    {
+        var hasTurn = TakesTurns(lane) && await router.Turns.TakeAsync();
+        try
+        {
+            if (!TryTakeBatch(lane, out var batch, out var freed))
+            {
+                return false;
+            }
+
             var carried = await router.CarryAsync(lane.Recipient, batch, lane.Hinted, tell, CancellationToken.None);
             lane.Hinted = carried.Hinted ?? lane.Hinted;
             metrics.Delivered(carried.Delivery, batch.Count);
@@ -132,10 +171,25 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
             {
                 Refuse(lane, refused);
             }
-        }
 
-        await lane.Hinted;
-        Leave(lane);
+            return true;
+        }
+        finally
+        {
+            if (hasTurn)
+            {
+                router.Turns.GiveBack();
+            }
+        }
+    }
+
+    /// <summary>Only where messages come together anyway: one that comes alone would wait for nothing.</summary>
+    private bool TakesTurns(Lane lane)
+    {
+        lock (_gate)
+        {
+            return lane.IsReliable && lane.Waiting.Count > 1;
+        }
     }
 
     private void Free(int places)
@@ -239,6 +293,9 @@ internal sealed class Lanes(MessageRouter router, int capacity, NodeMetrics metr
         public Recipient? Posted { get; set; }
 
         public bool Running { get; set; }
+
+        /// <summary>Another one that has yet to set out.</summary>
+        public Lane? NextReady { get; set; }
 
         /// <summary>The hints of what was stored last: whether the recipient's nodes have them.</summary>
         public Task<bool> Hinted { get; set; } = MessageRouter.Routed;

@@ -23,14 +23,17 @@ internal sealed record RefusedMessages(ErrorCode Error, IReadOnlyList<Envelope> 
 
 /// <summary>Decides for every message: here, another node, or the inbox.</summary>
 internal sealed partial class MessageRouter(
-    ConnectionTable table, Locations locations, INodeBus bus, IInbox inbox, Conversations conversations, ReceiptCourier courier, CopyRounds copies, HintPublisher publisher, HopReporter hops, Failpoints failpoints, NodeStatus status,
-    NodeMetrics metrics, ILogger<MessageRouter> logger)
+    ConnectionTable table, Locations locations, INodeBus bus, IInbox inbox, Conversations conversations, ReceiptCourier courier, CopyRounds copies, HintPublisher publisher, StoreTurns turns, HopReporter hops, Failpoints failpoints,
+    NodeStatus status, NodeMetrics metrics, ILogger<MessageRouter> logger)
 {
     /// <summary>Two stale registries could bounce a message for ever; the inbox is the way out.</summary>
     public const int MaxHops = 3;
 
     /// <summary>Nothing stored before is still to be hinted.</summary>
     public static readonly Task<bool> Routed = Task.FromResult(true);
+
+    /// <summary>Who may store messages now.</summary>
+    public StoreTurns Turns => turns;
 
     /// <summary>
     /// Takes a fast message that nothing follows on its usual ways: to a user who is only here, or at the one other node that is remembered. It needs neither Redis nor an

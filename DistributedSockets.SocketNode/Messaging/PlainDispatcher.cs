@@ -42,6 +42,7 @@ internal sealed partial class PlainDispatcher(MessageRouter router, NodeMetrics 
             if (connection.Rates.IsSpent)
             {
                 // A plain client can't be told: it is read no faster than it may send.
+                connection.Lanes.SetOut();
                 await connection.Rates.WhenRoomAsync(cancellationToken);
             }
         }

@@ -31,6 +31,38 @@ public sealed class LanesTests
     }
 
     [Fact]
+    public async Task What_comes_at_once_travels_together()
+    {
+        await using var node = new NodeParts();
+        await using var other = await node.ConnectElsewhereAsync("bob");
+
+        await node.RouteAsync([.. Enumerable.Range(1, 20).Select(number => Saying($"{number}"))]);
+        await node.SettledAsync();
+
+        Assert.Equal(20, Assert.Single(node.Bus.Publishes).Envelopes.Count);
+    }
+
+    [Fact]
+    public async Task Busy_lane_waits_for_its_turn_at_storing_and_a_single_message_does_not()
+    {
+        await using var node = new NodeParts();
+        for (var taken = 0; taken < StoreTurns.AtOnce; taken++)
+        {
+            await node.Router.Turns.TakeAsync();
+        }
+
+        await node.RouteAsync(Saying("1") with { ClientId = "a1" });
+        await Eventually.IsAsync(() => node.Told.Count == 1, "the single one is stored");
+        await node.RouteAsync(Saying("2") with { ClientId = "a2" }, Saying("3") with { ClientId = "a3" });
+        await node.RouteAsync(Saying("4") with { ClientId = "a4" });
+        Assert.Single(node.Told);
+
+        node.Router.Turns.GiveBack();
+        await Eventually.IsAsync(() => node.Told.Count == 4, "the others are stored");
+        Assert.Equal(["1", "2", "3", "4"], (await node.InboxOfAsync("bob")).Envelopes.Select(Text));
+    }
+
+    [Fact]
     public async Task Message_to_a_local_user_does_not_overtake_what_is_on_its_way_to_them()
     {
         await using var node = new NodeParts();

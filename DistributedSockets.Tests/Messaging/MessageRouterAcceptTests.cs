@@ -26,6 +26,7 @@ public sealed class MessageRouterAcceptTests
         await using var other = await node.ConnectElsewhereAsync("bob");
 
         await node.Router.AcceptAsync(Saying("hi") with { Hops = 1 }, node.Lanes, TestContext.Current.CancellationToken);
+        node.Lanes.SetOut();
 
         Assert.Equal(2, (await other.Received.NextAsync()).Hops);
     }

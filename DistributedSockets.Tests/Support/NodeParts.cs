@@ -26,6 +26,7 @@ namespace DistributedSockets.Tests.Support;
 /// <summary>A node's parts over stores in memory, with a clock that the test moves.</summary>
 internal sealed class NodeParts : IAsyncDisposable
 {
+    private readonly StoreTurns _turns;
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly List<(Connection Connection, Task Running)> _connections = [];
     private readonly Recipients _recipients;
@@ -47,7 +48,8 @@ internal sealed class NodeParts : IAsyncDisposable
         var conversations = new Conversations(new FaultyConversations(new InMemoryConversationLog(new ConversationLimits(), Time), Store), new ConversationLimits());
         Receipts = new ReceiptCourier(Inbox, new SentMessages(Inbox, conversations), Table, publisher, Status, Failpoints.None);
         Copies = new CopyRounds(Receipts, Time, NullLogger<CopyRounds>.Instance);
-        Router = new MessageRouter(Table, new Locations(Registry, Time), Bus, Inbox, conversations, Receipts, Copies, publisher, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
+        _turns = new StoreTurns(Time);
+        Router = new MessageRouter(Table, new Locations(Registry, Time), Bus, Inbox, conversations, Receipts, Copies, publisher, _turns, Hops, Failpoints.None, Status, Metrics, NullLogger<MessageRouter>.Instance);
         Teller = new PresenceTeller(Stored, Watch, Bus, Status, Metrics, Time, NullLogger<PresenceTeller>.Instance);
         Watches = new WatchKeeper(Stored, Watch, Status, Time, NullLogger<WatchKeeper>.Instance);
         Sessions = new SessionKeeper(Registry, Bus, Table, Teller, Status, NullLogger<SessionKeeper>.Instance);
@@ -192,6 +194,8 @@ internal sealed class NodeParts : IAsyncDisposable
         {
             await Router.RouteAsync(envelope, Known(envelope.To), Lanes, TestContext.Current.CancellationToken);
         }
+
+        Lanes.SetOut();
     }
 
     /// <summary>The recipient as the sender of the lanes knows them.</summary>
@@ -238,6 +242,7 @@ internal sealed class NodeParts : IAsyncDisposable
 
         await SettledAsync();
         Lanes.Dispose();
+        _turns.Dispose();
         Bus.Dispose();
         await _services.DisposeAsync();
     }
