@@ -73,7 +73,7 @@ internal sealed class RabbitMqLink(NodeIncarnation target, RabbitMqPublisher pub
             }
         }
 
-        Pump();
+        Pump(isYielding: false);
         return true;
     }
 
@@ -120,7 +120,8 @@ internal sealed class RabbitMqLink(NodeIncarnation target, RabbitMqPublisher pub
             }
         }
 
-        Pump();
+        // What the store has answered at once comes here one after the other: the first does not leave without the rest, which is about to run.
+        Pump(isYielding: true);
         return true;
     }
 
@@ -150,13 +151,18 @@ internal sealed class RabbitMqLink(NodeIncarnation target, RabbitMqPublisher pub
     }
 
     /// <summary>Owned by nobody's await, ended by itself: nothing waits longer than the send limit.</summary>
-    private void Pump() => _ = PumpAsync();
+    private void Pump(bool isYielding) => _ = PumpAsync(isYielding);
 
     /// <summary>Sends until nothing waits. At most one runs.</summary>
-    private async Task PumpAsync()
+    private async Task PumpAsync(bool isYielding)
     {
         // It was started by one caller and works for all: their spans must not become children of the first one's.
         Activity.Current = null;
+        if (isYielding)
+        {
+            await Task.Yield();
+        }
+
         while (TryTake(out var batch))
         {
             try

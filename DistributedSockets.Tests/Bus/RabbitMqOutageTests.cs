@@ -161,7 +161,9 @@ public sealed class RabbitMqOutageTests : IAsyncLifetime
         await using var node = await ConsumingNode.StartAsync(Direct, _self);
         _proxy.Delay = TimeSpan.FromMilliseconds(100);
 
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(number => PublishAsync(bus, $"{number}")));
+        var first = PublishAsync(bus, "0");
+        await Eventually.IsAsync(() => bus.Waiting == 0, "the first is in flight");
+        await Task.WhenAll([first, .. Enumerable.Range(1, 99).Select(number => PublishAsync(bus, $"{number}"))]);
 
         Assert.Equal(Enumerable.Range(0, 100).Select(number => $"{number}"), (await node.Received.NextAsync(100)).Select(Envelopes.Text));
         Assert.Equal([1, 99], node.Received.Batches);
