@@ -40,7 +40,7 @@ internal sealed class NodeReport(NodeIdentity identity, NodeStatus status, Conne
             Load = new NodeLoad(table.ConnectionCount, table.UserCount, _rates.In, _rates.Out, ProbeMs())
             {
                 Work = new NodeWork(
-                    _rates.Local, _rates.Remote, _rates.Inbox, table.CountQueued(), table.CountOnTheirWay(), bus.Waiting, Environment.WorkingSet, Word(bus.State)),
+                    _rates.Local, _rates.Remote, _rates.Inbox, table.Waiting.Queued, table.Waiting.OnTheirWay, bus.Waiting, Environment.WorkingSet, Word(bus.State)),
             },
         };
     }

@@ -17,7 +17,7 @@ internal sealed partial class Connection
 
     /// <summary>As late as a token is let in: whoever has just come through must not be sent away at once.</summary>
     private bool IsExpired =>
-        _grants.Expires <= (_services.Time.GetUtcNow() - _services.Options.Value.Auth.ClockSkew).ToUnixTimeMilliseconds();
+        _grants.Expires < long.MaxValue && _grants.Expires <= (_services.Time.GetUtcNow() - _services.Options.Value.Auth.ClockSkew).ToUnixTimeMilliseconds();
 
     private void CloseWhenExpired()
     {

@@ -32,6 +32,10 @@ internal sealed record LocalUser(ImmutableArray<Connection> Connections, Immutab
     public Task WhenRoomAsync() => Task.WhenAll(Connections.Select(connection => connection.WhenRoomAsync()));
 }
 
+/// <param name="Queued">Messages that wait to be written.</param>
+/// <param name="OnTheirWay">Messages that connections have sent and that are still on their way.</param>
+internal sealed record WaitingMessages(int Queued, int OnTheirWay);
+
 /// <summary>This node's connections by user. It makes no calls of its own: the path of a message goes through it, never back.</summary>
 internal sealed class ConnectionTable
 {
@@ -41,6 +45,9 @@ internal sealed class ConnectionTable
     public int ConnectionCount => Volatile.Read(ref _connections);
 
     public int UserCount => _users.Count;
+
+    /// <summary>What waited at all connections when <see cref="Heartbeat"/> came by last, a second ago at most.</summary>
+    public WaitingMessages Waiting { get; set; } = new(0, 0);
 
     public LocalUser? Find(UserId user) => _users.GetValueOrDefault(user);
 
@@ -101,12 +108,6 @@ internal sealed class ConnectionTable
             }
         }
     }
-
-    /// <summary>Messages that wait to be written, over all connections.</summary>
-    public int CountQueued() => _users.Values.Sum(user => user.Connections.Sum(connection => connection.Queued));
-
-    /// <summary>Messages of all connections that are on their way.</summary>
-    public int CountOnTheirWay() => _users.Values.Sum(user => user.Connections.Sum(connection => connection.Lanes.Count));
 
     /// <summary>All users at this moment.</summary>
     public IReadOnlyList<UserId> SnapshotUsers() => [.. _users.Keys];

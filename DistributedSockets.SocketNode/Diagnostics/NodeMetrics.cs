@@ -19,7 +19,7 @@ internal sealed class NodeMetrics
         var meter = factory.Create(NodeTracing.SourceName);
         meter.CreateObservableUpDownCounter("ds.connections", () => table.ConnectionCount, "{connection}", "Live connections of this node");
         meter.CreateObservableUpDownCounter("ds.users", () => table.UserCount, "{user}", "Users with a connection on this node");
-        meter.CreateObservableUpDownCounter("ds.send_queue.messages", table.CountQueued, "{message}", "Messages that wait to be written to connections");
+        meter.CreateObservableUpDownCounter("ds.send_queue.messages", () => table.Waiting.Queued, "{message}", "Messages that wait to be written to connections");
         meter.CreateObservableCounter("ds.messages.in", () => MessagesIn.Total, "{message}", "Messages taken from connections");
         meter.CreateObservableCounter("ds.messages.out", () => MessagesOut.Total, "{message}", "Messages written to connections");
         meter.CreateObservableCounter("ds.messages.routed", () => Paths.Select(path => Measure(_delivered[(int)path], "path", Label(path))), "{message}", "What became of messages, by path");
