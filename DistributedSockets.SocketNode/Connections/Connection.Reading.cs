@@ -44,41 +44,56 @@ internal sealed partial class Connection
 
     private async Task ReadLoopAsync(ReadOnlyMemory<byte> rest)
     {
-        if (!rest.IsEmpty)
+        try
         {
-            await _profile.DispatchAsync(this, rest, _closing.Token);
-        }
-
-        bool goesOn;
-        do
-        {
-            _isListening = false;
-            while (_socket.Frames.TryRead(out var frame))
+            if (!rest.IsEmpty)
             {
-                if (frame.Kind == FrameKind.Close)
+                await _profile.DispatchAsync(this, rest, _closing.Token);
+            }
+
+            while (await TakeAllAsync())
+            {
+                var filling = _socket.Frames.FillAsync();
+                if (!filling.IsCompleted)
                 {
-                    _goodbye = frame.Answer;
+                    // All that had come is in its lanes.
+                    Lanes.SetOut();
+                }
+
+                if (!await filling)
+                {
                     return;
                 }
-
-                if (!IsClosing)
-                {
-                    await TakeAsync(frame);
-                }
             }
-
-            Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
-            _isListening = true;
-            var filling = _socket.Frames.FillAsync();
-            if (!filling.IsCompleted)
-            {
-                // All that had come is in its lanes.
-                Lanes.SetOut();
-            }
-
-            goesOn = await filling;
         }
-        while (goesOn);
+        finally
+        {
+            // The last of what came does not wait for the goodbye.
+            Lanes.SetOut();
+        }
+    }
+
+    /// <summary>Deals with all frames that are there. False: the client has said goodbye.</summary>
+    private async ValueTask<bool> TakeAllAsync()
+    {
+        _isListening = false;
+        while (_socket.Frames.TryRead(out var frame))
+        {
+            if (frame.Kind == FrameKind.Close)
+            {
+                _goodbye = frame.Answer;
+                return false;
+            }
+
+            if (!IsClosing)
+            {
+                await TakeAsync(frame);
+            }
+        }
+
+        Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
+        _isListening = true;
+        return true;
     }
 
     private ValueTask TakeAsync(Frame frame)

@@ -10,7 +10,7 @@ internal sealed class StoreTurns(TimeProvider time) : IDisposable
     /// <summary>Enough to keep a store busy. Measured with 64 busy lanes: 4, 8 and 16 are within the noise, all of them at once cost a fifth more.</summary>
     public const int AtOnce = 16;
 
-    /// <summary>So long a turn is waited for; then it goes without.</summary>
+    /// <summary>So long a turn is waited for; then one stores without.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim _free = new(AtOnce);

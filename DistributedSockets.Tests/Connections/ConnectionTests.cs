@@ -72,6 +72,26 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task Message_right_before_a_goodbye_does_not_wait_until_that_is_answered()
+    {
+        await using var node = new NodeParts();
+        var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var socket = new FakeSocket();
+        using var connection = node.NewConnection("bob", socket);
+        var running = connection.RunAsync(null);
+        Assert.True(connection.TryDeliver(Saying("settled")));
+        Assert.Equal("settled", await socket.NextAsync());
+
+        socket.Gate = reading.Task;
+        Assert.True(connection.TryDeliver(Saying("not read yet")));
+        await socket.SayAsync([.. ClientFrame.Text("""{"to":"carol","body":"last"}"""), .. ClientFrame.Close(1000)]);
+        await Eventually.IsAsync(async () => (await node.InboxOfAsync("carol")).Envelopes.Count == 1, "it is stored");
+        Assert.False(running.IsCompleted);
+        reading.SetResult();
+        await running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task What_is_delivered_before_the_connection_runs_waits_behind_its_inbox()
     {
         await using var node = new NodeParts();
