@@ -63,14 +63,14 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> envelopes)
     }
 
     /// <summary>The fast message just read.</summary>
-    public readonly FastMessage ToFastMessage(KnownNames names) => new(_uuid, names.Get(_from), names.Get(_to), _body, _sentAt);
+    public readonly FastMessage ToFastMessage(KnownNames names) => new(_uuid, new UserId(names.Get(_from)), new UserId(names.Get(_to)), _body, _sentAt);
 
     /// <summary>
     /// The envelope just read. Its body is an array of its own: the bytes here belong to the bus, and one array for all would let a slow reader that holds a single small
     /// body hold the whole message.
     /// </summary>
     public readonly Envelope ToEnvelope(KnownNames names) => new(
-        _parts.HasFlag(Parts.TextId) ? new MessageId(Text(_textId)) : new MessageId(_uuid), names.Get(_from), names.Get(_to), _body.ToArray(), _sentAt, ReadTrace())
+        _parts.HasFlag(Parts.TextId) ? new MessageId(Text(_textId)) : new MessageId(_uuid), new UserId(names.Get(_from)), new UserId(names.Get(_to)), _body.ToArray(), _sentAt, ReadTrace())
     {
         IsOneOfSeveral = _parts.HasFlag(Parts.OneOfSeveral),
         Kind = _parts.HasFlag(Parts.Receipt) ? EnvelopeKind.Receipt
@@ -82,7 +82,7 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> envelopes)
         SentBy = _copyBy.IsEmpty ? null : new DeviceId(Text(_copyBy)),
         Hops = _parts.HasFlag(Parts.Hops) ? (int)_hops : 0,
         Seq = _parts.HasFlag(Parts.Seq) ? _seq : 0,
-        Epoch = _parts.HasFlag(Parts.Epoch) ? Text(_epoch) : null,
+        Epoch = _parts.HasFlag(Parts.Epoch) ? names.Get(_epoch) : null,
         ClientId = _parts.HasFlag(Parts.ClientId) ? Text(_clientId) : null,
         ContentType = _parts.HasFlag(Parts.ContentType) ? Text(_contentType) : null,
         TtlSeconds = _parts.HasFlag(Parts.Ttl) ? (int)_ttl : 0,

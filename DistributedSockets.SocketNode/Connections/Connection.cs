@@ -99,7 +99,7 @@ internal sealed partial class Connection : IDisposable
         await EndInTimeAsync(_queue.Ended, "write");
         await EndInTimeAsync(reading, "read");
         await EndAsync(_replay.Running, "replay");
-        await EndAsync(_acknowledger?.Running ?? Task.CompletedTask, "acknowledge");
+        await EndAsync(_acknowledger?.EndAsync() ?? Task.CompletedTask, "acknowledge");
 
         // What the client sent before it left is carried to its end.
         await Recipients.WhenSettledAsync();
@@ -276,7 +276,7 @@ internal sealed partial class Connection : IDisposable
     private void Acknowledge(long seq, string? epoch) =>
         LazyInitializer.EnsureInitialized(
             ref _acknowledger,
-            () => new Acknowledger(_services.Inbox, _services.Receipts, User, Session.Device, Close, _logger)).Acknowledge(seq, epoch);
+            () => new Acknowledger(_services.Inbox, _services.Receipts, User, Session.Device, Close, _services.Time, _logger)).Acknowledge(seq, epoch);
 
     private void Refuse(CloseReason reason)
     {

@@ -6,16 +6,30 @@ using DistributedSockets.SocketNode.Receipts;
 namespace DistributedSockets.SocketNode.Inbox;
 
 /// <summary>
-/// Acknowledges what a device says that it has; for a plain connection, what was written to its socket. One call at a time; what comes meanwhile goes with the next.
+/// Acknowledges what a device says that it has; for a plain connection, what was written to its socket. One call at a time; what comes meanwhile goes with the next. When a device has
+/// acknowledged many at once the next call waits a moment, so that the busier it is the fewer the calls, and the receipts that follow from them.
 /// </summary>
 /// <param name="close">Closes the connection, where a defect stands in the way.</param>
-internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts, UserId user, DeviceId device, Action<CloseReason> close, ILogger logger)
+internal sealed partial class Acknowledger(
+    IInbox inbox, ReceiptCourier receipts, UserId user, DeviceId device, Action<CloseReason> close, TimeProvider time, ILogger logger)
 {
+    /// <summary>So many at once make a device a busy one. Who acknowledges message by message waits for nothing.</summary>
+    private const int Many = 32;
+
+    /// <summary>So many wait no longer: one call of the inbox looks at not many more.</summary>
+    private const int Full = 256;
+
+    /// <summary>A person does not notice.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _gate = new();
     private InboxEnd _latest;
+    private InboxEnd _asked;
     private bool _running;
+    private bool _isEnding;
+    private TaskCompletionSource _goOn = new();
 
-    /// <summary>The call that is under way or has ended last, for the connection to await when it closes.</summary>
+    /// <summary>The calls that are under way or have ended last.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
     /// <param name="epoch">The life of the inbox that <paramref name="seq"/> counts in: what was written to a slow reader may be from before a wipe, and must not count in the new one.</param>
@@ -30,12 +44,27 @@ internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts
                 _running = true;
                 Running = AcknowledgeAsync();
             }
+            else if (HasComeBy(Full))
+            {
+                _goOn.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Waits for no more. Completes when all that was to be acknowledged has been, or has failed.</summary>
+    public Task EndAsync()
+    {
+        lock (_gate)
+        {
+            _isEnding = true;
+            _goOn.TrySetResult();
+            return Running;
         }
     }
 
     private async Task AcknowledgeAsync()
     {
-        for (InboxEnd done = default; TryNext(ref done);)
+        for (InboxEnd done = default; TryNext(ref done, out var goOn);)
         {
             try
             {
@@ -56,18 +85,36 @@ internal sealed partial class Acknowledger(IInbox inbox, ReceiptCourier receipts
                 LogBroken(exception, user, done.Seq);
                 close(CloseReason.Broken);
             }
+
+            await goOn.WaitAsync(Pause, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private bool TryNext(ref InboxEnd done)
+    /// <param name="goOn">When the one behind it may begin, if that is not later than a pause.</param>
+    private bool TryNext(ref InboxEnd done, out Task goOn)
     {
         lock (_gate)
         {
+            goOn = Task.CompletedTask;
             _running = _latest != done;
-            done = _latest;
+            if (_running)
+            {
+                // A plain connection tells its own messages apart by nothing, so it must not be behind when it breaks.
+                if (!_isEnding && device != DeviceId.Plain && HasComeBy(Many))
+                {
+                    _goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    goOn = _goOn.Task;
+                }
+
+                _asked = done = _latest;
+            }
+
             return _running;
         }
     }
+
+    /// <summary>Whether the device has come so much further than what was asked for last. What it has done on earlier connections does not count.</summary>
+    private bool HasComeBy(int messages) => _latest.Epoch == _asked.Epoch && _latest.Seq - _asked.Seq >= messages;
 
     [LoggerMessage(5002, LogLevel.Warning, "Messages could not be acknowledged up to {Seq}; they may be delivered again")]
     private partial void LogNotAcknowledged(Exception exception, long seq);

@@ -35,15 +35,8 @@ internal static class StoredEnvelope
 
         if (first.IsReliable)
         {
-            foreach (var message in messages)
-            {
-                arguments.Add(EnvelopeHash.OfId(message));
-            }
-
-            foreach (var message in messages)
-            {
-                arguments.Add(WriteRemembered(message));
-            }
+            WriteOwnIds(messages, arguments);
+            WriteRemembered(messages, arguments);
         }
     }
 
@@ -72,13 +65,36 @@ internal static class StoredEnvelope
         }
     }
 
-    /// <summary>What is remembered of a message under the sender's own id, but for place and time: the hash of its body, and its id.</summary>
-    private static byte[] WriteRemembered(Envelope envelope)
+    /// <summary>The hashes of the sender's own ids: slices of one array.</summary>
+    private static void WriteOwnIds(ArraySegment<Envelope> messages, List<RedisValue> arguments)
     {
-        var written = new byte[sizeof(ulong) + Encoding.UTF8.GetByteCount(envelope.Id.Value)];
-        BitConverter.TryWriteBytes(written, EnvelopeHash.OfBody(envelope));
-        Encoding.UTF8.GetBytes(envelope.Id.Value, written.AsSpan(sizeof(ulong)));
-        return written;
+        var rest = new byte[EnvelopeHash.IdBytes * messages.Count].AsMemory();
+        foreach (var message in messages)
+        {
+            var hash = Take(ref rest, EnvelopeHash.IdBytes);
+            EnvelopeHash.WriteId(message.From, message.ClientId!, hash.Span);
+            arguments.Add(hash);
+        }
+    }
+
+    /// <summary>What is remembered of each message under the sender's own id, but for place and time: the hash of its body, and its id. Slices of one array.</summary>
+    private static void WriteRemembered(ArraySegment<Envelope> messages, List<RedisValue> arguments)
+    {
+        var rest = new byte[messages.Sum(message => sizeof(ulong) + Encoding.UTF8.GetByteCount(message.Id.Value))].AsMemory();
+        foreach (var message in messages)
+        {
+            var remembered = Take(ref rest, sizeof(ulong) + Encoding.UTF8.GetByteCount(message.Id.Value));
+            BitConverter.TryWriteBytes(remembered.Span, EnvelopeHash.OfBody(message));
+            Encoding.UTF8.GetBytes(message.Id.Value, remembered.Span[sizeof(ulong)..]);
+            arguments.Add(remembered);
+        }
+    }
+
+    private static Memory<byte> Take(ref Memory<byte> rest, int length)
+    {
+        var taken = rest[..length];
+        rest = rest[length..];
+        return taken;
     }
 
     private static string WriteKind(EnvelopeKind kind) => kind switch

@@ -48,7 +48,7 @@ internal sealed partial class CommandDispatcher(
                     await ReadAsync(connection, read, cancellationToken);
                     break;
                 case Command.Typing shown:
-                    connection.Typing.Set(new TypingTarget(shown.To.Value, IsRoom: false), shown.On, on => typing.Show(connection.User, shown.To, on));
+                    ShowTyping(connection, shown);
                     break;
                 case Command.Ping ping:
                     connection.Send(new Push.Pong(ping.T));
@@ -84,6 +84,10 @@ internal sealed partial class CommandDispatcher(
             await router.RouteAsync(message.Envelope, message.Recipient, connection.Lanes, cancellationToken);
         }
     }
+
+    /// <summary>On its own, so that no other command makes what this one keeps.</summary>
+    private void ShowTyping(Connection connection, Command.Typing shown) =>
+        connection.Typing.Set(new TypingTarget(shown.To.Value, IsRoom: false), shown.On, on => typing.Show(connection.User, shown.To, on));
 
     private void Acknowledge(Connection connection, long seq)
     {

@@ -1,4 +1,5 @@
 // An outcome as an entry of the stream of what is owed.
+using System.Text;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Redis;
@@ -24,7 +25,7 @@ internal static class OwedEntry
     private static OwedReceipt Read(StreamEntry entry) => new(
         StoredEnvelope.ReadNumber(entry),
         new UserId(entry["f"].ToString()),
-        [.. entry["m"].ToString().Split(' ').Select(id => new MessageId(id))],
+        ReadIds(entry["m"]),
         (long)entry["q"],
         entry["s"].ToString() switch
         {
@@ -40,4 +41,15 @@ internal static class OwedEntry
     {
         Count = (int)entry["n"],
     };
+
+    private static List<MessageId> ReadIds(ReadOnlyMemory<byte> ids)
+    {
+        var read = new List<MessageId>(1 + ids.Span.Count((byte)' '));
+        foreach (var id in ids.Span.Split((byte)' '))
+        {
+            read.Add(new MessageId(Encoding.UTF8.GetString(ids.Span[id])));
+        }
+
+        return read;
+    }
 }

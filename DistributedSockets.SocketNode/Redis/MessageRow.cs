@@ -20,6 +20,9 @@ internal static class MessageRow
 
     private const int Parts = 4;
 
+    /// <summary>Bytes before a text or a body, at most.</summary>
+    private const int MostHead = 5;
+
     /// <summary>Whether a message may stand in a row.</summary>
     public static bool Takes(Envelope envelope) => envelope is { IsReliable: true, Kind: EnvelopeKind.Message, TtlSeconds: 0 };
 
@@ -50,7 +53,8 @@ internal static class MessageRow
 
     public static ReadOnlyMemory<byte> Write(IReadOnlyList<Envelope> messages)
     {
-        var writer = new ArrayBufferWriter<byte>(8 + messages.Sum(message => message.Body.Length + 96));
+        var writer = new ArrayBufferWriter<byte>(MostHead + messages.Sum(
+            message => (Parts * MostHead) + message.Id.Value.Length + message.ClientId!.Length + (message.ContentType?.Length ?? 0) + message.Body.Length));
         WriteListHead(writer, messages.Count * Parts);
         foreach (var message in messages)
         {
@@ -113,13 +117,15 @@ internal static class MessageRow
 
     private static void WriteText(ArrayBufferWriter<byte> writer, string text)
     {
-        WriteHead(writer, Encoding.UTF8.GetByteCount(text));
-        Encoding.UTF8.GetBytes(text, writer);
+        var length = Encoding.UTF8.GetByteCount(text);
+        WriteHead(writer, length);
+        Encoding.UTF8.GetBytes(text, writer.GetSpan(length));
+        writer.Advance(length);
     }
 
     private static void WriteHead(ArrayBufferWriter<byte> writer, int length)
     {
-        var head = writer.GetSpan(5);
+        var head = writer.GetSpan(MostHead);
         if (length < 32)
         {
             head[0] = (byte)(0xa0 | length);

@@ -22,7 +22,7 @@ public class ClusterFixture : IAsyncLifetime
     private protected virtual Task<RunningCluster> StartAsync() => RunningCluster.StartAsync(nodes: 3);
 }
 
-[CollectionDefinition(Name, DisableParallelization = true)]
+[CollectionDefinition(Name)]
 public sealed class SharedCluster : ICollectionFixture<ClusterFixture>
 {
     public const string Name = "shared cluster";
@@ -31,7 +31,7 @@ public sealed class SharedCluster : ICollectionFixture<ClusterFixture>
 /// <summary>Three nodes that tests stop, kill and pause. Each test leaves all of them healthy.</summary>
 public sealed class BreakableNodesFixture : ClusterFixture;
 
-[CollectionDefinition(Name, DisableParallelization = true)]
+[CollectionDefinition(Name)]
 public sealed class BreakableNodes : ICollectionFixture<BreakableNodesFixture>
 {
     public const string Name = "cluster whose nodes break";

@@ -40,7 +40,7 @@ public sealed class CuttableClusterFixture : ClusterFixture
     }
 }
 
-[CollectionDefinition(Name, DisableParallelization = true)]
+[CollectionDefinition(Name)]
 public sealed class CuttableCluster : ICollectionFixture<CuttableClusterFixture>
 {
     public const string Name = "cluster whose servers go away";

@@ -39,7 +39,7 @@ public sealed class HookedClusterFixture : ClusterFixture
     }
 }
 
-[CollectionDefinition(Name, DisableParallelization = true)]
+[CollectionDefinition(Name)]
 public sealed class HookedCluster : ICollectionFixture<HookedClusterFixture>
 {
     public const string Name = "cluster with webhooks";

@@ -46,7 +46,7 @@ public sealed class BrowserFixture : ClusterFixture
     }
 }
 
-[CollectionDefinition(Name, DisableParallelization = true)]
+[CollectionDefinition(Name)]
 public sealed class Pages : ICollectionFixture<BrowserFixture>
 {
     public const string Name = "pages in a browser";
