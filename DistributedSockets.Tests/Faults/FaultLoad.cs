@@ -17,10 +17,7 @@ internal sealed class FaultLoad : IAsyncDisposable
     // More than that who come and go would be a test of connecting.
     private const int MostWanderers = 30;
 
-    // Long enough for everything but the slow sweep, which looks at each user once a minute.
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan AnewLimit = TimeSpan.FromSeconds(20);
 
     // The grace of those who have left is 5 s; what got lost between nodes is found within about a minute.
     private static readonly TimeSpan PresenceLimit = TimeSpan.FromSeconds(75);
@@ -69,6 +66,12 @@ internal sealed class FaultLoad : IAsyncDisposable
 
     /// <summary>How many rooms there are in the mix, and with them presence; 0 for neither. Half of the messages go to rooms then.</summary>
     public int Rooms { get; init; }
+
+    /// <summary>How long what is missing in the end is waited for. Long enough for everything but the slow sweep, which looks at each user once a minute.</summary>
+    public TimeSpan SettleLimit { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>The same, once everybody has connected anew.</summary>
+    public TimeSpan AnewLimit { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Which devices write, by the node that they began on (from 1); null for all.</summary>
     public int? OnlyFrom { get; init; }

@@ -13,10 +13,13 @@ public sealed class ProofTests(FaultClusterFixture fixture)
     private const int Seed = 20265;
     private const int Messages = 5;
 
+    // What is lost is waited for in vain.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
     [Fact]
     public async Task An_entry_that_vanishes_from_an_inbox_is_a_loss()
     {
-        await using var load = new FaultLoad(fixture.Cluster, Seed) { Rate = 20 };
+        await using var load = new FaultLoad(fixture.Cluster, Seed) { Rate = 20, SettleLimit = Limit, AnewLimit = Limit };
         await load.StartAsync();
         var pair = load.AddCrowd(2);
         var (sender, absent) = (pair[0], pair[1]);
