@@ -192,6 +192,9 @@ internal sealed partial class Connection : IDisposable
         return true;
     }
 
+    /// <summary>What was acknowledged and waits for more of its kind goes now.</summary>
+    public void HurryAcknowledgement() => _acknowledger?.Hurry();
+
     /// <summary>
     /// Completes when the connection is not congested any more. A reader that has not made room in time is waited for no longer: it is closed as soon as its
     /// queue is full.

@@ -51,6 +51,15 @@ internal sealed partial class Acknowledger(
         }
     }
 
+    /// <summary>What waits for its moment goes now.</summary>
+    public void Hurry()
+    {
+        lock (_gate)
+        {
+            _goOn.TrySetResult();
+        }
+    }
+
     /// <summary>Waits for no more. Completes when all that was to be acknowledged has been, or has failed.</summary>
     public Task EndAsync()
     {

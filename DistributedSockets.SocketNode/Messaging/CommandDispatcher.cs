@@ -110,6 +110,8 @@ internal sealed partial class CommandDispatcher(
             return;
         }
 
+        // `read` comes besides `delivered`, and rather not before it.
+        connection.HurryAcknowledgement();
         try
         {
             await receipts.MarkReadAsync(connection.User, read.From, connection.Epoch, read.Upto, cancellationToken);

@@ -135,6 +135,20 @@ public sealed class AcknowledgerTests
     }
 
     [Fact]
+    public async Task Who_is_in_a_hurry_waits_for_no_moment()
+    {
+        await using var node = new NodeParts();
+        var (acknowledger, epoch) = await BeginAsync(node, Phone);
+
+        acknowledger.Acknowledge(50, epoch);
+        acknowledger.Acknowledge(60, epoch);
+        acknowledger.Hurry();
+        await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal(60, (await node.Kept.ReadCursorAsync(Bob, Phone, CancellationToken.None)).Seq);
+    }
+
+    [Fact]
     public async Task At_its_end_a_connection_waits_for_no_moment()
     {
         await using var node = new NodeParts();
