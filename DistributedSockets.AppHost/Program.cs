@@ -52,7 +52,6 @@ web.WithEnvironment("Traces__Collect", collects ? "true" : "false");
 #endif
 
 // The nodes are one project, started N times. Each has its own name and port, which is why they are not replicas.
-// 24 MB (hexadecimal) are allocated between two garbage collections, instead of some 9: what a busy node keeps for half a second is then mostly gone by itself.
 for (var i = 1; i <= nodeCount; i++)
 {
     // A string first: Aspire takes no number in an interpolated value.
@@ -61,6 +60,7 @@ for (var i = 1; i <= nodeCount; i++)
         .WithHttpEndpoint(port: firstNodePort + i - 1)
         .WithEnvironment("SERVER_ID", serverId)
         .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
+        // 24 MB (hexadecimal) are allocated between two garbage collections, instead of some 9: what a busy node keeps for half a second is mostly gone by then.
         .WithEnvironment("DOTNET_GCgen0size", "1800000")
         .WithReference(redis).WaitFor(redis)
         .WithReference(rabbitmq).WaitFor(rabbitmq)

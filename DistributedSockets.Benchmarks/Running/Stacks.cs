@@ -56,6 +56,7 @@ internal sealed class Stacks(RunFolder folder, string nodeAssembly)
                 ["SERVER_ID"] = $"server-{i}",
                 ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
                 ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                // As the AppHost has it.
                 ["DOTNET_GCgen0size"] = "1800000",
                 ["Auth__Mode"] = "anonymous",
                 ["ConnectionStrings__redis"] = redis.ForDotNet,

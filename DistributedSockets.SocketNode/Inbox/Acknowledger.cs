@@ -73,8 +73,9 @@ internal sealed partial class Acknowledger(
 
     private async Task AcknowledgeAsync()
     {
-        for (InboxEnd done = default; TryNext(ref done, out var goOn);)
+        do
         {
+            var (done, goOn) = Take();
             try
             {
                 var owed = await inbox.AcknowledgeAsync(user, device, done.Epoch, done.Seq, CancellationToken.None);
@@ -97,28 +98,32 @@ internal sealed partial class Acknowledger(
 
             await goOn.WaitAsync(Pause, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        while (GoesOn());
     }
 
-    /// <param name="goOn">When the one behind it may begin, if that is not later than a pause.</param>
-    private bool TryNext(ref InboxEnd done, out Task goOn)
+    /// <returns>What to ask for, and when the call behind that may begin, if not later than a pause.</returns>
+    private (InboxEnd Done, Task GoOn) Take()
     {
         lock (_gate)
         {
-            goOn = Task.CompletedTask;
-            _running = _latest != done;
-            if (_running)
+            // A plain connection tells its own messages apart by nothing, so it must not be behind when it breaks.
+            var waits = !_isEnding && device != DeviceId.Plain && HasComeBy(Many);
+            _asked = _latest;
+            if (!waits)
             {
-                // A plain connection tells its own messages apart by nothing, so it must not be behind when it breaks.
-                if (!_isEnding && device != DeviceId.Plain && HasComeBy(Many))
-                {
-                    _goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    goOn = _goOn.Task;
-                }
-
-                _asked = done = _latest;
+                return (_asked, Task.CompletedTask);
             }
 
-            return _running;
+            _goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return (_asked, _goOn.Task);
+        }
+    }
+
+    private bool GoesOn()
+    {
+        lock (_gate)
+        {
+            return _running = _latest != _asked;
         }
     }
 

@@ -81,17 +81,10 @@ internal sealed partial class CopyRounds(ReceiptCourier courier, TimeProvider ti
         var pause = Pause;
         do
         {
-            await WaitAsync(pause, round.Begin.Task);
+            await round.Begin.Task.WaitAsync(pause, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = await CarryAsync(user, round) ? Pause : LongPause;
         }
         while (IsAskedAgain(user, round));
-    }
-
-    private async Task WaitAsync(TimeSpan pause, Task begin)
-    {
-        using var over = new CancellationTokenSource();
-        await Task.WhenAny(Task.Delay(pause, time, over.Token), begin);
-        await over.CancelAsync();
     }
 
     /// <returns>Whether another device has got something to show.</returns>
