@@ -11,6 +11,9 @@ internal sealed partial class Connection
 
     private readonly Queue<Envelope> _reported = new();
 
+    /// <summary>The highest seq that the device has acknowledged.</summary>
+    private long _acknowledged;
+
     /// <summary>Up to this seq a message may have been sent to the device before.</summary>
     private long _redeliveredUpto;
 
@@ -49,6 +52,27 @@ internal sealed partial class Connection
         return false;
     }
 
+    /// <summary>The inbox has brought this hint's message before it. Who follows the message hears all the same that it was written: the inbox does not keep who that is.</summary>
+    private void FollowLate(Envelope hint)
+    {
+        if ((hint.Copy is not null && hint.SentBy == Session.Device) || !_profile.Takes(hint))
+        {
+            return;
+        }
+
+        var activity = NodeTracing.StartDeliver(hint, Session);
+        if (activity is null && hint.HopListener is null)
+        {
+            return;
+        }
+
+        AwaitAcknowledgement(hint);
+        if (!_queue.TryFollow(new Followed(hint, activity)))
+        {
+            activity?.Dispose();
+        }
+    }
+
     private void OnWritten(int messages, IReadOnlyList<Followed> followed)
     {
         _isStalled = false;
@@ -56,7 +80,14 @@ internal sealed partial class Connection
         foreach (var (envelope, activity) in followed)
         {
             activity?.Dispose();
-            _services.Hops.Report(envelope, HopReporter.Written);
+            if (envelope.HopListener is not null)
+            {
+                _services.Hops.Report(envelope, HopReporter.Written);
+
+                // With a late hint that may have come before.
+                ReportAcknowledged(Volatile.Read(ref _acknowledged));
+            }
+
             if (envelope.IsHint && _profile.AcknowledgesWhenWritten)
             {
                 Acknowledge(envelope.Seq, envelope.Epoch);
@@ -83,7 +114,8 @@ internal sealed partial class Connection
     {
         lock (_reported)
         {
-            while (_reported.TryPeek(out var envelope) && envelope.Seq <= seq)
+            _acknowledged = Math.Max(_acknowledged, seq);
+            while (_reported.TryPeek(out var envelope) && envelope.Seq <= _acknowledged)
             {
                 _services.Hops.Report(_reported.Dequeue(), HopReporter.Acknowledged);
             }

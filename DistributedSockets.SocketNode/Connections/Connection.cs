@@ -41,7 +41,7 @@ internal sealed partial class Connection : IDisposable
         _logger = services.Logger;
         _queue = new SendQueue(socket.Stream, profile, services.Limits.SendQueueMessages, services.Limits.SendQueueBytes) { OnWritten = OnWritten };
         _heardAt = _pingedAt = services.Time.GetTimestamp();
-        _replay = new InboxReplay(services.Inbox, session, TryEnqueue, _queue.WaitForRoomAsync, Close, services.Status, services.Time, services.Logger, _closing.Token);
+        _replay = new InboxReplay(services.Inbox, session, TryEnqueue, FollowLate, _queue.WaitForRoomAsync, Close, services.Status, services.Time, services.Logger, _closing.Token);
         Lanes = new Lanes(services.Router, services.Limits.MessagesInFlight, services.Metrics, (envelope, outcome) => profile.Tell(this, envelope, outcome));
         Recipients = new Recipients(Lanes);
     }

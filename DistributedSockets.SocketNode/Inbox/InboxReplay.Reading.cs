@@ -181,6 +181,7 @@ internal sealed partial class InboxReplay
                         return Obstacle.GoneBack;
                     }
 
+                    onLateHint(envelope);
                     continue;
                 }
 

@@ -11,10 +11,11 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// inbox, at most <see cref="MaxWaiting"/>; when more come, stored ones are read from the inbox instead and fast ones are refused, so that the router stores them.
 /// </summary>
 /// <param name="tryEnqueue">Puts an envelope into the send queue, or counts it as put where clients of the connection's profile do not get such a thing.</param>
+/// <param name="onLateHint">Hears of the hint of a message that the inbox has brought before it.</param>
 /// <param name="whenRoomAsync">Completes when the send queue is at most half full.</param>
 /// <param name="close">Closes the connection, where nobody waits for an answer that could say so.</param>
 internal sealed partial class InboxReplay(
-    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, Func<CancellationToken, Task> whenRoomAsync, Action<CloseReason> close, NodeStatus status, TimeProvider time, ILogger logger, CancellationToken closing)
+    IInbox inbox, Session session, Func<Envelope, bool> tryEnqueue, Action<Envelope> onLateHint, Func<CancellationToken, Task> whenRoomAsync, Action<CloseReason> close, NodeStatus status, TimeProvider time, ILogger logger, CancellationToken closing)
 {
     public const int MaxWaiting = 256;
 
@@ -184,6 +185,10 @@ internal sealed partial class InboxReplay(
                 if (IsReused(envelope))
                 {
                     GoBack();
+                }
+                else
+                {
+                    onLateHint(envelope);
                 }
 
                 return true;

@@ -16,11 +16,12 @@ public sealed class InboxReplayTests : IAsyncDisposable
     private readonly HeldQueue _queue = new(1000);
     private readonly CancellationTokenSource _closing = new();
     private readonly List<CloseReason> _closed = [];
+    private readonly List<Envelope> _late = [];
     private readonly RecordingLogger _log = new();
     private readonly InboxReplay _replay;
 
     public InboxReplayTests() =>
-        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _queue.WaitForRoomAsync, _closed.Add, _node.Status, _node.Time, _log, _closing.Token);
+        _replay = new InboxReplay(_node.Inbox, _node.NewSession("bob"), _queue.TryEnqueue, _late.Add, _queue.WaitForRoomAsync, _closed.Add, _node.Status, _node.Time, _log, _closing.Token);
 
     [Fact]
     public async Task What_was_stored_comes_before_what_comes_live()
@@ -313,6 +314,27 @@ public sealed class InboxReplayTests : IAsyncDisposable
 
         Assert.Null(_replay.CatchUp(new InboxEnd(1, "epoch"), _replay.Sent));
         await WhenGoneBackAsync();
+    }
+
+    [Fact]
+    public async Task Hint_of_what_the_inbox_has_brought_is_told_as_a_late_one_whether_it_had_to_wait_or_not()
+    {
+        await StoreAsync("1", "2");
+        var (first, second) = ((await _node.InboxOfAsync("bob")).Envelopes[0], (await _node.InboxOfAsync("bob")).Envelopes[1]);
+        var reading = _node.Store.HoldAnswers("ReadAsync");
+        _replay.Start();
+        await reading.WhenReachedAsync();
+
+        Assert.True(Take(first));
+        Assert.Empty(_late);
+        reading.Release();
+        Assert.Equal(["1", "2"], await NextAsync(2));
+        await _replay.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal([first], _late);
+
+        Assert.True(Take(second));
+        Assert.Equal([first, second], _late);
+        Assert.Equal(0, _queue.Count);
     }
 
     [Fact]

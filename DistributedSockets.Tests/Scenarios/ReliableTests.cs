@@ -276,6 +276,42 @@ public sealed class ReliableTests
         Assert.Equal(0, bob.Count("trace"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Hops_are_told_of_a_traced_message_that_the_inbox_brings_before_its_hint(bool acknowledgedBefore)
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 2);
+        var alice = await cluster.GreetAsync("alice", node: 0);
+        var carol = await cluster.GreetAsync("carol", node: 1);
+        var bob = await cluster.GreetAsync("bob", node: 1);
+        var storing = cluster[0].Store.HoldAnswers("AppendAsync");
+        await alice.SendAsync("bob", "hi", "a1", "\"trace\":true");
+        await storing.WhenReachedAsync();
+
+        // Hers is the second in his inbox: his node reads it, and finds what came before.
+        await carol.SendAsync("bob", "hi too", "c1");
+        await bob.NextBodiesAsync(2);
+        if (acknowledgedBefore)
+        {
+            await bob.AcknowledgeAsync(2);
+            await bob.SettleAsync();
+        }
+
+        storing.Release();
+        await Eventually.IsAsync(() => Hops(alice).Contains("server-2 written"), "it is told as written");
+        if (!acknowledgedBefore)
+        {
+            Assert.DoesNotContain("server-2 acknowledged", Hops(alice));
+            await bob.AcknowledgeAsync(2);
+        }
+
+        await Eventually.IsAsync(() => Hops(alice).Count == 6, "all hops are told");
+        Assert.Equal(["server-2 arrived", "server-2 written", "server-2 acknowledged"], Hops(alice).Where(hop => hop.StartsWith("server-2", StringComparison.Ordinal)));
+        await bob.SettleAsync();
+        Assert.Equal(2, bob.Count("msg"));
+    }
+
     private static List<string> Delivered(DsClient client) =>
     [
         .. client.Arrived.Where(push => push.GetProperty("type").GetString() == "receipt" && push.GetProperty("state").GetString() == "delivered")
