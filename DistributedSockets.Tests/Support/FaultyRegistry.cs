@@ -29,8 +29,11 @@ internal sealed class FaultyRegistry(IConnectionRegistry inner, StoreLink link) 
     public Task<ClosedSession> CloseAsync(Session session, TimeSpan grace, CancellationToken cancellationToken) =>
         PassAsync(nameof(CloseAsync), () => inner.CloseAsync(session, grace, cancellationToken));
 
-    public Task<IReadOnlyList<Session>> LocateAsync(UserId user, CancellationToken cancellationToken) =>
-        PassAsync(nameof(LocateAsync), () => inner.LocateAsync(user, cancellationToken));
+    public Task<IReadOnlyList<Session>> LocateAsync(UserId user, CancellationToken cancellationToken)
+    {
+        link.NoteLookUp(user);
+        return PassAsync(nameof(LocateAsync), () => inner.LocateAsync(user, cancellationToken));
+    }
 
     public Task<ListPage<ListedUser>> ListUsersAsync(ListQuery query, CancellationToken cancellationToken) =>
         PassAsync(nameof(ListUsersAsync), () => inner.ListUsersAsync(query, cancellationToken));

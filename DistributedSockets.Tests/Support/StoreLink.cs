@@ -1,5 +1,6 @@
 // What lies between one node and the store (registry and inbox): counted, and a test can cut it or hold its answers up.
 using System.Collections.Concurrent;
+using DistributedSockets.SocketNode.Messaging;
 
 namespace DistributedSockets.Tests.Support;
 
@@ -10,12 +11,18 @@ internal sealed class StoreLink
     private readonly ConcurrentDictionary<string, int> _failures = new();
     private readonly ConcurrentDictionary<string, bool> _defects = new();
     private readonly ConcurrentDictionary<string, HeldAnswers> _holds = new();
+    private readonly ConcurrentDictionary<UserId, int> _lookUps = new();
     private volatile bool _cut;
 
     /// <summary>The verbs that the node has called, in order.</summary>
     public IReadOnlyCollection<string> Calls => _calls;
 
     public int Count(string verb) => _calls.Count(call => call == verb);
+
+    /// <summary>How often the node has asked where the user is. A verb's count has the look-ups of loops in it, for users who are connected here, and those come when they like.</summary>
+    public int LookUps(UserId user) => _lookUps.GetValueOrDefault(user);
+
+    public void NoteLookUp(UserId user) => _lookUps.AddOrUpdate(user, 1, (_, count) => count + 1);
 
     /// <summary>The store does not answer any more.</summary>
     public void Cut() => _cut = true;
