@@ -20,7 +20,7 @@ public sealed class TypeScriptSuite(BreakableNodesFixture fixture) : IAsyncLifet
     {
         var token = TestContext.Current.CancellationToken;
         await TypeScriptPackage.BuildAsync(token);
-        await using var tokenCluster = await TestCluster.StartAsync(nodes: 2, [.. Tokens.Settings, "Auth:ClockSkew=00:00:01"]);
+        await using var tokenCluster = await TestCluster.StartAsync(nodes: 2, [.. Tokens.Settings, "Auth:ClockSkew=00:00:04"]);
         await using var control = await TypeScriptControl.StartAsync(fixture.Cluster);
         var run = await TypeScriptPackage.RunAsync("node", TypeScriptPackage.TestArguments(), Limit, token, new Dictionary<string, string>
         {
