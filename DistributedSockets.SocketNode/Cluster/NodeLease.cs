@@ -98,7 +98,7 @@ internal sealed partial class NodeLease(
                 if (Interlocked.Exchange(ref _storeReturned, 0) == 1 || renewal == LeaseRenewal.TakenBack || awaySince is not null)
                 {
                     await sessions.AssertAllAsync(cancellationToken);
-                    catchUp.Request();
+                    catchUp.RequestNowAndWhenSettled();
                     watches.RequestWhenSettled();
                     status.Enter(NodePhase.Serving, from: NodePhase.CutOff);
                     LogBack(self);

@@ -90,7 +90,7 @@ internal sealed partial class Connection
 
             if (envelope.IsHint && _profile.AcknowledgesWhenWritten)
             {
-                Acknowledge(envelope.Seq, envelope.Epoch);
+                Acknowledge(envelope.Seq, envelope.Epoch, envelope.SentAt);
             }
         }
     }

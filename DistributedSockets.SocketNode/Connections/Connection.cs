@@ -186,7 +186,7 @@ internal sealed partial class Connection : IDisposable
         ReportAcknowledged(seq);
         if (_replay.IsSound)
         {
-            Acknowledge(seq, Epoch);
+            Acknowledge(seq, Epoch, _replay.StoredAt(seq));
         }
 
         return true;
@@ -271,15 +271,15 @@ internal sealed partial class Connection : IDisposable
         _replay.StartAfter(opening.Start.After, opening.Start.Epoch, opening.Last);
         if (opening.Acknowledged > 0)
         {
-            Acknowledge(opening.Acknowledged, Epoch);
+            Acknowledge(opening.Acknowledged, Epoch, storedAt: 0);
         }
     }
 
     /// <summary>Most connections never have anything to acknowledge, and the first to do so may be the reader or the writer.</summary>
-    private void Acknowledge(long seq, string? epoch) =>
+    private void Acknowledge(long seq, string? epoch, long storedAt) =>
         LazyInitializer.EnsureInitialized(
             ref _acknowledger,
-            () => new Acknowledger(_services.Inbox, _services.Receipts, User, Session.Device, Close, _services.Time, _logger)).Acknowledge(seq, epoch);
+            () => new Acknowledger(_services.Inbox, _services.Receipts, User, Session.Device, _replay.NoteGoneBack, Close, _services.Time, _logger)).Acknowledge(seq, epoch, storedAt);
 
     private void Refuse(CloseReason reason)
     {

@@ -9,9 +9,10 @@ namespace DistributedSockets.SocketNode.Inbox;
 /// Acknowledges what a device says that it has; for a plain connection, what was written to its socket. One call at a time; what comes meanwhile goes with the next. When a device has
 /// acknowledged many at once the next call waits a moment, so that the busier it is the fewer the calls, and the receipts that follow from them.
 /// </summary>
+/// <param name="goneBack">Hears that the inbox has another message at the place that was acknowledged.</param>
 /// <param name="close">Closes the connection, where a defect stands in the way.</param>
 internal sealed partial class Acknowledger(
-    IInbox inbox, ReceiptCourier receipts, UserId user, DeviceId device, Action<CloseReason> close, TimeProvider time, ILogger logger)
+    IInbox inbox, ReceiptCourier receipts, UserId user, DeviceId device, Action goneBack, Action<CloseReason> close, TimeProvider time, ILogger logger)
 {
     /// <summary>So many at once make a device a busy one. Who acknowledges message by message waits for nothing.</summary>
     private const int Many = 32;
@@ -23,8 +24,8 @@ internal sealed partial class Acknowledger(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _gate = new();
-    private InboxEnd _latest;
-    private InboxEnd _asked;
+    private Place _latest;
+    private Place _asked;
     private bool _running;
     private bool _isEnding;
     private TaskCompletionSource _goOn = new();
@@ -33,12 +34,17 @@ internal sealed partial class Acknowledger(
     public Task Running { get; private set; } = Task.CompletedTask;
 
     /// <param name="epoch">The life of the inbox that <paramref name="seq"/> counts in: what was written to a slow reader may be from before a wipe, and must not count in the new one.</param>
-    public void Acknowledge(long seq, string? epoch)
+    /// <param name="storedAt">When the message there was stored, as it was sent; 0 where that is not known.</param>
+    public void Acknowledge(long seq, string? epoch, long storedAt)
     {
         lock (_gate)
         {
             // A smaller one than before takes nothing back, unless the inbox was wiped and counts anew.
-            _latest = new InboxEnd(epoch == _latest.Epoch ? Math.Max(seq, _latest.Seq) : seq, epoch);
+            if (epoch != _latest.Epoch || seq > _latest.Seq)
+            {
+                _latest = new Place(seq, epoch, storedAt);
+            }
+
             if (!_running)
             {
                 _running = true;
@@ -78,8 +84,12 @@ internal sealed partial class Acknowledger(
             var (done, goOn) = Take();
             try
             {
-                var owed = await inbox.AcknowledgeAsync(user, device, done.Epoch, done.Seq, CancellationToken.None);
-                if (owed.Owed.Count > 0)
+                var owed = await inbox.AcknowledgeAsync(user, device, done.Epoch, done.Seq, done.StoredAt, CancellationToken.None);
+                if (owed is null)
+                {
+                    goneBack();
+                }
+                else if (owed.Owed.Count > 0)
                 {
                     await receipts.DeliverReceiptsAsync(user, owed, CancellationToken.None);
                 }
@@ -102,7 +112,7 @@ internal sealed partial class Acknowledger(
     }
 
     /// <returns>What to ask for, and when the call behind that may begin, if not later than a pause.</returns>
-    private (InboxEnd Done, Task GoOn) Take()
+    private (Place Done, Task GoOn) Take()
     {
         lock (_gate)
         {
@@ -129,6 +139,8 @@ internal sealed partial class Acknowledger(
 
     /// <summary>Whether the device has come so much further than what was asked for last. What it has done on earlier connections does not count.</summary>
     private bool HasComeBy(int messages) => _latest.Epoch == _asked.Epoch && _latest.Seq - _asked.Seq >= messages;
+
+    private readonly record struct Place(long Seq, string? Epoch, long StoredAt);
 
     [LoggerMessage(5002, LogLevel.Warning, "Messages could not be acknowledged up to {Seq}; they may be delivered again")]
     private partial void LogNotAcknowledged(Exception exception, long seq);

@@ -46,8 +46,12 @@ internal interface IInbox
     /// nothing: to count it as the end would skip what nobody has seen.
     /// </summary>
     /// <param name="epoch">The life of the inbox that the device counts in: in another one the seq means nothing, and nothing happens. Null where nobody knows.</param>
-    /// <returns>What is owed to senders now, by this call or an earlier one: the oldest of it, at most <see cref="OwedPage.Size"/> outcomes.</returns>
-    Task<OwedPage> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken);
+    /// <param name="storedAt">When the message with that seq was stored, as the device was sent it; 0 where that is not known.</param>
+    /// <returns>
+    /// What is owed to senders now, by this call or an earlier one: the oldest of it, at most <see cref="OwedPage.Size"/> outcomes. Null when nothing has moved, since what has that seq was
+    /// stored later: the store has gone back in time, and the device has seen another message.
+    /// </returns>
+    Task<OwedPage?> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, long storedAt, CancellationToken cancellationToken);
 
     /// <summary>
     /// Leaves word for a node that hints for these users may not have reached it: the way between nodes that does not need the bus. What the node does not fetch within

@@ -80,17 +80,20 @@ internal sealed partial class InMemoryInbox(InMemoryConnectionRegistry registry,
         }
     }
 
-    public Task<OwedPage> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken)
+    public async Task<OwedPage?> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, long storedAt, CancellationToken cancellationToken)
     {
+        Task<OwedPage> owed;
         lock (_lock)
         {
-            if (_users.TryGetValue(user, out var messages))
+            if (_users.TryGetValue(user, out var messages) && !messages.TryAcknowledge(device, epoch, seq, storedAt, Now))
             {
-                messages.Acknowledge(device, epoch, seq, Now);
+                return null;
             }
 
-            return ReadOwedAsync(user, after: 0, OwedPage.Size, cancellationToken);
+            owed = ReadOwedAsync(user, after: 0, OwedPage.Size, cancellationToken);
         }
+
+        return await owed;
     }
 
     public Task NoteMissedAsync(NodeIncarnation node, IReadOnlyList<UserId> users, CancellationToken cancellationToken)

@@ -61,11 +61,17 @@ internal sealed partial class InMemoryMessages
 
     public string RenewEpoch(string epoch) => Epoch = Epoch == epoch ? NewEpoch() : Epoch;
 
-    public void Acknowledge(DeviceId device, string? epoch, long seq, long now)
+    /// <summary>False: what has this seq was stored later than what the device was sent.</summary>
+    public bool TryAcknowledge(DeviceId device, string? epoch, long seq, long storedAt, long now)
     {
         if (seq > End || (epoch is not null && epoch != Epoch))
         {
-            return;
+            return true;
+        }
+
+        if (storedAt > 0 && _entries.Find(entry => entry.Seq == seq) is { } there && there.Envelope.SentAt > storedAt)
+        {
+            return false;
         }
 
         if (seq > (FindCursor(device) ?? 0))
@@ -81,6 +87,8 @@ internal sealed partial class InMemoryMessages
             _trimmed = _entries[surplus - 1].Seq;
             _entries.RemoveRange(0, surplus);
         }
+
+        return true;
     }
 
     private long? FindCursor(DeviceId device)

@@ -19,14 +19,27 @@ internal sealed partial class InboxCatchUp(
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private const int PeriodsPerSweep = 60;
 
+    /// <summary>How long after this node has taken its lease back nobody takes it for dead any more, by a picture of the time before, and tells it nothing.</summary>
+    private const int PeriodsUntilSettled = 3;
+
     /// <summary>More than that are fetched by looking at everybody.</summary>
     private const int MostNoted = 10_000;
 
     private readonly SlowSweep<UserId> _sweep = new(PeriodsPerSweep, table.SnapshotUsers);
     private int _requested;
 
+    /// <summary>How many ticks from now everybody is looked at; 0 for not at all.</summary>
+    private int _later;
+
     /// <summary>Looks at everybody at the next tick, within a second.</summary>
     public void Request() => Interlocked.Exchange(ref _requested, 1);
+
+    /// <summary>Looks at everybody within a second, and once more in a few: others may have taken this node for dead.</summary>
+    public void RequestNowAndWhenSettled()
+    {
+        Request();
+        Interlocked.Exchange(ref _later, PeriodsUntilSettled);
+    }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -34,6 +47,7 @@ internal sealed partial class InboxCatchUp(
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             var requested = Interlocked.Exchange(ref _requested, 0) == 1;
+            requested |= Volatile.Read(ref _later) > 0 && Interlocked.Decrement(ref _later) == 0;
             try
             {
                 await missed.LeaveWordAsync(cancellationToken);

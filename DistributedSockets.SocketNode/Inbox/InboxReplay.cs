@@ -83,6 +83,24 @@ internal sealed partial class InboxReplay(
         }
     }
 
+    /// <summary>When the message with that seq was stored, as it was sent; 0 where that is not known any more.</summary>
+    public long StoredAt(long seq)
+    {
+        lock (_gate)
+        {
+            return _places?.StoredAt(seq) ?? 0;
+        }
+    }
+
+    /// <summary>What was acknowledged is another message by now: the store has gone back in time.</summary>
+    public void NoteGoneBack()
+    {
+        lock (_gate)
+        {
+            GoBack();
+        }
+    }
+
     /// <summary>Whether what the client acknowledges is what the inbox has at that place.</summary>
     public bool IsSound
     {

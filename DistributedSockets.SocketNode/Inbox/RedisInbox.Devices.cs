@@ -48,8 +48,8 @@ internal sealed partial class RedisInbox
             async () => (await _database.ScriptEvaluateAsync(RedisScripts.RenewEpoch, [RedisKeys.Meta(user)], [epoch, NewEpoch()])).ToString(),
             cancellationToken);
 
-    public Task<OwedPage> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>
-        AskAsync(
+    public Task<OwedPage?> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, long storedAt, CancellationToken cancellationToken) =>
+        AskAsync<OwedPage?>(
             async () =>
             {
                 while (true)
@@ -60,10 +60,10 @@ internal sealed partial class RedisInbox
                             RedisKeys.Meta(user), RedisKeys.Inbox(user), RedisKeys.Cursors(user), RedisKeys.Resume(user), RedisKeys.Due(user), RedisKeys.Owed(user),
                             RedisKeys.Senders(user),
                         ],
-                        [RedisKeys.DeviceField(device), seq, limits.Devices, InboxLimits.KeptBelowDelivered, Piece, epoch ?? "", InboxLimits.MessagesPerReceipt, OwedPage.Size]);
+                        [RedisKeys.DeviceField(device), seq, limits.Devices, InboxLimits.KeptBelowDelivered, Piece, epoch ?? "", InboxLimits.MessagesPerReceipt, OwedPage.Size, storedAt]);
                     if (!answer.IsNull)
                     {
-                        return OwedEntry.ReadPage(answer[0], answer[1], OwedPage.Size);
+                        return answer.Length == 0 ? null : OwedEntry.ReadPage(answer[0], answer[1], OwedPage.Size);
                     }
                 }
             },

@@ -19,6 +19,20 @@ internal sealed class SentPlaces
         _next = (_next + 1) % Most;
     }
 
+    /// <summary>When what has this seq was stored; 0 where that is not known any more.</summary>
+    public long StoredAt(long seq)
+    {
+        foreach (var (sent, at) in _places)
+        {
+            if (sent == seq)
+            {
+                return at;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>Whether what has this seq can't have been stored so late, unless the seq was given out twice.</summary>
     public bool IsReused(long seq, long storedAt)
     {

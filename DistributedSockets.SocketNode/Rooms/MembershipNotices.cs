@@ -21,10 +21,11 @@ internal sealed class MembershipNotices(ConnectionTable table, INodeBus bus, Mis
     {
         members.Tell(room);
         var here = RefreshAsync(user, except);
-        var nodes = sessions.Select(session => session.Node).Where(node => node != status.Self && status.Nodes.Counts(node)).Distinct();
+        var nodes = sessions.Select(session => session.Node).Where(node => node != status.Self).Distinct();
         await Task.WhenAll(nodes.Select(async node =>
         {
-            if (await bus.TellAsync(node, new Notice.Membership(status.Self, user), CancellationToken.None) != PublishOutcome.Routed)
+            // One that is taken for dead may only have been slow to renew its lease, and reads what it is left when it has.
+            if (!status.Nodes.Counts(node) || await bus.TellAsync(node, new Notice.Membership(status.Self, user), CancellationToken.None) != PublishOutcome.Routed)
             {
                 missed.Add(node, user);
             }

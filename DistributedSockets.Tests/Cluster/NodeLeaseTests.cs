@@ -18,16 +18,17 @@ public sealed class NodeLeaseTests : IAsyncDisposable
 
     private readonly NodeParts _node = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly InboxCatchUp _catchUp;
     private readonly NodeLease _lease;
     private Task _held = Task.CompletedTask;
 
     public NodeLeaseTests()
     {
         var options = Options.Create(new SocketNodeOptions());
-        var catchUp = new InboxCatchUp(
+        _catchUp = new InboxCatchUp(
             _node.Inbox, _node.Missed, _node.Memberships, _node.Table, _node.Sessions, _node.Bus, _node.Status, _node.Time, NullLogger<InboxCatchUp>.Instance);
         _lease = new NodeLease(
-            _node.Registry, _node.Identity, _node.Report, _node.Status, _node.Sessions, catchUp, _node.Watches, _node.Table, options, _node.Time,
+            _node.Registry, _node.Identity, _node.Report, _node.Status, _node.Sessions, _catchUp, _node.Watches, _node.Table, options, _node.Time,
             NullLogger<NodeLease>.Instance);
     }
 
@@ -142,6 +143,30 @@ public sealed class NodeLeaseTests : IAsyncDisposable
         await _node.AdvanceUntilAsync(() => _node.Status.Phase == NodePhase.Serving, "the node is back");
         Assert.Single(_node.Stored.Locate(new UserId("bob")));
         Assert.Empty(_node.Stored.Locate(new UserId("carol")));
+    }
+
+    [Fact]
+    public async Task Lease_that_is_taken_back_has_everybody_looked_at_now_and_when_nobody_takes_the_node_for_dead_any_more()
+    {
+        var users = Enumerable.Range(0, 100).Select(number => new UserId($"user-{number}")).ToList();
+        foreach (var user in users)
+        {
+            await _node.ConnectAsync(user.Value);
+        }
+
+        await HoldAsync();
+        _node.Store.Cut();
+        await _node.AdvanceUntilAsync(() => _node.Status.Phase == NodePhase.CutOff, "the node is cut off");
+        _node.Store.Restore();
+        await _node.AdvanceUntilAsync(() => _node.Status.Phase == NodePhase.Serving, "the node is back");
+
+        // The slow sweep comes to each of them within a minute.
+        var since = _node.Time.GetTimestamp();
+        var catchingUp = _catchUp.RunAsync(_stopping.Token);
+        await _node.AdvanceUntilAsync(() => users.TrueForAll(user => _node.Store.LookUps(user) >= 2), "everybody is looked at twice");
+        Assert.InRange(_node.Time.GetElapsedTime(since), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(30));
+        await _stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => catchingUp);
     }
 
     [Fact]

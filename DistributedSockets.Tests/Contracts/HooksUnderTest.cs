@@ -7,6 +7,7 @@ using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
 using DistributedSockets.SocketNode.Rooms;
 using DistributedSockets.SocketNode.Webhooks;
+using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Contracts;
 

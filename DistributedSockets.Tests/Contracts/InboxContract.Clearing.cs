@@ -1,6 +1,7 @@
 // What every inbox promises of one that is emptied: each message that was accepted still has exactly one outcome.
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Receipts;
+using DistributedSockets.Tests.Support;
 using static DistributedSockets.Tests.Contracts.InboxUnderTest;
 
 namespace DistributedSockets.Tests.Contracts;

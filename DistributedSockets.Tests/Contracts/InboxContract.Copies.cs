@@ -3,6 +3,7 @@ using System.Text;
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
+using DistributedSockets.Tests.Support;
 using static DistributedSockets.Tests.Contracts.InboxUnderTest;
 
 namespace DistributedSockets.Tests.Contracts;

@@ -49,6 +49,30 @@ public abstract partial class InboxContract
     }
 
     [Fact]
+    public async Task What_was_stored_later_than_what_a_device_was_sent_is_not_acknowledged_by_it()
+    {
+        var it = await CreateAsync();
+        await it.BeginAsync(Tablet, null, "t1");
+        await it.AppendAsync(Row(3));
+        var storedAt = (await it.Inbox.ReadAsync(Bob, 0, 3, CancellationToken)).Envelopes[1].SentAt;
+
+        Assert.Null(await it.Inbox.AcknowledgeAsync(Bob, Phone, null, 2, storedAt - 1, CancellationToken));
+        Assert.Equal(0, await it.CursorAsync(Phone));
+        Assert.Empty((await it.OwedAsync()).Owed);
+        Assert.Equal(3, (await it.SweepAsync()).Ledger.Pending);
+
+        Assert.NotNull(await it.Inbox.AcknowledgeAsync(Bob, Phone, null, 2, storedAt, CancellationToken));
+        Assert.Equal(2, await it.CursorAsync(Phone));
+        Assert.Equal(1, (await it.SweepAsync()).Ledger.Pending);
+
+        // Another device has acknowledged it.
+        Assert.Null(await it.Inbox.AcknowledgeAsync(Bob, Tablet, null, 2, storedAt - 1, CancellationToken));
+        Assert.Equal(0, await it.CursorAsync(Tablet));
+        Assert.NotNull(await it.Inbox.AcknowledgeAsync(Bob, Tablet, null, 2, storedAt, CancellationToken));
+        Assert.Equal(2, await it.CursorAsync(Tablet));
+    }
+
+    [Fact]
     public async Task What_the_device_says_it_has_goes_before_its_cursor_within_the_epoch()
     {
         var it = await CreateAsync();

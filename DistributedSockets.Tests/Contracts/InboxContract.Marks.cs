@@ -1,6 +1,7 @@
 // What every inbox promises: marks, and the limits that hang on them.
 using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
+using DistributedSockets.Tests.Support;
 using static DistributedSockets.SocketNode.Inbox.PlacementKind;
 using static DistributedSockets.Tests.Contracts.InboxUnderTest;
 

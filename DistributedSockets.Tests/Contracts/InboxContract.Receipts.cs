@@ -4,6 +4,7 @@ using DistributedSockets.SocketNode.Inbox;
 using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.Tests.Support;
 using static DistributedSockets.Tests.Contracts.InboxUnderTest;
 
 namespace DistributedSockets.Tests.Contracts;

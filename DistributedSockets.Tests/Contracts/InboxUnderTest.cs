@@ -5,6 +5,7 @@ using DistributedSockets.SocketNode.Messaging;
 using DistributedSockets.SocketNode.Receipts;
 using DistributedSockets.SocketNode.Redis;
 using DistributedSockets.SocketNode.Registry;
+using DistributedSockets.Tests.Support;
 
 namespace DistributedSockets.Tests.Contracts;
 

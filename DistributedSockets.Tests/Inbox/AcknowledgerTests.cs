@@ -20,14 +20,14 @@ public sealed class AcknowledgerTests
     {
         await using var node = new NodeParts();
         await node.Kept.AppendAsync(Bob, [.. Enumerable.Range(1, 20).Select(number => Saying($"{number}"))], CancellationToken.None);
-        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, NeverClose, node.Time, NullLogger.Instance);
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, () => { }, NeverClose, node.Time, NullLogger.Instance);
         var answers = node.Store.HoldAnswers("AcknowledgeAsync");
 
-        acknowledger.Acknowledge(1, null);
+        acknowledger.Acknowledge(1, null, storedAt: 0);
         await answers.WhenReachedAsync();
         for (var seq = 2; seq <= 20; seq++)
         {
-            acknowledger.Acknowledge(seq, null);
+            acknowledger.Acknowledge(seq, null, storedAt: 0);
         }
 
         answers.Release();
@@ -41,12 +41,12 @@ public sealed class AcknowledgerTests
     {
         await using var node = new NodeParts();
         await node.Kept.AppendAsync(Bob, [Saying("1"), Saying("2")], CancellationToken.None);
-        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, NeverClose, node.Time, NullLogger.Instance);
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, () => { }, NeverClose, node.Time, NullLogger.Instance);
         node.Store.FailNext("AcknowledgeAsync");
 
-        acknowledger.Acknowledge(1, null);
+        acknowledger.Acknowledge(1, null, storedAt: 0);
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
-        acknowledger.Acknowledge(2, null);
+        acknowledger.Acknowledge(2, null, storedAt: 0);
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(2, (await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None)).Seq);
@@ -57,13 +57,13 @@ public sealed class AcknowledgerTests
     {
         await using var node = new NodeParts();
         var epoch = (await node.Kept.AppendAsync(Bob, [.. Enumerable.Range(1, 20).Select(number => Saying($"{number}"))], CancellationToken.None)).Epoch;
-        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, Phone, NeverClose, node.Time, NullLogger.Instance);
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, Phone, () => { }, NeverClose, node.Time, NullLogger.Instance);
         var answers = node.Store.HoldAnswers("AcknowledgeAsync");
 
-        acknowledger.Acknowledge(1, epoch);
+        acknowledger.Acknowledge(1, epoch, storedAt: 0);
         await answers.WhenReachedAsync();
-        acknowledger.Acknowledge(20, epoch);
-        acknowledger.Acknowledge(5, epoch);
+        acknowledger.Acknowledge(20, epoch, storedAt: 0);
+        acknowledger.Acknowledge(5, epoch, storedAt: 0);
         answers.Release();
 
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
@@ -76,17 +76,33 @@ public sealed class AcknowledgerTests
         await using var node = new NodeParts();
         await node.Kept.AppendAsync(Bob, [Saying("1"), Saying("2")], CancellationToken.None);
         var (log, closed) = (new RecordingLogger(), new List<CloseReason>());
-        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, closed.Add, node.Time, log);
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, DeviceId.Plain, () => { }, closed.Add, node.Time, log);
         node.Store.BreakNext("AcknowledgeAsync");
 
-        acknowledger.Acknowledge(1, null);
+        acknowledger.Acknowledge(1, null, storedAt: 0);
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         Assert.Equal([CloseReason.Broken], closed);
         Assert.IsType<InvalidOperationException>(Assert.Single(log.Lines, line => line.Level == LogLevel.Error).Exception);
 
-        acknowledger.Acknowledge(2, null);
+        acknowledger.Acknowledge(2, null, storedAt: 0);
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(2, (await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None)).Seq);
+    }
+
+    [Fact]
+    public async Task Another_message_at_the_place_that_was_acknowledged_shows_that_the_store_has_gone_back()
+    {
+        await using var node = new NodeParts();
+        await node.Kept.AppendAsync(Bob, [Saying("1")], CancellationToken.None);
+        var storedAt = (await node.InboxOfAsync("bob")).Envelopes[0].SentAt;
+        var goneBack = 0;
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, Phone, () => goneBack++, NeverClose, node.Time, NullLogger.Instance);
+
+        acknowledger.Acknowledge(1, null, storedAt - 1);
+        await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, goneBack);
+        Assert.Equal(0, (await node.Kept.ReadCursorAsync(Bob, Phone, CancellationToken.None)).Seq);
     }
 
     [Fact]
@@ -95,8 +111,8 @@ public sealed class AcknowledgerTests
         await using var node = new NodeParts();
         var (acknowledger, epoch) = await BeginAsync(node, Phone);
 
-        acknowledger.Acknowledge(50, epoch);
-        acknowledger.Acknowledge(60, epoch);
+        acknowledger.Acknowledge(50, epoch, storedAt: 0);
+        acknowledger.Acknowledge(60, epoch, storedAt: 0);
         Assert.Equal(2, node.Store.Count("AcknowledgeAsync"));
 
         node.Time.Advance(Moment);
@@ -113,7 +129,7 @@ public sealed class AcknowledgerTests
 
         for (var seq = 2; seq <= 20; seq++)
         {
-            acknowledger.Acknowledge(seq, epoch);
+            acknowledger.Acknowledge(seq, epoch, storedAt: 0);
             await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         }
 
@@ -126,10 +142,10 @@ public sealed class AcknowledgerTests
         await using var node = new NodeParts();
         var (acknowledger, epoch) = await BeginAsync(node, Phone);
 
-        acknowledger.Acknowledge(50, epoch);
-        acknowledger.Acknowledge(305, epoch);
+        acknowledger.Acknowledge(50, epoch, storedAt: 0);
+        acknowledger.Acknowledge(305, epoch, storedAt: 0);
         Assert.Equal(2, node.Store.Count("AcknowledgeAsync"));
-        acknowledger.Acknowledge(306, epoch);
+        acknowledger.Acknowledge(306, epoch, storedAt: 0);
         await Eventually.IsAsync(() => node.Store.Count("AcknowledgeAsync") == 3, "256 messages are acknowledged before the moment is over");
         Assert.Equal(306, (await node.Kept.ReadCursorAsync(Bob, Phone, CancellationToken.None)).Seq);
     }
@@ -140,8 +156,8 @@ public sealed class AcknowledgerTests
         await using var node = new NodeParts();
         var (acknowledger, epoch) = await BeginAsync(node, Phone);
 
-        acknowledger.Acknowledge(50, epoch);
-        acknowledger.Acknowledge(60, epoch);
+        acknowledger.Acknowledge(50, epoch, storedAt: 0);
+        acknowledger.Acknowledge(60, epoch, storedAt: 0);
         acknowledger.Hurry();
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
 
@@ -154,8 +170,8 @@ public sealed class AcknowledgerTests
         await using var node = new NodeParts();
         var (acknowledger, epoch) = await BeginAsync(node, Phone);
 
-        acknowledger.Acknowledge(50, epoch);
-        acknowledger.Acknowledge(60, epoch);
+        acknowledger.Acknowledge(50, epoch, storedAt: 0);
+        acknowledger.Acknowledge(60, epoch, storedAt: 0);
         await acknowledger.EndAsync().WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(60, (await node.Kept.ReadCursorAsync(Bob, Phone, CancellationToken.None)).Seq);
@@ -167,8 +183,8 @@ public sealed class AcknowledgerTests
         await using var node = new NodeParts();
         var (acknowledger, epoch) = await BeginAsync(node, DeviceId.Plain);
 
-        acknowledger.Acknowledge(50, epoch);
-        acknowledger.Acknowledge(60, epoch);
+        acknowledger.Acknowledge(50, epoch, storedAt: 0);
+        acknowledger.Acknowledge(60, epoch, storedAt: 0);
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(60, (await node.Kept.ReadCursorAsync(Bob, DeviceId.Plain, CancellationToken.None)).Seq);
@@ -178,8 +194,8 @@ public sealed class AcknowledgerTests
     private static async Task<(Acknowledger Acknowledger, string Epoch)> BeginAsync(NodeParts node, DeviceId device)
     {
         var epoch = (await node.Kept.AppendAsync(Bob, [.. Enumerable.Range(1, 400).Select(number => Saying($"{number}"))], CancellationToken.None)).Epoch;
-        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, device, NeverClose, node.Time, NullLogger.Instance);
-        acknowledger.Acknowledge(1, epoch);
+        var acknowledger = new Acknowledger(node.Inbox, node.Receipts, Bob, device, () => { }, NeverClose, node.Time, NullLogger.Instance);
+        acknowledger.Acknowledge(1, epoch, storedAt: 0);
         await acknowledger.Running.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         return (acknowledger, epoch);
     }

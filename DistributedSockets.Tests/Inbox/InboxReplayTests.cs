@@ -351,6 +351,20 @@ public sealed class InboxReplayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task When_the_last_messages_were_stored_is_known_and_what_is_found_there_instead_begins_anew()
+    {
+        await StoreAsync("1", "2");
+        await LiveAsync();
+        Assert.Equal((await _node.InboxOfAsync("bob")).Envelopes.Select(envelope => envelope.SentAt), [_replay.StoredAt(1), _replay.StoredAt(2)]);
+        Assert.Equal(0, _replay.StoredAt(3));
+
+        _replay.NoteGoneBack();
+
+        await Eventually.IsAsync(() => _node.Store.Count("RenewEpochAsync") == 1, "the inbox gets another epoch");
+        Assert.Equal(["1", "2", "1", "2"], await NextAsync(4));
+    }
+
+    [Fact]
     public async Task Hint_that_was_stored_later_than_what_has_a_higher_seq_shows_that_the_store_has_gone_back()
     {
         _replay.StartAfter(4, "epoch", null);

@@ -29,8 +29,8 @@ internal sealed class FaultyInbox(InMemoryInbox inner, StoreLink link) : IInbox,
     public Task<string> RenewEpochAsync(UserId user, string epoch, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(RenewEpochAsync), () => inner.RenewEpochAsync(user, epoch, cancellationToken), Away);
 
-    public Task<OwedPage> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, CancellationToken cancellationToken) =>
-        link.PassAsync(nameof(AcknowledgeAsync), () => inner.AcknowledgeAsync(user, device, epoch, seq, cancellationToken), Away);
+    public Task<OwedPage?> AcknowledgeAsync(UserId user, DeviceId device, string? epoch, long seq, long storedAt, CancellationToken cancellationToken) =>
+        link.PassAsync(nameof(AcknowledgeAsync), () => inner.AcknowledgeAsync(user, device, epoch, seq, storedAt, cancellationToken), Away);
 
     public Task NoteMissedAsync(NodeIncarnation node, IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
         link.PassAsync(nameof(NoteMissedAsync), () => DoneAsync(inner.NoteMissedAsync(node, users, cancellationToken)), Away);

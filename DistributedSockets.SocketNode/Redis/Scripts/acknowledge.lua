@@ -2,7 +2,9 @@
 -- KEYS  1 meta  2 inbox  3 cursors  4 resume  5 due  6 owed  7 senders
 -- ARGV  1 device  2 acknowledged seq  3 most cursors  4 how many delivered messages stay at least  5 how many entries are looked at in one call
 --       6 the epoch that the device counts in, or empty  7 how many messages make up one outcome, at most  8 how many outcomes are wanted
--- Returns {the life that outcomes count in, what is owed, from the oldest, and one more}; nil if it did not come to the end: call again.
+--       9 when the message there was stored that the device was sent, or 0
+-- Returns {the life that outcomes count in, what is owed, from the oldest, and one more}; nil if it did not come to the end: call again; {} when nothing was moved, since what is at
+--         that place was stored later: the store has gone back in time, and has given out the number once more.
 local function owed_now()
   local life = redis.call('HMGET', KEYS[1], 'life', 'epoch')
   return {life[1] or life[2], redis.call('XRANGE', KEYS[6], '-', '+', 'COUNT', ARGV[8] + 1)}
@@ -20,9 +22,18 @@ if cursor > seq then
   cursor = 0
 end
 
-local upto = acknowledged
+-- An acknowledgement may have been on its way while another store took over, which has had other messages since. Nobody has seen these.
+local stored_at, upto = tonumber(ARGV[9]), acknowledged
+local function is_another(entry)
+  return entry and first_of(entry) <= acknowledged and tonumber(fields(entry).t) > stored_at
+end
+
 if acknowledged <= seq and acknowledged > delivered then
   local entries = entries_between(KEYS[2], delivered, acknowledged, piece)
+  if stored_at > 0 and is_another(#entries < piece and entries[#entries] or entry_with(KEYS[2], acknowledged)) then
+    return {}
+  end
+
   if #entries == piece then
     upto = math.min(seq_of(entries[piece]), acknowledged)
   end
@@ -58,6 +69,8 @@ if acknowledged <= seq and acknowledged > delivered then
     redis.call('HSET', KEYS[1], 'trimmed', int(trimmed))
     redis.call('XTRIM', KEYS[7], 'MINID', id(trimmed + 1))
   end
+elseif stored_at > 0 and acknowledged <= seq and acknowledged > cursor and is_another(entry_with(KEYS[2], acknowledged)) then
+  return {}
 end
 if upto <= seq and upto > cursor then
   move_cursor(KEYS[3], KEYS[4], ARGV[1], upto, tonumber(ARGV[3]))
