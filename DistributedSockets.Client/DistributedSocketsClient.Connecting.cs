@@ -201,9 +201,9 @@ public sealed partial class DistributedSocketsClient
         _requests.End(reason);
         _deliveries.End();
         EndMessages(isOwn ? null : reason);
+        Change(ClientState.Closed, end);
         _connected.TrySetException(reason);
         _ = _connected.Task.Exception;
-        Change(ClientState.Closed, end);
         if (_keeper is not null)
         {
             await _outbox.FlushAsync().ConfigureAwait(false);
