@@ -20,9 +20,8 @@ internal sealed partial class Connection
     /// <summary>What the inbox or a bus has for this connection; what clients of its profile do not get counts as taken.</summary>
     private bool TryEnqueue(Envelope envelope)
     {
-        if (envelope.Copy is not null && envelope.SentBy == Session.Device)
+        if (HasSent(envelope))
         {
-            // This device has sent it.
             return true;
         }
 
@@ -52,10 +51,13 @@ internal sealed partial class Connection
         return false;
     }
 
+    /// <summary>Whether it is a copy of what this device has sent itself.</summary>
+    private bool HasSent(Envelope envelope) => envelope.Copy is not null && envelope.SentBy == Session.Device;
+
     /// <summary>The inbox has brought this hint's message before it. Who follows the message hears all the same that it was written: the inbox does not keep who that is.</summary>
     private void FollowLate(Envelope hint)
     {
-        if ((hint.Copy is not null && hint.SentBy == Session.Device) || !_profile.Takes(hint))
+        if (HasSent(hint) || !_profile.Takes(hint))
         {
             return;
         }

@@ -9,7 +9,7 @@ using DistributedSockets.SocketNode.Rooms;
 namespace DistributedSockets.SocketNode.Inbox;
 
 /// <summary>
-/// Finds the stored messages whose hint was lost: for all users here after the bus was away and after a missed probe, every second while it is unhealthy, for those of
+/// Finds the stored messages whose hint was lost: for all users here after the bus was away, after a missed probe and twice after the lease was taken back, every second while it is unhealthy, for those of
 /// whom another node has left word, and otherwise for every user about once a minute. Notices get lost like hints, so where else the users are is looked up anew as well.
 /// </summary>
 internal sealed partial class InboxCatchUp(
